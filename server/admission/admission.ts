@@ -1,0 +1,45 @@
+import type {Identity} from '../api/client.ts';
+import type {Clock} from '../api/clock.ts';
+import type {JsonObject} from '../api/json.ts';
+import type {GroupVersionKind, KubeObject} from '../api/object.ts';
+import type {Random} from '../api/random.ts';
+import type {Resource} from '../resources/resource.ts';
+
+export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+
+/** What an admission plugin is asked about (k8s.io/apiserver/pkg/admission.Attributes). */
+export interface AdmissionRequest {
+  readonly operation: AdmissionOperation;
+  readonly resource: Resource;
+  readonly subresource: string;
+  /** The kind of `object`, which for subresources is not the resource's. */
+  readonly kind: GroupVersionKind;
+  readonly namespace: string;
+  /** '' while generateName has not been resolved. */
+  readonly name: string;
+  /** The object to be admitted, in hub version; mutating plugins change it in place. Undefined for DELETE. */
+  object: KubeObject | undefined;
+  readonly old: KubeObject | undefined;
+  /** CreateOptions, UpdateOptions, … as sent. */
+  readonly options: JsonObject;
+  readonly dryRun: boolean;
+  readonly identity: Identity;
+  warn(message: string): void;
+  audit(key: string, value: string): void;
+}
+
+/** What plugins may look at: other objects by resource, from the cache, synchronously. */
+export interface AdmissionLookup {
+  readonly clock: Clock;
+  readonly random: Random;
+  get(group: string, resource: string, namespace: string, name: string): KubeObject | undefined;
+  list(group: string, resource: string, namespace?: string): KubeObject[];
+}
+
+/** One plugin; `admit` may change the object, `validate` may only refuse. Both refuse by throwing ApiError. */
+export interface AdmissionPlugin {
+  readonly name: string;
+  handles(request: AdmissionRequest): boolean;
+  admit?(request: AdmissionRequest, lookup: AdmissionLookup): void | Promise<void>;
+  validate?(request: AdmissionRequest, lookup: AdmissionLookup): void | Promise<void>;
+}

@@ -1,0 +1,116 @@
+import type {DeleteOptions, Identity} from '../api/client.ts';
+import type {Clock} from '../api/clock.ts';
+import type {FieldError} from '../api/field.ts';
+import type {GroupVersionKind, KubeObject} from '../api/object.ts';
+import type {Random} from '../api/random.ts';
+import type {StructSchema} from '../schema/schema.ts';
+
+/**
+ * A served resource: everything a verb has to know of a kind. Built-in kinds are made by registry.ts from the facts and the files beside
+ * it, custom resources by extensions/ from their CRD. Immutable: a CRD change makes a new one.
+ */
+export interface Resource extends GroupVersionKind {
+  /** Plural, lower case: `deployments`. */
+  readonly resource: string;
+  readonly singular: string;
+  readonly listKind: string;
+  readonly namespaced: boolean;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly string[];
+  /** By name (`status`, `scale`, `log` …): verbs and the kind its bodies have. */
+  readonly subresources: ReadonlyMap<string, Subresource>;
+  /** Where its objects lie: `/registry/…/`. Views of one storage (autoscaling v1 and v2) have the same; undefined: not stored (reviews). */
+  readonly storagePrefix: string | undefined;
+  /** The kind in which objects are stored and all rules work, and the way there and back; identity for all but a few. */
+  readonly view: View;
+  /** Schema of this version's objects. */
+  readonly schema: StructSchema;
+  readonly strategy: Strategy;
+  readonly columns: readonly Column[];
+  /** Custom resources come without protobuf and strategic merge, and their list items carry kind and apiVersion. */
+  readonly custom: boolean;
+}
+
+export interface Subresource extends GroupVersionKind {
+  readonly name: string;
+  readonly verbs: readonly string[];
+}
+
+export interface View {
+  readonly hub: GroupVersionKind;
+  toHub(object: KubeObject): KubeObject;
+  fromHub(object: KubeObject): KubeObject;
+}
+
+/** What hooks are told of the request. `warn` adds a Warning header. */
+export interface StrategyContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly identity: Identity;
+  readonly dryRun: boolean;
+  warn(message: string): void;
+}
+
+/**
+ * A kind's rules; every hook is optional, `genericStrategy` (strategy.ts) is what a kind gets without any.
+ * Hooks that prepare change the object they are handed (a private, canonical copy in the hub version); they never do I/O.
+ * Vocabulary: k8s.io/apiserver/pkg/registry/rest.
+ */
+export interface Strategy {
+  /** Request-version defaults (SetObjectDefaults_*), on every decoded body and on what is read from storage. In the resource's own version. */
+  defaults?(object: KubeObject): void;
+  /** Clears what a client may not set and fills what the server owns. Metadata is already done; generation is generic (see `generation`). */
+  prepareForCreate?(object: KubeObject, context: StrategyContext): void;
+  prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void;
+  /** Rules of the kind, in upstream's order. Metadata is checked before, with `validateName`. */
+  validate?(object: KubeObject, context: StrategyContext): FieldError[];
+  validateUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): FieldError[];
+  /** After validation: brings equal values to one form. */
+  canonicalize?(object: KubeObject): void;
+  warnings?(object: KubeObject, old: KubeObject | undefined): string[];
+  /** Messages of a bad name, as `validation.IsDNS1123Subdomain` gives them; default: DNS subdomain. `prefix`: the name is a generateName. */
+  validateName?(name: string, prefix: boolean): string[];
+  /** Rules of the subresources that take the same kind (`status`, `resize`, `ephemeralcontainers`, `approval`, `finalize`). */
+  readonly subresources?: {readonly [name: string]: UpdateStrategy};
+  /**
+   * metadata.generation: `none` (the kind has none), `create` (1, never moves), or a function that says whether an update moves it;
+   * default: any change of `spec` does.
+   */
+  readonly generation?: 'none' | 'create' | ((object: KubeObject, old: KubeObject) => boolean);
+  /** The kind's `status` stays empty on create and unchanged on PUT of the main resource. Default: true where the kind has a status subresource. */
+  readonly isolateStatus?: boolean;
+  /** What PUT on `/status` takes of metadata besides the status. Default `all` (labels, annotations, finalizers). */
+  readonly statusMetadata?: 'all' | 'none' | 'allButLabels';
+  readonly allowCreateOnUpdate?: boolean;
+  /** PUT without resourceVersion; default true. */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** DELETE answers with the object rather than a Status. */
+  readonly returnDeletedObject?: boolean;
+  readonly defaultPropagation?: 'Orphan' | 'Background';
+  /** Grace in seconds for deleting this object; undefined: the kind knows no graceful deletion. */
+  gracePeriod?(object: KubeObject, options: DeleteOptions): number | undefined;
+  /** Selectable fields besides metadata.name and metadata.namespace, from the hub object. */
+  fields?(object: KubeObject): {[label: string]: string};
+  readonly indexedField?: string;
+  /** Text of the 400 for an unknown field label; default: apimachinery's `"x" is not a known field selector: only …`. */
+  unknownField?(label: string): string;
+  /** `metadata.name` etc. only; events in their two views name labels differently: maps a request's label to the stored one. */
+  fieldLabel?(label: string): string | undefined;
+}
+
+export interface UpdateStrategy {
+  prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void;
+  validateUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): FieldError[];
+  warnings?(object: KubeObject, old: KubeObject): string[];
+}
+
+/** A Table column; `cell` gets the object in the resource's own version. */
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly format: string;
+  readonly description: string;
+  readonly priority: number;
+  cell(object: KubeObject, now: number): string | number | boolean | null;
+}
