@@ -1,0 +1,108 @@
+import type {ApiClient, ResourceType} from '../../server/api/client.ts';
+import type {Clock} from '../../server/api/clock.ts';
+import type {Random} from '../../server/api/random.ts';
+import type {Reconcile, Running} from './controller.ts';
+import {startController} from './controller.ts';
+import type {EventRecorder} from './events.ts';
+import type {Informer, Named} from './informer.ts';
+import type {BackoffOptions, WorkQueue} from './queue.ts';
+import {createWorkQueue} from './queue.ts';
+
+/** What a cluster's operator gives the controllers; the names are kube-controller-manager's flags. */
+export interface ControllerSettings {
+  /** PEM of the cluster's CA, published as `kube-root-ca.crt`. Left out: nothing is published. */
+  rootCA?: string;
+  /** Signs certificate requests of the built-in signers. */
+  signer?: CertificateSigner;
+  /** Makes a token for a ServiceAccount token Secret. */
+  serviceAccountToken?(claims: {namespace: string; name: string; uid: string; secret: string; secretUid: string}): Promise<string>;
+  clusterCIDR?: string;
+  serviceCIDR?: string;
+}
+
+export interface CertificateSigner {
+  /** PEM certificate for a PEM request; `usages` and `seconds` are the request's. */
+  sign(request: string, options: {usages: string[]; seconds: number}): Promise<string>;
+}
+
+/** What a controller is handed. */
+export interface ControllerContext {
+  /** Acts as the controller's own service account. */
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings: ControllerSettings;
+  readonly events: EventRecorder;
+  /** The informer of a resource, shared by all controllers of the process. Reconciling starts when all that were asked for are synced. */
+  informer<T extends Named>(type: ResourceType<T>): Informer<T>;
+  queue(backoff?: BackoffOptions, kind?: 'work' | 'upkeep'): WorkQueue;
+  /** Runs `reconcile` over a queue. */
+  run(queue: WorkQueue, reconcile: Reconcile, options?: {workers?: number; name?: string}): Running;
+  /** Runs `work` every `period` ms of cluster time as upkeep, first at once when the informers are synced; never twice at a time. */
+  every(period: number, work: () => Promise<void>): Running;
+  report(what: string, error: unknown): void;
+}
+
+/** A controller of kube-controller-manager. */
+export interface ControllerDefinition {
+  /** As in `--controllers`: `deployment-controller`. */
+  readonly name: string;
+  /** The older name, which the flag still takes: `deployment`. */
+  readonly alias?: string;
+  /** In kube-system; default: `name`. */
+  readonly serviceAccount?: string;
+  /** source.component of its events; default: the service account. */
+  readonly component?: string;
+  readonly disabledByDefault?: boolean;
+  start(context: ControllerContext): Running[];
+}
+
+export interface ContextParts {
+  readonly definition: ControllerDefinition;
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings: ControllerSettings;
+  readonly events: EventRecorder;
+  informer<T extends Named>(type: ResourceType<T>): Informer<T>;
+  report(name: string, what: string, error: unknown): void;
+}
+
+export function createContext({definition, informer, report, ...parts}: ContextParts): ControllerContext {
+  const asked = new Set<{whenSynced(): Promise<void>}>();
+  return {
+    ...parts,
+    informer(type) {
+      const found = informer(type);
+      asked.add(found);
+      return found;
+    },
+    queue: (backoff, kind) => createWorkQueue(parts.clock, backoff, kind),
+    run: (queue, reconcile, options) =>
+      startController({name: definition.name, ...options, queue, reconcile, informers: [...asked], report}),
+    every: (period, work) => startPeriodic(parts.clock, period, [...asked], work, error => report(definition.name, 'periodic', error)),
+    report: (what, error) => report(definition.name, what, error),
+  };
+}
+
+function startPeriodic(
+  clock: Clock,
+  period: number,
+  informers: readonly {whenSynced(): Promise<void>}[],
+  work: () => Promise<void>,
+  failed: (error: unknown) => void,
+): Running {
+  const queue = createWorkQueue(clock, undefined, 'upkeep');
+  const running = startController({
+    name: 'periodic',
+    workers: 1,
+    queue,
+    informers,
+    reconcile: async () => {
+      await work().catch(failed);
+      return {requeueAfter: period};
+    },
+  });
+  queue.add('');
+  return {...running, nextDue: () => undefined};
+}
