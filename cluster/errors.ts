@@ -1,0 +1,15 @@
+/** What was asked for makes no sense: the command line exits with 2. The message is one line. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+/** What was asked for cannot be done here (a taken port, a locked folder): the command line exits with 1. The message is one line. */
+export class StartError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, {cause});
+    this.name = 'StartError';
+  }
+}

@@ -1,0 +1,38 @@
+import {accessSync, constants, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {StartError} from './errors.ts';
+
+/** Where a cluster keeps its data, its authority and, unless told otherwise, its kubeconfig. */
+export interface Folder {
+  readonly path: string;
+  /** Made for one run: its data need not survive anything but a killed process. */
+  readonly temporary: boolean;
+  /** Removes a temporary folder; does nothing to another, nor a second time. */
+  remove(): void;
+}
+
+/** Opens the given folder, or makes a temporary one. Throws StartError if it cannot be written to. */
+export function openFolder(path: string | undefined): Folder {
+  if (path === undefined) return temporaryFolder();
+  try {
+    mkdirSync(path, {recursive: true});
+    accessSync(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new StartError(`cannot write to the data folder ${path}: ${explain(error)}`, error);
+  }
+  return {path, temporary: false, remove() {}};
+}
+
+function temporaryFolder(): Folder {
+  let path: string;
+  try {
+    path = mkdtempSync(join(tmpdir(), 'kubedouble-'));
+  } catch (error) {
+    throw new StartError(`cannot make a temporary folder: ${explain(error)}`, error);
+  }
+  return {path, temporary: true, remove: () => rmSync(path, {recursive: true, force: true, maxRetries: 2})};
+}
+
+/** A system error without its path and call, which the message around it tells better. */
+export const explain = (error: unknown): string => (error as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*'$/, '');
