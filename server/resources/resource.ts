@@ -90,8 +90,14 @@ export interface Strategy {
   readonly defaultPropagation?: 'Orphan' | 'Background';
   /** Grace in seconds for deleting this object; undefined: the kind knows no graceful deletion. */
   gracePeriod?(object: KubeObject, options: DeleteOptions): number | undefined;
+  /** Something of the kind's own holds a deleted object (a namespace's spec.finalizers), besides metadata.finalizers and grace. */
+  deletionHeld?(object: KubeObject): boolean;
+  /** Changes the object when its deletion begins (a namespace's phase). */
+  beginDeletion?(object: KubeObject): void;
   /** Selectable fields besides metadata.name and metadata.namespace, from the hub object. */
   fields?(object: KubeObject): {[label: string]: string};
+  /** The labels field selectors may name besides metadata.name and metadata.namespace: the keys of `fields`. */
+  readonly selectableFields?: readonly string[];
   readonly indexedField?: string;
   /** Text of the 400 for an unknown field label; default: apimachinery's `"x" is not a known field selector: only …`. */
   unknownField?(label: string): string;

@@ -26,6 +26,8 @@ export interface Entry {
   readonly bytes: Buffer;
   /** What is derived from it for other views and formats: `format` names both; memoized within the cache's byte budget. */
   memo(format: string, make: () => Buffer): Buffer;
+  /** The same state under a later revision: what a watch sends when an object leaves its selector. */
+  at(revision: number): Entry;
 }
 
 /** A change of one storage, as cursors and informers see it. */
