@@ -72,6 +72,10 @@ export interface Field {
   /** Strategic merge: `merge`, `replace`, `retainKeys`, or a comma-joined pair; absent: lists replace, objects merge. */
   readonly patchStrategy?: string;
   readonly patchMergeKey?: string;
+  /** The Go type that decoding errors name: `v1.DNSPolicy`, `[]v1.Container`; absent for custom resources. */
+  readonly goType?: string;
+  /** Embedded structs on the way to the field, as decoding errors name them: `RuleWithOperations.Rule.`. */
+  readonly goPath?: string;
   /** Protobuf field number, where the kind has one. */
   readonly number?: number;
 }

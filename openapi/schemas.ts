@@ -1,0 +1,183 @@
+import type {Json} from '../server/api/json.ts';
+import type {GroupVersionKind} from '../server/api/object.ts';
+import {formatGroupVersion} from '../server/api/object.ts';
+import type {Field, ListSchema, ScalarSchema, ScalarType, Schema, StructSchema} from '../server/schema/schema.ts';
+import type {DefinitionFact, Facts, MessageFieldFact, PropertyFact} from './facts.ts';
+import {goTypeOf, propertyType} from './types.ts';
+
+/** The schemas of the built-in kinds. Nodes are built when first walked and then shared. */
+export interface Schemas {
+  /** By definition name: `api.core.v1.PodSpec`; undefined if there is none. */
+  definition(name: string): Schema | undefined;
+  /** Kinds of objects, of lists and of options alike; undefined if no definition has the group-version-kind. */
+  forKind(kind: GroupVersionKind): StructSchema | undefined;
+}
+
+/** Definitions whose JSON is not the struct they are in Go. */
+const SPECIAL: {readonly [name: string]: ScalarType} = {
+  'apimachinery.pkg.api.resource.Quantity': 'quantity',
+  'apimachinery.pkg.apis.meta.v1.Duration': 'duration',
+  'apimachinery.pkg.apis.meta.v1.FieldsV1': 'any',
+  'apimachinery.pkg.apis.meta.v1.MicroTime': 'microTime',
+  'apimachinery.pkg.apis.meta.v1.Patch': 'any',
+  'apimachinery.pkg.apis.meta.v1.Time': 'time',
+  'apimachinery.pkg.runtime.RawExtension': 'any',
+  'apimachinery.pkg.util.intstr.IntOrString': 'intOrString',
+  'apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON': 'any',
+  'apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray': 'schemaOrArray',
+  'apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool': 'schemaOrBool',
+  'apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': 'schemaOrStringArray',
+};
+
+const SCALARS: {readonly [type: string]: ScalarSchema} = {
+  string: {type: 'string'},
+  bytes: {type: 'bytes'},
+  bool: {type: 'bool'},
+  int32: {type: 'int32'},
+  int64: {type: 'int64'},
+  double: {type: 'double'},
+};
+
+/** Schemas over the facts of one version. */
+export function createSchemas(facts: Facts): Schemas {
+  const nodes = new Map<string, Schema>();
+  const definition = (name: string): Schema | undefined => {
+    const known = nodes.get(name);
+    if (known) return known;
+    const special = SPECIAL[name];
+    if (!special && !(name in facts.structs)) return undefined;
+    const node: Schema = special ? {type: special, name} : struct(facts, name, required);
+    nodes.set(name, node);
+    return node;
+  };
+  const required = (name: string): Schema => {
+    const node = definition(name);
+    if (!node) throw new Error(`no definition ${name}`);
+    return node;
+  };
+  let kinds: Map<string, string> | undefined;
+  return {
+    definition,
+    forKind(kind) {
+      kinds ??= kindNames(facts);
+      const name = kinds.get(`${formatGroupVersion(kind)} ${kind.kind}`);
+      return name === undefined ? undefined : (required(name) as StructSchema);
+    },
+  };
+}
+
+/** `apps/v1 Deployment` → its definition. */
+function kindNames(facts: Facts): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const [name, {gvk}] of Object.entries(facts.definitions)) for (const kind of gvk ?? []) names.set(kind, name);
+  return names;
+}
+
+type Lookup = (name: string) => Schema;
+
+/** A struct whose fields are built on first use: types may contain themselves, and most kinds are never touched. */
+function struct(facts: Facts, name: string, lookup: Lookup): StructSchema {
+  const definition = facts.definitions[name] ?? {};
+  let fields: Map<string, Field> | undefined;
+  return {
+    type: 'struct',
+    name,
+    get fields() {
+      if (!fields) {
+        const built = new Map<string, Field>();
+        addFields(facts, name, definition, '', built, lookup);
+        fields = built;
+      }
+      return fields;
+    },
+    ...(definition.map === 'atomic' && {atomic: true}),
+    ...(definition.unions !== undefined && {unions: definition.unions}),
+  };
+}
+
+/** `owner` holds the fields in Go, `definition` is the outermost struct, which has the properties of what it inlines. */
+function addFields(
+  facts: Facts,
+  owner: string,
+  definition: DefinitionFact,
+  goPath: string,
+  fields: Map<string, Field>,
+  lookup: Lookup,
+): void {
+  const message = new Map((facts.messages[owner] ?? []).map(field => [field[1], field]));
+  for (const word of facts.structs[owner]!.split(' ')) {
+    if (word === '') continue;
+    if (word.startsWith('+')) {
+      const embedded = word.slice(1);
+      addFields(facts, embedded, definition, `${goPath}${embedded.slice(embedded.lastIndexOf('.') + 1)}.`, fields, lookup);
+      continue;
+    }
+    const separator = word.indexOf(':');
+    const field = separator < 0 ? word : word.slice(0, separator);
+    const property = definition.p?.[field] ?? facts.definitions[owner]?.p?.[field];
+    if (property === undefined || fields.has(field)) continue;
+    const goType = separator < 0 ? undefined : word.slice(separator + 1);
+    fields.set(field, makeField(field, property, goType, goPath, message.get(field), definition, lookup));
+  }
+}
+
+function makeField(
+  name: string,
+  property: PropertyFact,
+  goType: string | undefined,
+  goPath: string,
+  message: MessageFieldFact | undefined,
+  definition: DefinitionFact,
+  lookup: Lookup,
+): Field {
+  const details: Exclude<PropertyFact, string> = typeof property === 'string' ? {t: property} : property;
+  const type = propertyType(property);
+  // apiVersion and kind are no fields of a message; both are omitempty.
+  const flags = message?.[3] ?? 'e';
+  let schema: Schema | undefined;
+  return {
+    name,
+    get schema() {
+      schema ??= schemaOf(type, details, lookup);
+      return schema;
+    },
+    pointer: flags.includes('p') || type.startsWith('[]') || type.startsWith('{}') || type === 'bytes',
+    omitempty: flags.includes('e'),
+    omitzero: flags.includes('z'),
+    required: definition.req?.includes(name) ?? false,
+    goType: goType ?? goTypeOf(type),
+    ...(goPath !== '' && {goPath}),
+    ...(details.def !== undefined && {default: details.def as Json}),
+    ...(details.enum && {enum: details.enum}),
+    ...(details.patch !== undefined && {patchStrategy: details.patch}),
+    ...(details.mergeKey !== undefined && {patchMergeKey: details.mergeKey}),
+    ...(message && {number: message[0]}),
+  };
+}
+
+function schemaOf(type: string, details: Exclude<PropertyFact, string>, lookup: Lookup): Schema {
+  if (type.startsWith('[]')) {
+    const items = schemaOf(type.slice(2), {t: ''}, lookup);
+    const list: ListSchema = {type: 'list', items, listType: details.list ?? 'atomic'};
+    return details.keys ? {...list, keys: details.keys} : list;
+  }
+  if (type.startsWith('{}')) {
+    const values = schemaOf(type.slice(2), {t: ''}, lookup);
+    return details.map === 'atomic' ? {type: 'map', values, atomic: true} : {type: 'map', values};
+  }
+  const scalar = SCALARS[type.split(':')[0]!] ?? (type === 'any' || type === 'object' ? {type: 'any'} : undefined);
+  if (scalar) return scalar;
+  const node = lookup(type);
+  return details.map === 'atomic' && node.type === 'struct' && !node.atomic ? atomic(node) : node;
+}
+
+/** The same struct, owned as a whole in this one field. */
+const atomic = (node: StructSchema): StructSchema => ({
+  type: 'struct',
+  name: node.name,
+  get fields() {
+    return node.fields;
+  },
+  atomic: true,
+  ...(node.unions !== undefined && {unions: node.unions}),
+});
