@@ -5,13 +5,13 @@
 export interface Store {
   /** The revision of the newest committed write; 0 is never used, a fresh store starts at 1. */
   readonly revision: number;
-  /** Everything at or below this revision has been compacted away: reading history there is refused. */
+  /** History is complete from here on: events after this revision can be read, reading after an older one is refused. */
   readonly compacted: number;
   /** All live rows whose key starts with `prefix`, in key order (UTF-8 bytes). Used to fill a cache once. */
   load(prefix: string): AsyncIterable<StoredRow>;
   /** One write; resolves with its revision once it is committed (and on disk where the store promises that) and every sink has been told. */
   commit(write: Write): Promise<number>;
-  /** Tells of all commits, in order, per batch; returns how to stop. */
+  /** Tells of all commits, in order, per batch (an empty one after a compaction); returns how to stop. A sink must not throw. */
   watch(sink: (events: readonly StoreEvent[]) => void): () => void;
   /** History after `revision`, in order; throws CompactedError if some of it is gone. */
   history(revision: number, prefix: string): StoreEvent[];
@@ -35,6 +35,8 @@ export interface Write {
   value: string | undefined;
   /** The revision the key must have now; 0: it must not exist. */
   expected: number;
+  /** Never stored: travels to the sinks of this process, so that a cache finds the writer's own object instead of parsing `value`. */
+  note?: unknown;
 }
 
 export interface StoreEvent {
@@ -42,9 +44,11 @@ export interface StoreEvent {
   revision: number;
   /** undefined: the key was deleted. */
   value: string | undefined;
-  /** What was there before; undefined: the key was created. */
-  previous: {value: string; revision: number} | undefined;
+  /** What was there before; undefined: the key was created. `value` is read when it is asked for, and only until it is compacted. */
+  previous: {readonly value: string; readonly revision: number} | undefined;
   createRevision: number;
+  /** The note of the write, when it was made by this process. */
+  note?: unknown;
 }
 
 /** Somebody else wrote first: the key's revision is `actual` (0: it does not exist). */

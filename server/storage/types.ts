@@ -84,7 +84,10 @@ export interface ResourceStorage {
   snapshot(): Snapshot;
   /** The exact state at an older revision, by undoing the log; throws CompactedError. */
   snapshotAt(revision: number): Snapshot;
-  /** Stores `object` (its resourceVersion is ignored) and resolves when the cache holds it. `expected` 0: create. Throws RevisionMismatch. */
+  /**
+   * Stores `object` (its resourceVersion is ignored) and resolves when the cache holds it. `expected` 0: create. Throws RevisionMismatch.
+   * The object belongs to the storage from then on: what lies below its metadata is frozen and becomes part of the entry.
+   */
   write(key: string, object: KubeObject, expected: number): Promise<Entry>;
   /** Resolves with the last state, stamped with the deletion's revision. Throws RevisionMismatch. */
   remove(key: string, expected: number): Promise<Entry>;

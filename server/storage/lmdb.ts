@@ -1,0 +1,406 @@
+import {join} from 'node:path';
+import type {Database, RootDatabase} from 'lmdb';
+import {open} from 'lmdb';
+import type {Clock} from '../api/clock.ts';
+import {prefixEnd} from './keys.ts';
+import {lockFolder} from './lock.ts';
+import {decodeRow, encodeRow} from './rows.ts';
+import type {Store, StoredRow, StoreEvent, Write} from './store.ts';
+import {CompactedError, RevisionMismatch} from './store.ts';
+
+export interface LmdbStoreOptions {
+  /** The data folder; made if missing, then owned by this store alone until it is closed. */
+  path: string;
+  /** Commits resolve when they are on disk. Otherwise they survive the death of the process, but not of the machine. */
+  durable: boolean;
+  clock: Clock;
+  limits?: Partial<HistoryLimits>;
+  /** Told once when a batch could not be written: nothing can be stored from then on. */
+  onFailure?: (cause: Error) => void;
+}
+
+/** How much history is kept; whatever is reached first. */
+export interface HistoryLimits {
+  /** Milliseconds of cluster time. */
+  age: number;
+  count: number;
+  /** Bytes of values. */
+  bytes: number;
+}
+
+/** 5 minutes is what kube-apiserver lets etcd keep. */
+const LIMITS: HistoryLimits = {age: 300_000, count: 100_000, bytes: 64 * 1024 * 1024};
+const COMPACTION_INTERVAL = 30_000;
+const FORMAT = 1;
+const CHUNK = 500;
+/** LMDB refuses keys of more than 1,978 bytes. */
+const LONGEST_KEY = 1900;
+
+/**
+ * A store in one LMDB file. Every value lies there once, under its revision; a second table says which revision each key has. The process
+ * is its only writer, so expected revisions are checked in memory. Writes of one turn of the event loop are one transaction.
+ * Throws an Error of one plain line for a folder that is taken or not writable and for data of a newer format.
+ */
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
+  const unlock = lockFolder(options.path);
+  try {
+    return createStore(options, openTables(options), unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+interface Tables {
+  environment: RootDatabase<string, string>;
+  /** revision → row */
+  rows: Database<string, number>;
+  /** key → `revision createRevision` */
+  keys: Database<string, string>;
+  meta: Database<string, string>;
+}
+
+function openTables({path, durable}: LmdbStoreOptions): Tables {
+  const encoding = 'string';
+  let environment: RootDatabase<string, string>;
+  try {
+    environment = open<string, string>(join(path, 'store.mdb'), {
+      noSubdir: true,
+      encoding,
+      maxDbs: 3,
+      pageSize: 8192,
+      ...(!durable && {noSync: true}),
+    });
+  } catch (error) {
+    throw new Error(`the data in ${path} cannot be opened: ${(error as Error).message}`);
+  }
+  const meta = environment.openDB<string, string>('meta', {encoding});
+  const format = Number(meta.get('format') ?? FORMAT);
+  if (format > FORMAT) {
+    void environment.close();
+    throw new Error(`the data in ${path} has format ${format}, this version reads up to ${FORMAT}: use a newer version`);
+  }
+  const rows = environment.openDB<string, number>('rows', {encoding});
+  const keys = environment.openDB<string, string>('keys', {encoding});
+  environment.transactionSync(() => {
+    meta.putSync('format', String(FORMAT));
+    if (!meta.doesExist('compacted')) meta.putSync('compacted', '1');
+  });
+  return {environment, rows, keys, meta};
+}
+
+/** What a key holds now, accepted writes that are still on their way included. */
+interface KeyState {
+  revision: number;
+  createRevision: number;
+}
+
+interface Accepted {
+  write: Write;
+  revision: number;
+  previous: KeyState | undefined;
+  createRevision: number;
+  resolve(revision: number): void;
+  reject(error: Error): void;
+}
+
+/** An event of the kept history; its value lies in the table. */
+interface Change {
+  revision: number;
+  key: string;
+  previousRevision: number;
+  deleted: boolean;
+  bytes: number;
+  time: number;
+}
+
+function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => void): Store {
+  const {clock, durable} = options;
+  const {environment, rows, keys, meta} = tables;
+  const limits = {...LIMITS, ...options.limits};
+  const states = new Map<string, KeyState>();
+  const sinks = new Set<(events: readonly StoreEvent[]) => void>();
+  let compacted = Number(meta.get('compacted'));
+  const changes: Change[] = [];
+  let bytes = 0;
+  for (const {key, value} of keys.getRange()) states.set(key, parseState(value));
+  for (const {key, value} of rows.getRange({start: compacted + 1})) remember(key, value);
+  let revision = changes.at(-1)?.revision ?? compacted;
+  let newest = revision;
+
+  let queue: Accepted[] = [];
+  let refusals: (() => void)[] = [];
+  let scheduled = false;
+  let flushing: Promise<void> | undefined;
+  let compacting: Promise<void> = Promise.resolve();
+  let failure: Error | undefined;
+  let closing: Promise<void> | undefined;
+  let timer = clock.after(COMPACTION_INTERVAL, 'upkeep', compactByAge);
+
+  return {
+    get revision() {
+      return revision;
+    },
+    get compacted() {
+      return compacted;
+    },
+    load,
+    commit,
+    watch(sink) {
+      sinks.add(sink);
+      return () => sinks.delete(sink);
+    },
+    history,
+    compact,
+    close: () => (closing ??= close()),
+  };
+
+  function commit(write: Write): Promise<number> {
+    if (failure) return Promise.reject(failure);
+    if (write.key.length > LONGEST_KEY / 3 && Buffer.byteLength(write.key) > LONGEST_KEY)
+      return Promise.reject(new Error(`key is longer than ${LONGEST_KEY} bytes`));
+    return new Promise((resolve, reject) => {
+      const previous = states.get(write.key);
+      const actual = previous?.revision ?? 0;
+      const deletesNothing = write.value === undefined && !previous;
+      if (actual === write.expected && !deletesNothing) accept(write, previous, resolve, reject);
+      // A refusal waits for the batch as well: until then the writer could not read what it was refused for, and would try in vain.
+      else refusals.push(() => reject(new RevisionMismatch(write.key, actual)));
+      schedule();
+    });
+  }
+
+  function accept(write: Write, previous: KeyState | undefined, resolve: Accepted['resolve'], reject: Accepted['reject']): void {
+    newest++;
+    const createRevision = previous?.createRevision ?? newest;
+    if (write.value === undefined) states.delete(write.key);
+    else states.set(write.key, {revision: newest, createRevision});
+    queue.push({write, revision: newest, previous, createRevision, resolve, reject});
+  }
+
+  function schedule(): void {
+    if (scheduled || flushing) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      flushing = flush().finally(() => {
+        flushing = undefined;
+        if (queue.length > 0 || refusals.length > 0) schedule();
+      });
+    });
+  }
+
+  async function flush(): Promise<void> {
+    const batch = queue;
+    const refused = refusals;
+    queue = [];
+    refusals = [];
+    try {
+      if (batch.length > 0 && failure === undefined) {
+        // An abortable transaction on the spot costs a fifth of an asynchronous one, but would wait for the disk.
+        if (durable) await putDurably(batch);
+        else environment.transactionSync(() => put(batch));
+        publish(batch);
+      }
+    } catch (error) {
+      fail(error as Error);
+    }
+    for (const {resolve, reject, revision} of batch) failure ? reject(failure) : resolve(revision);
+    for (const refuse of refused) refuse();
+    if (!failure) compactBySize();
+  }
+
+  function put(batch: readonly Accepted[]): void {
+    for (const {write, revision, previous, createRevision} of batch) {
+      const row = {key: write.key, previousRevision: previous?.revision ?? 0, createRevision, value: write.value};
+      rows.put(revision, encodeRow(row), APPEND);
+      if (write.value === undefined) keys.remove(write.key);
+      else keys.put(write.key, `${revision} ${createRevision}`);
+    }
+  }
+
+  async function putDurably(batch: readonly Accepted[]): Promise<void> {
+    await environment.batch(() => put(batch));
+    await environment.flushed;
+  }
+
+  function publish(batch: readonly Accepted[]): void {
+    const time = clock.now();
+    const events = batch.map(({write, revision, previous, createRevision}) => {
+      const size = write.value?.length ?? 0;
+      bytes += size;
+      changes.push({
+        revision,
+        key: write.key,
+        previousRevision: previous?.revision ?? 0,
+        deleted: write.value === undefined,
+        bytes: size,
+        time,
+      });
+      return toEvent(revision, write.key, write.value, previous?.revision ?? 0, createRevision, write.note);
+    });
+    revision = batch.at(-1)!.revision;
+    for (const sink of sinks) sink(events);
+  }
+
+  function fail(error: Error): void {
+    if (failure) return;
+    failure = new Error(`the store has stopped: ${error.message}`, {cause: error});
+    timer.cancel();
+    for (const {reject} of queue) reject(failure);
+    queue = [];
+    options.onFailure?.(failure);
+  }
+
+  async function* load(prefix: string): AsyncGenerator<StoredRow> {
+    const end = prefixEnd(prefix);
+    let start = prefix;
+    for (;;) {
+      // No read transaction stays open across a yield.
+      const chunk = [...keys.getRange({start, end, limit: CHUNK})].map(({key, value}) => {
+        const state = parseState(value);
+        return {key, ...state, value: valueAt(state.revision)};
+      });
+      yield* chunk;
+      if (chunk.length < CHUNK) return;
+      start = `${chunk.at(-1)!.key}\u0000`;
+    }
+  }
+
+  function history(after: number, prefix: string): StoreEvent[] {
+    if (after < compacted) throw new CompactedError(after, compacted);
+    const events: StoreEvent[] = [];
+    for (let i = firstAfter(changes, after); i < changes.length; i++) {
+      if (!changes[i]!.key.startsWith(prefix)) continue;
+      const {revision, key, previousRevision} = changes[i]!;
+      const {value, createRevision} = decodeRow(rows.get(revision)!);
+      events.push(toEvent(revision, key, value, previousRevision, createRevision));
+    }
+    return events;
+  }
+
+  function toEvent(
+    revision: number,
+    key: string,
+    value: string | undefined,
+    previousRevision: number,
+    createRevision: number,
+    note?: unknown,
+  ): StoreEvent {
+    const previous =
+      previousRevision === 0
+        ? undefined
+        : {
+            revision: previousRevision,
+            get value() {
+              return valueAt(previousRevision);
+            },
+          };
+    return {key, revision, value, previous, createRevision, note};
+  }
+
+  function valueAt(revision: number): string {
+    const text = rows.get(revision);
+    if (text === undefined) throw new CompactedError(revision, compacted);
+    return decodeRow(text).value!;
+  }
+
+  function remember(revision: number, text: string): void {
+    const {key, previousRevision, value} = decodeRow(text);
+    changes.push({
+      revision,
+      key,
+      previousRevision,
+      deleted: value === undefined,
+      bytes: value?.length ?? 0,
+      time: clock.now(),
+    });
+    bytes += value?.length ?? 0;
+  }
+
+  function compactByAge(): void {
+    const limit = clock.now() - limits.age;
+    const young = changes.findIndex(change => change.time > limit);
+    compactBefore(young < 0 ? changes.length : young);
+    timer = clock.after(COMPACTION_INTERVAL, 'upkeep', compactByAge);
+  }
+
+  /** Drops to nine tenths, so that a full history is not compacted with every write. */
+  function compactBySize(): void {
+    if (changes.length <= limits.count && bytes <= limits.bytes) return;
+    let count = 0;
+    let left = bytes;
+    while (changes.length - count > limits.count * 0.9 || left > limits.bytes * 0.9) left -= changes[count++]!.bytes;
+    compactBefore(count);
+  }
+
+  function compactBefore(count: number): void {
+    if (count > 0) compact(changes[count - 1]!.revision).catch(fail);
+  }
+
+  function compact(to: number): Promise<void> {
+    const boundary = Math.min(to, revision);
+    if (boundary <= compacted) return compacting;
+    compacted = boundary;
+    const dropped = changes.splice(0, firstAfter(changes, boundary));
+    for (const change of dropped) bytes -= change.bytes;
+    compacting = compacting.then(() => forget(dropped, boundary));
+    for (const sink of sinks) sink([]);
+    return compacting;
+  }
+
+  /**
+   * An event that leaves the history takes along the row that it superseded, and a deletion its own; each chunk moves the stored boundary,
+   * so that nothing is left behind by a crash.
+   */
+  async function forget(dropped: readonly Change[], boundary: number): Promise<void> {
+    for (let start = 0; start === 0 || start < dropped.length; start += CHUNK) {
+      const chunk = dropped.slice(start, start + CHUNK);
+      const reached = start + CHUNK < dropped.length ? chunk.at(-1)!.revision : boundary;
+      await apply(() => {
+        for (const {revision, previousRevision, deleted} of chunk) {
+          if (previousRevision > 0) rows.remove(previousRevision);
+          if (deleted) rows.remove(revision);
+        }
+        meta.put('compacted', String(reached));
+      });
+    }
+  }
+
+  async function apply(change: () => void): Promise<void> {
+    if (durable) await environment.batch(change);
+    else {
+      environment.transactionSync(change);
+      await new Promise(resolve => setImmediate(resolve));
+    }
+  }
+
+  async function close(): Promise<void> {
+    while (flushing || scheduled) await (flushing ?? new Promise(resolve => setImmediate(resolve)));
+    failure ??= new Error('the store is closed');
+    timer.cancel();
+    await compacting;
+    await environment.close();
+    unlock();
+  }
+}
+
+// Revisions only rise, and pages filled from the end are filled whole. The type lacks the options that `put` takes like `putSync`.
+const APPEND = {append: true} as unknown as number;
+
+function parseState(text: string): KeyState {
+  const blank = text.indexOf(' ');
+  return {revision: Number(text.slice(0, blank)), createRevision: Number(text.slice(blank + 1))};
+}
+
+/** The index of the first change after `revision`. */
+function firstAfter(changes: readonly Change[], revision: number): number {
+  let low = 0;
+  let high = changes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (changes[middle]!.revision > revision) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
