@@ -71,6 +71,10 @@ export interface Strategy {
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
   /** Messages of a bad name, as `validation.IsDNS1123Subdomain` gives them; default: DNS subdomain. `prefix`: the name is a generateName. */
   validateName?(name: string, prefix: boolean): string[];
+  /** Finalizers without a domain need not be among the standard ones (kinds outside pkg/apis/core/validation's reach). */
+  readonly plainFinalizers?: boolean;
+  /** Which metadata checks the kind's update validation repeats (each is a cause of its own): default `both`, those of create and update. */
+  readonly metadataOnUpdate?: 'none' | 'update' | 'both';
   /** Rules of the subresources that take the same kind (`status`, `resize`, `ephemeralcontainers`, `approval`, `finalize`). */
   readonly subresources?: {readonly [name: string]: UpdateStrategy};
   /**
@@ -109,6 +113,8 @@ export interface UpdateStrategy {
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void;
   validateUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): FieldError[];
   warnings?(object: KubeObject, old: KubeObject): string[];
+  /** As in Strategy; default of subresources: `update`. */
+  readonly metadataOnUpdate?: 'none' | 'update' | 'both';
 }
 
 /** A Table column; `cell` gets the object in the resource's own version. */
