@@ -52,6 +52,13 @@ export const invalid = (field: FieldPath, value: Json | undefined, detail: strin
   message: detailed(`Invalid value: ${formatValue(value)}`, detail),
 });
 
+/** Invalid, of a value that is not shown (field.OmitValueType). */
+export const invalidOmitted = (field: FieldPath, detail: string): FieldError => ({
+  type: 'FieldValueInvalid',
+  field,
+  message: detailed('Invalid value', detail),
+});
+
 export const duplicate = (field: FieldPath, value: Json | undefined): FieldError => ({
   type: 'FieldValueDuplicate',
   field,
