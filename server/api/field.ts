@@ -26,7 +26,11 @@ export interface FieldError {
 /** A path to a field as messages print it: `spec.containers[0].name`, `metadata.labels[a/b]`. Plain strings, made by these two. */
 export type FieldPath = string;
 
-export const child = (path: FieldPath, ...names: string[]): FieldPath => [path, ...names].filter(name => name !== '').join('.');
+export const child = (path: FieldPath, ...names: string[]): FieldPath => {
+  let result = path;
+  for (const name of names) if (name !== '') result = result === '' ? name : `${result}.${name}`;
+  return result;
+};
 export const at = (path: FieldPath, index: number | string): FieldPath => `${path}[${index}]`;
 
 /**
