@@ -104,7 +104,7 @@ export function createCache(
     const change = record(event, trees.get(below(event.key)), undefined);
     const note = event.note as Note | undefined;
     if (note) note.entry = change.entry;
-    if (change.type === 'DELETED') trees.delete(change.previous!);
+    if (change.type === 'DELETED') trees.delete(change.entry.key);
     else trees.set(change.entry as CachedEntry);
     present = undefined;
     log.append(change);
@@ -147,7 +147,7 @@ export function createCache(
     const end = start === Number.POSITIVE_INFINITY ? log.end : log.after(start);
     for (let number = end - 1; number >= first; number--) {
       const {type, entry, previous} = log.at(number)!;
-      if (type !== 'DELETED') past.delete(entry);
+      if (type !== 'DELETED') past.delete(entry.key);
       if (previous) past.set(previous as CachedEntry);
     }
     return past;
@@ -167,7 +167,7 @@ interface Trees {
   from(key: string): Iterable<[string, Entry]>;
   withField(value: string): Iterable<Entry>;
   set(entry: CachedEntry): void;
-  delete(entry: Entry): void;
+  delete(key: string): void;
   clone(): Trees;
 }
 
@@ -202,9 +202,10 @@ function createTrees(
       }
       byKey.set(entry.key, entry);
     },
-    delete(entry) {
-      if (indexedField !== undefined) byField.delete(fieldKey(entry));
-      byKey.delete(entry.key);
+    delete(key) {
+      const old = byKey.get(key);
+      if (old && indexedField !== undefined) byField.delete(fieldKey(old));
+      byKey.delete(key);
     },
     clone: () => createTrees(indexedField, byKey.clone(), byField.clone()),
   };

@@ -1,12 +1,11 @@
-import {join} from 'node:path';
-import type {Database, RootDatabase} from 'lmdb';
-import {open} from 'lmdb';
 import type {Clock} from '../api/clock.ts';
 import {prefixEnd} from './keys.ts';
 import {lockFolder} from './lock.ts';
 import {decodeRow, encodeRow} from './rows.ts';
 import type {Store, StoredRow, StoreEvent, Write} from './store.ts';
 import {CompactedError, RevisionMismatch} from './store.ts';
+import type {Tables} from './tables.ts';
+import {openTables} from './tables.ts';
 
 export interface LmdbStoreOptions {
   /** The data folder; made if missing, then owned by this store alone until it is closed. */
@@ -31,7 +30,6 @@ export interface HistoryLimits {
 /** 5 minutes is what kube-apiserver lets etcd keep. */
 const LIMITS: HistoryLimits = {age: 300_000, count: 100_000, bytes: 64 * 1024 * 1024};
 const COMPACTION_INTERVAL = 30_000;
-const FORMAT = 1;
 const CHUNK = 500;
 /** LMDB refuses keys of more than 1,978 bytes. */
 const LONGEST_KEY = 1900;
@@ -44,49 +42,11 @@ const LONGEST_KEY = 1900;
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
   const unlock = lockFolder(options.path);
   try {
-    return createStore(options, openTables(options), unlock);
+    return createStore(options, openTables(options.path, options.durable), unlock);
   } catch (error) {
     unlock();
     throw error;
   }
-}
-
-interface Tables {
-  environment: RootDatabase<string, string>;
-  /** revision → row */
-  rows: Database<string, number>;
-  /** key → `revision createRevision` */
-  keys: Database<string, string>;
-  meta: Database<string, string>;
-}
-
-function openTables({path, durable}: LmdbStoreOptions): Tables {
-  const encoding = 'string';
-  let environment: RootDatabase<string, string>;
-  try {
-    environment = open<string, string>(join(path, 'store.mdb'), {
-      noSubdir: true,
-      encoding,
-      maxDbs: 3,
-      pageSize: 8192,
-      ...(!durable && {noSync: true}),
-    });
-  } catch (error) {
-    throw new Error(`the data in ${path} cannot be opened: ${(error as Error).message}`);
-  }
-  const meta = environment.openDB<string, string>('meta', {encoding});
-  const format = Number(meta.get('format') ?? FORMAT);
-  if (format > FORMAT) {
-    void environment.close();
-    throw new Error(`the data in ${path} has format ${format}, this version reads up to ${FORMAT}: use a newer version`);
-  }
-  const rows = environment.openDB<string, number>('rows', {encoding});
-  const keys = environment.openDB<string, string>('keys', {encoding});
-  environment.transactionSync(() => {
-    meta.putSync('format', String(FORMAT));
-    if (!meta.doesExist('compacted')) meta.putSync('compacted', '1');
-  });
-  return {environment, rows, keys, meta};
 }
 
 /** What a key holds now, accepted writes that are still on their way included. */

@@ -1,0 +1,62 @@
+import {closeSync, existsSync, openSync, readSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Database, RootDatabase} from 'lmdb';
+import {open} from 'lmdb';
+
+/** The layout that this version writes, and the newest that it reads. */
+const FORMAT = 1;
+const MAGIC = 0xbeefc0de;
+const MAGIC_OFFSET = 24;
+
+/** The tables of an LMDB store, all in one file. */
+export interface Tables {
+  environment: RootDatabase<string, string>;
+  /** revision → row (rows.ts) */
+  rows: Database<string, number>;
+  /** key → `revision createRevision` */
+  keys: Database<string, string>;
+  /** `format`; `compacted`, the revision from which on history is complete */
+  meta: Database<string, string>;
+}
+
+/** Opens or makes the tables in a folder. Throws an Error of one plain line for what is no database of ours or of a newer format. */
+export function openTables(folder: string, durable: boolean): Tables {
+  const encoding = 'string';
+  const environment = openFile(folder, durable);
+  const meta = environment.openDB<string, string>('meta', {encoding});
+  const format = Number(meta.get('format') ?? FORMAT);
+  if (format > FORMAT) {
+    void environment.close();
+    throw new Error(`the data in ${folder} has format ${format}, this version reads up to ${FORMAT}: use a newer version`);
+  }
+  const rows = environment.openDB<string, number>('rows', {encoding});
+  const keys = environment.openDB<string, string>('keys', {encoding});
+  environment.transactionSync(() => {
+    meta.putSync('format', String(FORMAT));
+    if (!meta.doesExist('compacted')) meta.putSync('compacted', '1');
+  });
+  return {environment, rows, keys, meta};
+}
+
+function openFile(folder: string, durable: boolean): RootDatabase<string, string> {
+  const file = join(folder, 'store.mdb');
+  // LMDB brings the whole process down over a file that is not its own.
+  if (!isDatabase(file)) throw new Error(`the data in ${folder} cannot be opened: store.mdb is not a database`);
+  try {
+    return open<string, string>(file, {noSubdir: true, encoding: 'string', maxDbs: 3, pageSize: 8192, ...(!durable && {noSync: true})});
+  } catch (error) {
+    throw new Error(`the data in ${folder} cannot be opened: ${(error as Error).message}`);
+  }
+}
+
+function isDatabase(file: string): boolean {
+  if (!existsSync(file)) return true;
+  const head = Buffer.alloc(MAGIC_OFFSET + 4);
+  const descriptor = openSync(file, 'r');
+  try {
+    const length = readSync(descriptor, head);
+    return length === 0 || head.readUInt32LE(MAGIC_OFFSET) === MAGIC;
+  } finally {
+    closeSync(descriptor);
+  }
+}
