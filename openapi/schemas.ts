@@ -46,7 +46,7 @@ export function createSchemas(facts: Facts): Schemas {
     if (known) return known;
     const special = SPECIAL[name];
     if (!special && !(name in facts.structs)) return undefined;
-    const node: Schema = special ? {type: special, name} : struct(facts, name, required);
+    const node: Schema = special ? scalar(special, name, required) : struct(facts, name, required);
     nodes.set(name, node);
     return node;
   };
@@ -74,6 +74,17 @@ function kindNames(facts: Facts): Map<string, string> {
 }
 
 type Lookup = (name: string) => Schema;
+
+const scalar = (type: ScalarType, name: string, lookup: Lookup): ScalarSchema =>
+  type.startsWith('schemaOr')
+    ? {
+        type,
+        name,
+        get object() {
+          return lookup(name.replace(/Or\w+$/, '')) as StructSchema;
+        },
+      }
+    : {type, name};
 
 /** A struct whose fields are built on first use: types may contain themselves, and most kinds are never touched. */
 function struct(facts: Facts, name: string, lookup: Lookup): StructSchema {
@@ -134,24 +145,21 @@ function makeField(
   const type = propertyType(property);
   // apiVersion and kind are no fields of a message; both are omitempty.
   const flags = message?.[3] ?? 'e';
-  let schema: Schema | undefined;
   return {
     name,
-    get schema() {
-      schema ??= schemaOf(type, details, lookup);
-      return schema;
-    },
+    schema: schemaOf(type, details, lookup),
     pointer: flags.includes('p') || type.startsWith('[]') || type.startsWith('{}') || type === 'bytes',
     omitempty: flags.includes('e'),
     omitzero: flags.includes('z'),
     required: definition.req?.includes(name) ?? false,
     goType: goType ?? goTypeOf(type),
-    ...(goPath !== '' && {goPath}),
-    ...(details.def !== undefined && {default: details.def as Json}),
-    ...(details.enum && {enum: details.enum}),
-    ...(details.patch !== undefined && {patchStrategy: details.patch}),
-    ...(details.mergeKey !== undefined && {patchMergeKey: details.mergeKey}),
-    ...(message && {number: message[0]}),
+    // Every field has the same keys in the same order: decoding reads these objects for each value.
+    goPath,
+    default: details.def as Json | undefined,
+    enum: details.enum,
+    patchStrategy: details.patch,
+    patchMergeKey: details.mergeKey,
+    number: message?.[0],
   };
 }
 
@@ -165,8 +173,8 @@ function schemaOf(type: string, details: Exclude<PropertyFact, string>, lookup: 
     const values = schemaOf(type.slice(2), {t: ''}, lookup);
     return details.map === 'atomic' ? {type: 'map', values, atomic: true} : {type: 'map', values};
   }
-  const scalar = SCALARS[type.split(':')[0]!] ?? (type === 'any' || type === 'object' ? {type: 'any'} : undefined);
-  if (scalar) return scalar;
+  const plain = SCALARS[type.split(':')[0]!] ?? (type === 'any' || type === 'object' ? {type: 'any'} : undefined);
+  if (plain) return plain;
   const node = lookup(type);
   return details.map === 'atomic' && node.type === 'struct' && !node.atomic ? atomic(node) : node;
 }

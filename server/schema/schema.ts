@@ -12,6 +12,8 @@ export interface ScalarSchema {
   readonly type: ScalarType;
   /** The definition it comes from, e.g. `apimachinery.pkg.api.resource.Quantity`. */
   readonly name?: string;
+  /** Of `schemaOrBool` and its like: the object form. */
+  readonly object?: StructSchema;
 }
 
 export type ScalarType =
@@ -27,7 +29,7 @@ export type ScalarType =
   | 'microTime'
   | 'duration'
   | 'any' // arbitrary JSON kept as it is: RawExtension, JSON, FieldsV1, x-kubernetes-preserve-unknown-fields
-  | 'schemaOrBool' // apiextensions JSONSchemaPropsOrBool: `schemaProps` decodes the object form
+  | 'schemaOrBool' // apiextensions JSONSchemaPropsOrBool
   | 'schemaOrArray'
   | 'schemaOrStringArray';
 

@@ -1,0 +1,369 @@
+import type {Json, JsonObject} from '../api/json.ts';
+import {isObject, setOwn} from '../api/json.ts';
+import type {GroupVersionKind, KubeObject} from '../api/object.ts';
+import {parseGroupVersion} from '../api/object.ts';
+import type {Document, Parsed} from './document.ts';
+import {DecodeError, goQuote, isLiteral, plainJson} from './document.ts';
+import {parseJson} from './parse-json.ts';
+import {parseYaml} from './parse-yaml.ts';
+import {kindOf, scalarValue, zeroScalar} from './scalars.ts';
+import type {Field, ListSchema, MapSchema, ScalarSchema, Schema, StructSchema} from './schema.ts';
+
+export {DecodeError} from './document.ts';
+
+export type Format = 'json' | 'yaml';
+
+export interface Decoded {
+  readonly object: KubeObject;
+  /** Unknown and duplicate fields, in the text's order, at most 100: `unknown field "spec.x"`. */
+  readonly strictErrors: readonly string[];
+}
+
+/** Reads a body's text; invalid UTF-8 becomes U+FFFD. Throws DecodeError. */
+export function parse(text: Buffer | string, format: Format): Document {
+  const characters = typeof text === 'string' ? text : text.toString('utf8');
+  return format === 'json' ? parseJson(characters) : parseYaml(characters);
+}
+
+/**
+ * Reads a body into canonical form: what Go would encode after decoding. Fields in the schema's order, unknown ones dropped, zero values
+ * left out or written as their tags say, map keys sorted, quantities, times and base64 in their one form. Throws DecodeError.
+ */
+export function decode(text: Buffer | string, format: Format, schema: StructSchema): Decoded {
+  return decodeDocument(parse(text, format), schema);
+}
+
+/** As `decode`, of text that has been parsed before. */
+export function decodeDocument(document: Document, schema: StructSchema): Decoded {
+  const state = newState(document);
+  const object = document.value === null ? zeroStruct(schema) : guarded(() => decodeValue(document.value, schema, state));
+  if (state.failure !== undefined) throw new DecodeError(state.failure);
+  return {object: (object ?? null) as unknown as KubeObject, strictErrors: [...document.strictErrors, ...state.strict]};
+}
+
+/**
+ * The canonical form of a value that is JSON already (built by code in this process): a copy, `undefined` counts as absent. Throws
+ * DecodeError where a value does not fit its type.
+ */
+export function canonical(value: Json, schema: Schema): Json {
+  const state = newState({value, duplicates: undefined, strictErrors: [], literals: false});
+  state.copies = true;
+  const result = guarded(() => decodeValue(value, schema, state));
+  if (state.failure !== undefined) throw new DecodeError(state.failure);
+  return result ?? null;
+}
+
+/**
+ * What a body says it is (SimpleMetaFactory.Interpret): names of fields count whatever their case, what is missing is empty. Throws
+ * DecodeError.
+ */
+export function interpret(document: Document): GroupVersionKind {
+  const {value} = document;
+  const into = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  const fail = (text: string): DecodeError =>
+    new DecodeError(`couldn't get version/kind; json parse error: json: cannot unmarshal ${text}`);
+  if (value === null) return {group: '', version: '', kind: ''};
+  if (!isObject(value) || isLiteral(value)) throw fail(`${kindOf(value)} into Go value of type ${into}`);
+  const found = {apiversion: '', kind: ''};
+  for (const [key, item] of document.duplicates?.get(value) ?? Object.entries(value)) {
+    const name = key.toLowerCase();
+    if ((name !== 'apiversion' && name !== 'kind') || item === null) continue;
+    if (typeof item !== 'string')
+      throw fail(`${kindOf(item as Parsed)} into Go struct field .${name === 'kind' ? 'kind' : 'apiVersion'} of type string`);
+    found[name] = item;
+  }
+  const groupVersion = found.apiversion === '' || found.apiversion === '/' ? {group: '', version: ''} : parseGroupVersion(found.apiversion);
+  if (!groupVersion) throw new DecodeError(`unexpected GroupVersion string: ${found.apiversion}`);
+  return {...groupVersion, kind: found.kind};
+}
+
+interface State {
+  readonly document: Document;
+  readonly strict: string[];
+  /** The first value that did not fit its type. Go goes on after it: a later value that cannot be read at all is told instead. */
+  failure: string | undefined;
+  /** The way to the value at hand: pairs of struct and field, LIST and index, MAP and key. */
+  readonly path: (StructSchema | Field | string | number)[];
+  /** Arbitrary JSON is copied, for it belongs to someone. */
+  copies: boolean;
+  /** Below a type that decodes itself, unknown fields go untold. */
+  silent: boolean;
+}
+
+const LIST = '[]';
+const MAP = '{}';
+
+const newState = (document: Document): State => ({document, strict: [], failure: undefined, path: [], copies: false, silent: false});
+
+/** Runs out of stack only for types that contain themselves, thousands of levels deep. */
+function guarded<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof RangeError) throw new DecodeError('exceeded max depth');
+    throw error;
+  }
+}
+
+/** undefined: the value did not fit and has been noted. */
+function decodeValue(value: Parsed, schema: Schema, state: State): Json | undefined {
+  switch (schema.type) {
+    case 'struct':
+      return decodeStruct(value, schema, state);
+    case 'map':
+      return decodeMap(value, schema, state);
+    case 'list':
+      return decodeList(value, schema, state);
+    case 'string':
+      return typeof value === 'string' ? value : misfit(value, state);
+    case 'bool':
+      return typeof value === 'boolean' ? value : misfit(value, state);
+    case 'any':
+      return arbitrary(value, state);
+    case 'schemaOrBool':
+    case 'schemaOrArray':
+    case 'schemaOrStringArray':
+      return decodeSchemaOr(value, schema, state);
+    default:
+      return decodeScalar(value, schema, state);
+  }
+}
+
+function decodeScalar(value: Parsed, schema: ScalarSchema, state: State): Json | undefined {
+  const read = scalarValue(schema.type, value);
+  if ('value' in read) return read.value;
+  const message = read.misfit === undefined ? read.error : typeMessage(read.misfit, state, read.goType);
+  if (read.fatal) throw new DecodeError(message);
+  state.failure ??= message;
+  return undefined;
+}
+
+function decodeStruct(value: Parsed, schema: StructSchema, state: State): JsonObject | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isLiteral(value)) return misfit(value, state) as undefined;
+  const {fields} = schema;
+  const found: JsonObject = {};
+  const repeated = state.document.duplicates?.get(value);
+  if (repeated) readRepeated(repeated, schema, found, state);
+  else
+    for (const key of Object.keys(value)) {
+      const field = fields.get(key);
+      if (field) found[key] = decodeField(value[key], field, schema, state);
+      else if (value[key] !== undefined) note('unknown', key, state);
+    }
+  const object: JsonObject = {};
+  for (const field of fields.values()) {
+    const read = found[field.name];
+    const kept = read === undefined ? zeroField(field) : read;
+    if (kept !== undefined) object[field.name] = kept;
+  }
+  return object;
+}
+
+/** Each occurrence is read; the last one stays, save for a null, which leaves a plain value as it is. */
+function readRepeated(entries: readonly (readonly [string, Parsed])[], schema: StructSchema, found: JsonObject, state: State): void {
+  const seen = new Set<string>();
+  for (const [key, value] of entries) {
+    const field = schema.fields.get(key);
+    if (!field) note('unknown', key, state);
+    else {
+      if (seen.has(key)) note('duplicate', key, state);
+      seen.add(key);
+      if (value !== null || field.pointer) found[key] = decodeField(value, field, schema, state);
+    }
+  }
+}
+
+/** The field's value; undefined where it is as good as absent. */
+function decodeField(value: Parsed | undefined, field: Field, owner: StructSchema, state: State): Json | undefined {
+  if (value === undefined || value === null) return undefined;
+  state.path.push(owner, field);
+  const read = decodeValue(value, field.schema, state);
+  state.path.length -= 2;
+  if (read === undefined) return undefined;
+  if (field.omitempty && isEmpty(read, field)) return undefined;
+  return read;
+}
+
+/** omitempty looks at nil pointers, false, 0, "" and what has no length; a struct is never empty, unless omitzero says so. */
+function isEmpty(read: Json, field: Field): boolean {
+  switch (field.schema.type) {
+    case 'string':
+    case 'bool':
+    case 'int32':
+    case 'int64':
+    case 'double':
+      return !field.pointer && (read === '' || read === 0 || read === false);
+    case 'bytes':
+      return read === '';
+    case 'list':
+      return (read as Json[]).length === 0;
+    case 'map':
+      return hasNoKeys(read as JsonObject);
+    case 'struct':
+      return field.omitzero && !field.pointer && hasNoKeys(read as JsonObject);
+    default:
+      return false;
+  }
+}
+
+const hasNoKeys = (object: JsonObject): boolean => {
+  for (const _key in object) return false;
+  return true;
+};
+
+/** What an absent field is written as; undefined: not at all. */
+function zeroField(field: Field): Json | undefined {
+  if (field.omitzero) return undefined;
+  if (field.pointer) return field.omitempty ? undefined : null;
+  const {schema} = field;
+  if (schema.type === 'struct') return zeroStruct(schema);
+  return field.omitempty && isPlain(schema.type) ? undefined : zeroOf(schema);
+}
+
+const isPlain = (type: Schema['type']): boolean =>
+  type === 'string' || type === 'bool' || type === 'int32' || type === 'int64' || type === 'double';
+
+function zeroStruct(schema: StructSchema): JsonObject {
+  const object: JsonObject = {};
+  for (const field of schema.fields.values()) {
+    const zero = zeroField(field);
+    if (zero !== undefined) object[field.name] = zero;
+  }
+  return object;
+}
+
+/** A list's or map's item where the text says null. */
+function zeroOf(schema: Schema): Json {
+  if (schema.type === 'struct') return zeroStruct(schema);
+  return schema.type === 'list' || schema.type === 'map' ? null : zeroScalar(schema.type);
+}
+
+function decodeMap(value: Parsed, schema: MapSchema, state: State): JsonObject | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isLiteral(value)) return misfit(value, state) as undefined;
+  const repeated = state.document.duplicates?.get(value);
+  if (repeated) {
+    const seen = new Set<string>();
+    for (const [key] of repeated) {
+      if (seen.has(key)) note('duplicate', key, state);
+      seen.add(key);
+    }
+  }
+  const keys = Object.keys(value);
+  if (!isSorted(keys)) keys.sort();
+  const object: JsonObject = {};
+  const {path} = state;
+  for (const key of keys) {
+    const item = value[key];
+    if (item === undefined) continue;
+    path.push(MAP, key);
+    const read = item === null ? zeroOf(schema.values) : decodeValue(item, schema.values, state);
+    path.length -= 2;
+    if (read !== undefined) setOwn(object, key, read);
+  }
+  return object;
+}
+
+function isSorted(keys: readonly string[]): boolean {
+  for (let index = 1; index < keys.length; index++) if (keys[index]! < keys[index - 1]!) return false;
+  return true;
+}
+
+function decodeList(value: Parsed, schema: ListSchema, state: State): Json[] | undefined {
+  if (!Array.isArray(value)) return misfit(value, state) as undefined;
+  const list: Json[] = [];
+  const {path} = state;
+  for (let index = 0; index < value.length; index++) {
+    const item = value[index]!;
+    path.push(LIST, index);
+    const read = item === null ? zeroOf(schema.items) : decodeValue(item, schema.items, state);
+    path.length -= 2;
+    list.push(read === undefined ? zeroOf(schema.items) : read);
+  }
+  return list;
+}
+
+/** JSONSchemaPropsOrBool and its like decode themselves, without looking for unknown fields; what fits no form is null. */
+function decodeSchemaOr(value: Parsed, schema: ScalarSchema, state: State): Json | undefined {
+  const {silent} = state;
+  state.silent = true;
+  try {
+    if (isObject(value) && !isLiteral(value)) return decodeStruct(value, schema.object!, state);
+    if (schema.type === 'schemaOrBool') {
+      if (typeof value === 'boolean') return value;
+      throw new DecodeError('boolean or JSON schema expected');
+    }
+    if (!Array.isArray(value)) return null;
+    const items: Schema = schema.type === 'schemaOrArray' ? schema.object! : {type: 'string'};
+    return decodeList(value, {type: 'list', items, listType: 'atomic'}, state);
+  } finally {
+    state.silent = silent;
+  }
+}
+
+function arbitrary(value: Parsed, state: State): Json {
+  if (state.document.literals) return plainJson({...state.document, value});
+  return state.copies ? copy(value) : value;
+}
+
+function copy(value: Json): Json {
+  if (Array.isArray(value)) return value.map(copy);
+  if (!isObject(value)) return value;
+  const object: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    if (item !== undefined) setOwn(object, key, copy(item));
+  }
+  return object;
+}
+
+function note(what: 'unknown' | 'duplicate', key: string, state: State): void {
+  if (state.silent || state.strict.length >= 100) return;
+  const {path} = state;
+  let where = '';
+  for (let index = 0; index < path.length; index += 2) {
+    const step = path[index + 1]!;
+    if (typeof step === 'number') where += `[${step}]`;
+    else where += `${where === '' ? '' : '.'}${typeof step === 'string' ? step : (step as Field).name}`;
+  }
+  const message = `${what} field ${goQuote(where === '' ? key : `${where}.${key}`)}`;
+  if (!state.strict.includes(message)) state.strict.push(message);
+}
+
+function misfit(value: Parsed, state: State): undefined {
+  state.failure ??= typeMessage(kindOf(value), state);
+  return undefined;
+}
+
+/** encoding/json's UnmarshalTypeError: the struct that holds the last field, the fields on the way without indexes and map keys, the Go type. */
+function typeMessage(what: string, state: State, type?: string): string {
+  const {path} = state;
+  const names: string[] = [];
+  let owner: StructSchema | undefined;
+  let goType = 'string';
+  for (let index = 0; index < path.length; index += 2) {
+    const from = path[index]!;
+    if (typeof from === 'object') {
+      owner = from as StructSchema;
+      const field = path[index + 1] as Field;
+      names.push(`${field.goPath ?? ''}${field.name}`);
+      goType = field.goType ?? goTypeOf(field.schema);
+    } else goType = elementType(goType);
+  }
+  const target = `of type ${type ?? goType}`;
+  if (!owner) return `json: cannot unmarshal ${what} into Go value ${target}`;
+  return `json: cannot unmarshal ${what} into Go struct field ${owner.name.slice(owner.name.lastIndexOf('.') + 1)}.${names.join('.')} ${target}`;
+}
+
+/** What a list or map type holds; a named one (`v1.ExtraValue`) holds strings. */
+function elementType(goType: string): string {
+  const inner = goType.replace(/^(\[\]|map\[[^\]]*\])/, '');
+  return inner === goType ? 'string' : inner;
+}
+
+/** Types of schemas that do not come from Go. */
+function goTypeOf(schema: Schema): string {
+  if (schema.type === 'struct') return schema.name.split('.').slice(-2).join('.');
+  if (schema.type === 'map') return `map[string]${goTypeOf(schema.values)}`;
+  if (schema.type === 'list') return `[]${goTypeOf(schema.items)}`;
+  return schema.type === 'double' ? 'float64' : schema.type;
+}
