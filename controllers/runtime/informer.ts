@@ -50,6 +50,11 @@ export interface Informer<T> extends Lister<T> {
   resourceVersion(): string;
   /** True while everything received is handled; false before the first list and while listing again. */
   idle(): boolean;
+  /**
+   * Resolves when all up to this resourceVersion of the resource is handled: what one wrote oneself is then in the cache. Relies on
+   * resourceVersions being numbers that rise, as Kubernetes promises since 1.35.
+   */
+  reached(resourceVersion: string): Promise<void>;
   stop(): void;
 }
 
@@ -74,6 +79,7 @@ export function createInformer<T extends Named>(
   const cache = createCache<T>();
   const handlers = new Set<Handler<T>>();
   const waiters: (() => void)[] = [];
+  let readers: {version: number; resolve(): void}[] = [];
   let synced = false;
   let listing = true;
   let stopped = false;
@@ -97,6 +103,14 @@ export function createInformer<T extends Named>(
     if (old) for (const handler of handlers) handler.deleted?.(last ?? old);
   };
 
+  const handled = (version: string | undefined) => {
+    revision = version ?? revision;
+    if (readers.length === 0) return;
+    const reached = Number(revision);
+    for (const reader of readers) if (reader.version <= reached) reader.resolve();
+    readers = readers.filter(reader => reader.version > reached);
+  };
+
   const list = async () => {
     listing = true;
     const {items, metadata} = await client.list(type, {...options});
@@ -107,7 +121,7 @@ export function createInformer<T extends Named>(
       const known = cache.get(keyOf(item));
       if (known?.metadata.resourceVersion !== item.metadata.resourceVersion || known?.metadata.uid !== item.metadata.uid) put(item);
     }
-    revision = metadata.resourceVersion ?? '';
+    handled(metadata.resourceVersion);
     listing = false;
     failures = 0;
     if (!synced) {
@@ -117,10 +131,10 @@ export function createInformer<T extends Named>(
   };
 
   const event = (kind: WatchEventType, object: T) => {
-    revision = object.metadata.resourceVersion ?? revision;
     failures = 0;
     if (kind === 'DELETED') remove(keyOf(object), freeze(object));
     else if (kind !== 'BOOKMARK') put(object);
+    handled(object.metadata.resourceVersion);
   };
 
   const run = async () => {
@@ -174,6 +188,8 @@ export function createInformer<T extends Named>(
     synced: () => synced,
     resourceVersion: () => revision,
     idle: () => stopped || !listing,
+    reached: version =>
+      Number(version) <= Number(revision) ? Promise.resolve() : new Promise(resolve => readers.push({version: Number(version), resolve})),
     stop() {
       stopped = true;
       timer?.cancel();
