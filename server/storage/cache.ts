@@ -171,8 +171,8 @@ interface Trees {
   clone(): Trees;
 }
 
-// A CommonJS module: what it calls its default export is a property of ours.
-const BTree = sortedBTree.default;
+// A CommonJS module: its default export is a property of ours in Node, and ours itself for loaders that compile on the fly.
+const BTree = sortedBTree.default ?? (sortedBTree as unknown as typeof sortedBTree.default);
 type EntryTree = sortedBTree.default<string, CachedEntry>;
 
 function createTrees(
