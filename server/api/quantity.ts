@@ -23,7 +23,7 @@ export class QuantityError extends Error {
 /** Reads a quantity; throws QuantityError. */
 export function parseQuantity(text: string): Quantity {
   const match = PATTERN.exec(text);
-  if (!match) throw new QuantityError(FORMAT_WRONG);
+  if (!match || text === '') throw new QuantityError(FORMAT_WRONG);
   const [, sign, whole, denominator = '', suffix] = match as unknown as [string, string, string, string | undefined, string];
   const {base, exponent, format} = interpretSuffix(suffix);
   const number = whole.replace(/^0+/, '') || '0';
