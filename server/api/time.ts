@@ -40,7 +40,9 @@ const isCanonicalDate = (text: string): boolean => {
   return !Number.isNaN(milliseconds) && formatTime(milliseconds) === text;
 };
 
-const quote = (text: string): string => JSON.stringify(text);
+/** As package time quotes: whatever is not printable ASCII byte by byte. */
+const quote = (text: string): string =>
+  `"${[...Buffer.from(text)].map(byte => (byte === 0x22 || byte === 0x5c ? `\\${String.fromCharCode(byte)}` : byte < 0x20 || byte > 0x7f ? `\\x${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte))).join('')}"`;
 
 /** The elements of RFC 3339 in Go's layout notation, with the range each must be in. */
 const ELEMENTS: readonly {layout: string; pattern: RegExp; name?: string; range?: [number, number]}[] = [
