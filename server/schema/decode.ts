@@ -19,11 +19,22 @@ export interface Decoded {
   readonly strictErrors: readonly string[];
 }
 
-/** Reads a body's text; invalid UTF-8 becomes U+FFFD. Throws DecodeError. */
+/**
+ * Reads the text of a body that holds an object; invalid UTF-8 becomes U+FFFD. Throws DecodeError, worded as by whoever looks for the kind
+ * first (patches, which have none, are read with parseJson and parseYaml).
+ */
 export function parse(text: Buffer | string, format: Format): Document {
   const characters = typeof text === 'string' ? text : text.toString('utf8');
-  return format === 'json' ? parseJson(characters) : parseYaml(characters);
+  if (format === 'yaml') return parseYaml(characters);
+  try {
+    return parseJson(characters);
+  } catch (error) {
+    if (error instanceof DecodeError) throw new DecodeError(`${INTERPRET}${error.message}`);
+    throw error;
+  }
 }
+
+const INTERPRET = "couldn't get version/kind; json parse error: ";
 
 /**
  * Reads a body into canonical form: what Go would encode after decoding. Fields in the schema's order, unknown ones dropped, zero values
@@ -60,8 +71,7 @@ export function canonical(value: Json, schema: Schema): Json {
 export function interpret(document: Document): GroupVersionKind {
   const {value} = document;
   const into = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-  const fail = (text: string): DecodeError =>
-    new DecodeError(`couldn't get version/kind; json parse error: json: cannot unmarshal ${text}`);
+  const fail = (text: string): DecodeError => new DecodeError(`${INTERPRET}json: cannot unmarshal ${text}`);
   if (value === null) return {group: '', version: '', kind: ''};
   if (!isObject(value) || isLiteral(value)) throw fail(`${kindOf(value)} into Go value of type ${into}`);
   const found = {apiversion: '', kind: ''};

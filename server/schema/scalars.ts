@@ -155,7 +155,9 @@ function quantity(value: Parsed): ScalarRead {
 function time(value: Parsed, read: (text: string) => string): ScalarRead {
   if (typeof value !== 'string') return {misfit: kindOf(value), goType: 'string', fatal: true};
   try {
-    return {value: read(value)};
+    const text = read(value);
+    // Go's zero time, whatever it was written as, is null.
+    return {value: text.startsWith('0001-01-01T00:00:00') && /^[^.]*(\.0*)?Z$/.test(text) ? null : text};
   } catch (error) {
     if (error instanceof TimeError) return {error: error.message, fatal: true};
     throw error;
