@@ -13,3 +13,6 @@ export class StartError extends Error {
     this.name = 'StartError';
   }
 }
+
+/** A system error without its path and call, which the message around it tells better. */
+export const explain = (error: unknown): string => (error as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*'$/, '');

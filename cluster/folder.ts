@@ -1,7 +1,7 @@
 import {accessSync, constants, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {StartError} from './errors.ts';
+import {explain, StartError} from './errors.ts';
 
 /** Where a cluster keeps its data, its authority and, unless told otherwise, its kubeconfig. */
 export interface Folder {
@@ -33,6 +33,3 @@ function temporaryFolder(): Folder {
   }
   return {path, temporary: true, remove: () => rmSync(path, {recursive: true, force: true, maxRetries: 2})};
 }
-
-/** A system error without its path and call, which the message around it tells better. */
-export const explain = (error: unknown): string => (error as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*'$/, '');

@@ -1,0 +1,177 @@
+/** The load generator, a process of its own: told by messages what to do, it answers with what it measured. */
+import {Agent, request as send} from 'node:https';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {NAMESPACE} from './objects.ts';
+import {BARE, type LoadRequest, OPERATIONS} from './operations.ts';
+
+export interface Target {
+  url: string;
+  token: string;
+}
+
+export type Job = Target &
+  (
+    | {job: 'operation'; name: string; count?: number; from?: number}
+    | {job: 'requests'; requests: LoadRequest[]}
+    | {job: 'watchers'; watchers: number; writes: number; perSecond: number}
+    | {job: 'increment'; writers: number; increments: number}
+    | {job: 'until'; path: string; field: string; value: number}
+  );
+
+export interface Measured {
+  count: number;
+  seconds: number;
+  /** Milliseconds. */
+  p50: number;
+  p99: number;
+  /** The first answer that was not 2xx. */
+  error?: string;
+}
+
+interface Reply {
+  status: number;
+  text: string;
+}
+
+type Send = (request: LoadRequest) => Promise<Reply>;
+
+process.on('message', (job: Job) => {
+  run(job).then(
+    result => process.send!(result),
+    (error: Error) => process.send!({count: 0, seconds: 0, p50: 0, p99: 0, error: error.message} satisfies Measured),
+  );
+});
+
+async function run(job: Job): Promise<Measured> {
+  if (job.job === 'watchers') return measureWatchers(job);
+  if (job.job === 'operation') return measureOperation(job);
+  const {request, close} = connect(job, job.job === 'increment' ? job.writers : 8);
+  try {
+    if (job.job === 'requests') return await measure(job.requests.length, 8, i => request(job.requests[i]!));
+    if (job.job === 'increment') return await measureIncrements(request, job.writers, job.increments);
+    return await waitUntil(request, job.path, job.field, job.value);
+  } finally {
+    close();
+  }
+}
+
+async function measureOperation({name, count, from = 0, ...target}: Extract<Job, {job: 'operation'}>): Promise<Measured> {
+  const operation = [...OPERATIONS, ...BARE].find(candidate => candidate.name === name)!;
+  const {request, close} = connect(target, operation.connections);
+  for (const first of operation.setUp ?? []) await request(first);
+  const result = await measure(count ?? operation.count, operation.connections, i => request(operation.request(from + i)));
+  close();
+  return result;
+}
+
+async function measure(count: number, connections: number, one: (number: number) => Promise<Reply>): Promise<Measured> {
+  const times: number[] = [];
+  let [next, error]: [number, string | undefined] = [0, undefined];
+  const started = performance.now();
+  const worker = async () => {
+    while (next < count) {
+      const number = next++;
+      const start = performance.now();
+      const {status, text} = await one(number);
+      times.push(performance.now() - start);
+      if (status >= 300) error ??= `${status} ${text.slice(0, 300)}`;
+    }
+  };
+  await Promise.all(Array.from({length: connections}, worker));
+  return summarize(times, (performance.now() - started) / 1000, error);
+}
+
+/** Watchers on one namespace, writes at a fixed rate; the time is from sending a write to hearing of it. */
+async function measureWatchers({watchers, writes, perSecond, ...target}: Extract<Job, {job: 'watchers'}>): Promise<Measured> {
+  const {request, close} = connect(target, 8);
+  const times: number[] = [];
+  const agent = new Agent({rejectUnauthorized: false});
+  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps?watch=1&labelSelector=watched`;
+  await Promise.all(Array.from({length: watchers}, () => openWatch(target, agent, path, sent => times.push(performance.now() - sent))));
+  const started = performance.now();
+  const sending: Promise<Reply>[] = [];
+  for (let i = 0; i < writes; i++) {
+    await sleep(Math.max(0, started + (i * 1000) / perSecond - performance.now()));
+    const metadata = {name: `watched-${i}`, namespace: NAMESPACE, labels: {watched: 'true'}};
+    const body = {apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {sent: `${performance.now()}`, filler: 'x'.repeat(800)}};
+    sending.push(request({method: 'POST', path: `/api/v1/namespaces/${NAMESPACE}/configmaps`, body}));
+  }
+  const failed = (await Promise.all(sending)).find(({status}) => status >= 300);
+  const deadline = performance.now() + 10_000;
+  while (times.length < watchers * writes && performance.now() < deadline) await sleep(5);
+  const missing = watchers * writes - times.length;
+  agent.destroy();
+  close();
+  const error = failed ? `${failed.status} ${failed.text}` : missing > 0 ? `${missing} events were not delivered` : undefined;
+  return summarize(times, (performance.now() - started) / 1000, error);
+}
+
+function openWatch({url, token}: Target, agent: Agent, path: string, heard: (sent: number) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = send(url + path, {agent, headers: {Authorization: `Bearer ${token}`}}, response => {
+      let rest = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop()!;
+        for (const line of lines) heard(Number(/"sent":"([\d.]+)"/.exec(line)?.[1]));
+      });
+      resolve();
+    });
+    request.on('error', reject).end();
+  });
+}
+
+/** Optimistic locking: every writer reads, adds one, writes with the resourceVersion it read, and tries again when it was late. */
+async function measureIncrements(request: Send, writers: number, increments: number): Promise<Measured> {
+  const collection = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
+  const path = `${collection}/counter`;
+  const metadata = {name: 'counter', namespace: NAMESPACE};
+  await request({method: 'POST', path: collection, body: {apiVersion: 'v1', kind: 'ConfigMap', metadata, data: {n: '0'}}});
+  const result = await measure(writers * increments, writers, async () => {
+    for (;;) {
+      const counter = JSON.parse((await request({method: 'GET', path})).text) as {data: {n: string}};
+      counter.data.n = `${Number(counter.data.n) + 1}`;
+      const answer = await request({method: 'PUT', path, body: counter});
+      if (answer.status !== 409) return answer;
+    }
+  });
+  const {n} = (JSON.parse((await request({method: 'GET', path})).text) as {data: {n: string}}).data;
+  return Number(n) === result.count ? result : {...result, error: `${result.count - Number(n)} updates were lost`};
+}
+
+async function waitUntil(request: Send, path: string, field: string, value: number): Promise<Measured> {
+  const started = performance.now();
+  for (;;) {
+    const {text} = await request({method: 'GET', path});
+    const seconds = (performance.now() - started) / 1000;
+    if ((JSON.parse(text) as {status?: {[field: string]: unknown}}).status?.[field] === value) return {count: 1, seconds, p50: 0, p99: 0};
+    if (seconds > 60) return {count: 0, seconds, p50: 0, p99: 0, error: `${field} is not ${value} after 60 s`};
+    await sleep(20);
+  }
+}
+
+function connect({url, token}: Target, connections: number): {request: Send; close(): void} {
+  const agent = new Agent({keepAlive: true, maxSockets: connections, rejectUnauthorized: false});
+  const request: Send = ({method, path, headers, body}) =>
+    new Promise((resolve, reject) => {
+      const content = body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+      const standard = {
+        Authorization: `Bearer ${token}`,
+        ...(content && {'Content-Type': 'application/json', 'Content-Length': content.length}),
+      };
+      const outgoing = send(url + path, {method, agent, headers: {...standard, ...headers}}, response => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => resolve({status: response.statusCode!, text: Buffer.concat(chunks).toString()}));
+        response.on('error', reject);
+      });
+      outgoing.on('error', reject).end(content);
+    });
+  return {request, close: () => agent.destroy()};
+}
+
+function summarize(times: number[], seconds: number, error: string | undefined): Measured {
+  const sorted = times.sort((a, b) => a - b);
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+  return {count: sorted.length, seconds, p50: at(0.5), p99: at(0.99), ...(error !== undefined && {error})};
+}

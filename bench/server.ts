@@ -1,0 +1,46 @@
+/** A server in a process of its own: the compiled cluster, or `node:https` alone. Asked by a message, it says what it has used. */
+import {createServer} from 'node:https';
+import type {AddressInfo} from 'node:net';
+import {createAuthority, issueCertificate} from '../cluster/certificates.ts';
+import type {ClusterOptions} from '../cluster/options.ts';
+import {createRandom} from '../cluster/random.ts';
+
+export interface Usage {
+  /** User and system time of the process so far, in milliseconds. */
+  cpu: number;
+  /** Bytes resident. */
+  memory: number;
+}
+
+const options = JSON.parse(process.argv[2]!) as ClusterOptions | 'bare';
+const url = options === 'bare' ? await startBare() : await startCompiled(options);
+
+process.on('message', () => {
+  const {user, system} = process.cpuUsage();
+  process.send!({cpu: (user + system) / 1000, memory: process.memoryUsage.rss()} satisfies Usage);
+});
+process.send!({url});
+
+async function startCompiled(given: ClusterOptions): Promise<string> {
+  // A variable keeps the compiler from looking for what the build makes.
+  const library = new URL('../dist/index.js', import.meta.url).href;
+  const {startCluster} = (await import(library)) as typeof import('../cluster/index.ts');
+  return (await startCluster(given)).url;
+}
+
+function startBare(): Promise<string> {
+  const random = createRandom();
+  const {certificate: cert, key} = issueCertificate(
+    createAuthority(random),
+    {commonName: 'bare', hosts: ['127.0.0.1'], usage: 'server'},
+    random,
+  );
+  const server = createServer({cert, key}, (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => response.setHeader('Content-Type', 'application/json').end(chunks.length > 0 ? Buffer.concat(chunks) : '{}'));
+  });
+  return new Promise(resolve => {
+    server.listen(0, '127.0.0.1', () => resolve(`https://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+}
