@@ -5,6 +5,7 @@ import {setOwn} from '../api/json.ts';
 import type {Document, Parsed} from './document.ts';
 import {DecodeError, goQuote, MAX_DEPTH, NumberLiteral} from './document.ts';
 import {parseJson} from './parse-json.ts';
+import {libyamlError} from './yaml-errors.ts';
 import {resolveScalar} from './yaml-scalars.ts';
 
 /**
@@ -41,28 +42,11 @@ function eventsOf(text: string): Event[] {
   try {
     return parseEvents(text, {maxDepth: MAX_DEPTH});
   } catch (error) {
-    if (error instanceof YAMLException)
-      throw new DecodeError(`yaml: ${error.mark ? `line ${error.mark.line + 1}: ` : ''}${libyamlReason(error.reason)}`);
+    if (error instanceof YAMLException) throw new DecodeError(`yaml: ${libyamlError(error, text)}`);
     if (error instanceof RangeError) throw new DecodeError('yaml: exceeded max depth of 10000');
     throw error;
   }
 }
-
-/** libyaml's words for what js-yaml found. */
-const REASONS: readonly [RegExp, string][] = [
-  [
-    /unexpected end of the stream within a flow collection|expected the node content|document.*expected/,
-    'did not find expected node content',
-  ],
-  [/missed comma between flow collection entries/, "did not find expected ',' or ']'"],
-  [/quoted scalar/, 'found unexpected end of stream'],
-  [/tab characters must not be used|bad indentation of a mapping entry$/, 'found character that cannot start any token'],
-  [/bad indentation of a sequence entry|expected ':'|can not read a block mapping entry|implicit key/, "could not find expected ':'"],
-  [/separator is expected/, 'did not find expected <document start>'],
-  [/null byte|non-printable/, 'control characters are not allowed'],
-];
-
-const libyamlReason = (reason: string): string => REASONS.find(([pattern]) => pattern.test(reason))?.[1] ?? reason;
 
 /** What an anchor stands for: where its events begin. Aliases build it anew, so that no two places share an object. */
 interface Anchor {
@@ -186,7 +170,7 @@ function keyText(key: unknown): string {
   if (typeof key === 'string') return key;
   if (typeof key === 'number' || typeof key === 'boolean') return String(key);
   if (key instanceof NumberLiteral) return key.text;
-  if (key === null) throw new DecodeError('error converting YAML to JSON: unsupported map key of type: %!s(<nil>)');
+  if (key === null) throw new DecodeError('unsupported map key of type: %!s(<nil>), key: <nil>, value: <nil>');
   throw new DecodeError(`yaml: invalid map key: ${JSON.stringify(key)}`);
 }
 

@@ -47,7 +47,7 @@ function resolvePlain(text: string): string | number | boolean | null | NumberLi
   const digits = text.replaceAll('_', '');
   const integer = integerOf(digits);
   if (integer !== undefined) return Number.isSafeInteger(Number(integer)) ? Number(integer) : new NumberLiteral(String(integer));
-  if (/^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(digits)) return floatOf(Number(digits));
+  if (/^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(digits) && Number.isFinite(Number(digits))) return floatOf(Number(digits));
   return text;
 }
 
