@@ -4,7 +4,7 @@ import type {Json} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import type {Condition} from '../api/kinds.generated.ts';
 import type {NameCheck} from '../api/names.ts';
-import {isConditionReason, isLabelValue, isQualifiedName, longerThan} from '../api/names.ts';
+import {isConditionReason, isDNS1123Subdomain, isHTTPPath, isLabelValue, isQualifiedName, longerThan} from '../api/names.ts';
 import {compareQuantity, quantitySign} from '../api/quantity.ts';
 import type {LabelSelector} from '../api/selectors.ts';
 
@@ -99,6 +99,15 @@ export function named(value: string | undefined, path: FieldPath, check: NameChe
 /** Missing, or a name that passes. */
 export const requiredName = (value: string | undefined, path: FieldPath, check: NameCheck, detail = ''): FieldError[] =>
   value ? named(value, path, check) : [required(path, detail)];
+
+/** `example.com/what`: a domain and a path (IsDomainPrefixedPath). */
+export function domainPrefixedPath(value: string | undefined, path: FieldPath): FieldError[] {
+  if (!value) return [required(path)];
+  const slash = value.indexOf('/');
+  const [host, rest] = slash < 0 ? [value, ''] : [value.slice(0, slash), value.slice(slash + 1)];
+  if (host === '' || rest === '') return [invalid(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  return [...named(host, path, isDNS1123Subdomain), ...named(rest, path, isHTTPPath)];
+}
 
 /** No two items with the same key; each later one is told at `path[i]` (and the field below it). */
 export function unique<T>(list: readonly T[] | undefined, path: FieldPath, key: (item: T) => string | undefined, field = ''): FieldError[] {

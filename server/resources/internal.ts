@@ -1,0 +1,50 @@
+import type {Json, JsonObject} from '../api/json.ts';
+import {isObject} from '../api/json.ts';
+
+/**
+ * How Go prints a value of an internal type, which has no JSON tags: every field of a struct is there, by its Go name, in the type's order.
+ * A scalar stands for its zero value; `null` also for pointers to scalars, lists and maps of them.
+ */
+export type InternalShape = string | number | boolean | null | StructShape | ListShape | PointerShape;
+
+interface StructShape {
+  readonly of: 'struct';
+  readonly fields: readonly (readonly [json: string, go: string, shape: InternalShape])[];
+}
+
+interface ListShape {
+  readonly of: 'list';
+  readonly items: InternalShape;
+}
+
+interface PointerShape {
+  readonly of: 'pointer';
+  readonly to: InternalShape;
+}
+
+/** Fields by their JSON names; a Go name that is more than the JSON name with a capital follows a colon: `uid:UID`. */
+export const struct = (fields: {readonly [name: string]: InternalShape}): StructShape => ({
+  of: 'struct',
+  fields: Object.entries(fields).map(([name, shape]) => {
+    const [json, go] = name.split(':') as [string, string | undefined];
+    return [json, go ?? json[0]!.toUpperCase() + json.slice(1), shape] as const;
+  }),
+});
+
+export const listOf = (items: InternalShape): ListShape => ({of: 'list', items});
+
+export const pointer = (to: InternalShape): PointerShape => ({of: 'pointer', to});
+
+/** The value in its internal form, for messages. */
+export function internal(value: unknown, shape: InternalShape): Json {
+  const absent = value === undefined || value === null;
+  if (shape === null || typeof shape !== 'object') return absent ? shape : (value as Json);
+  if (shape.of === 'struct') {
+    const object = isObject(value) ? value : {};
+    const shown: JsonObject = {};
+    for (const [json, go, field] of shape.fields) shown[go] = internal(object[json], field);
+    return shown;
+  }
+  if (absent) return null;
+  return shape.of === 'pointer' ? internal(value, shape.to) : (value as unknown[]).map(item => internal(item, shape.items));
+}
