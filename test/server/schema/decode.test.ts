@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import {loadFacts} from '../../../openapi/facts.ts';
+import {createSchemas} from '../../../openapi/schemas.ts';
+import type {Json} from '../../../server/api/json.ts';
+import {canonical, DecodeError, decode, interpret, parse} from '../../../server/schema/decode.ts';
+
+const schemas = createSchemas(loadFacts());
+const core = (kind: string) => schemas.forKind({group: '', version: 'v1', kind})!;
+const apps = (kind: string) => schemas.forKind({group: 'apps', version: 'v1', kind})!;
+const json = (kind: string, value: unknown) => decode(typeof value === 'string' ? value : JSON.stringify(value), 'json', core(kind));
+const refused = (kind: string, value: unknown, message: string) =>
+  assert.throws(
+    () => json(kind, value),
+    (error: Error) => error instanceof DecodeError && error.message === message,
+  );
+
+describe('decode', () => {
+  it('writes fields in Go’s order, empty structs too, and drops zero values that are omitempty', () => {
+    const {object} = json('Pod', {
+      spec: {nodeName: '', hostNetwork: false, containers: [{image: 'i', name: 'c', stdin: false}], initContainers: []},
+      metadata: {name: 'p', labels: {}},
+      kind: 'Pod',
+      apiVersion: 'v1',
+    });
+    assert.equal(
+      JSON.stringify(object),
+      '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i","resources":{}}]},"status":{}}',
+    );
+  });
+
+  it('keeps pointers to zero and writes what is not omitempty as zero or null', () => {
+    const {object} = decode('{"spec":{"replicas":0,"selector":null}}', 'json', apps('Deployment'));
+    assert.deepEqual(object.spec, {
+      replicas: 0,
+      selector: null,
+      template: {metadata: {}, spec: {containers: null}},
+      strategy: {},
+    });
+  });
+
+  it('inlines embedded structs', () => {
+    const {object} = json('Pod', {spec: {containers: [], volumes: [{name: 'v', emptyDir: {}}]}});
+    assert.deepEqual((object.spec as {volumes: Json}).volumes, [{name: 'v', emptyDir: {}}]);
+  });
+
+  it('sorts map keys and brings quantities, times and base64 to one form', () => {
+    const {object} = json('Pod', {
+      metadata: {creationTimestamp: '2026-01-02T04:04:05.5+01:00', labels: {b: '1', a: '2'}},
+      spec: {containers: [{name: 'c', resources: {limits: {memory: '1024Mi', cpu: 0.5}}}]},
+    });
+    assert.equal(object.metadata.creationTimestamp, '2026-01-02T03:04:05Z');
+    assert.deepEqual(Object.keys(object.metadata.labels!), ['a', 'b']);
+    assert.deepEqual((object.spec as {containers: Json[]}).containers[0], {name: 'c', resources: {limits: {cpu: '500m', memory: '1Gi'}}});
+    assert.deepEqual(json('Secret', {data: {a: 'aG\nk='}}).object.data, {a: 'aGk='});
+  });
+
+  it('reads null as zero inside lists and maps', () => {
+    const {object} = json('ConfigMap', {data: {a: null}, metadata: {finalizers: [null]}});
+    assert.deepEqual([object.data, object.metadata.finalizers], [{a: ''}, ['']]);
+  });
+
+  it('writes Go’s zero time as null', () => {
+    assert.equal(json('Event', {firstTimestamp: '0001-01-01T00:00:00Z'}).object.firstTimestamp, null);
+  });
+
+  it('tells unknown fields with their path, in the text’s order', () => {
+    const {object, strictErrors} = json('Pod', '{"zz":1,"spec":{"containers":[{"name":"c","Image":"x"}]},"metadata":{"a\\"b":1}}');
+    assert.deepEqual(strictErrors, ['unknown field "zz"', 'unknown field "spec.containers[0].Image"', 'unknown field "metadata.a\\"b"']);
+    assert.equal('zz' in object, false);
+  });
+
+  it('tells duplicate fields and keeps the last', () => {
+    const {object, strictErrors} = json('ConfigMap', '{"metadata":{"name":"a","name":"b"},"data":{"k":"1","k":"2"}}');
+    assert.deepEqual(strictErrors, ['duplicate field "metadata.name"', 'duplicate field "data.k"']);
+    assert.deepEqual([object.metadata.name, object.data], ['b', {k: '2'}]);
+  });
+
+  it('stops counting at 100 strict errors', () => {
+    const many = Object.fromEntries(Array.from({length: 150}, (_, index) => [`x${index}`, 1]));
+    assert.equal(json('ConfigMap', many).strictErrors.length, 100);
+  });
+
+  it('names struct, path and Go type of a value that does not fit', () => {
+    refused(
+      'Pod',
+      {spec: {containers: [{name: 1}]}},
+      'json: cannot unmarshal number into Go struct field Container.spec.containers.name of type string',
+    );
+    refused(
+      'Pod',
+      {spec: {dnsPolicy: {}}},
+      'json: cannot unmarshal object into Go struct field PodSpec.spec.dnsPolicy of type v1.DNSPolicy',
+    );
+    refused(
+      'Pod',
+      {spec: {containers: 'x'}},
+      'json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container',
+    );
+    refused('ConfigMap', {data: {k: 1}}, 'json: cannot unmarshal number into Go struct field ConfigMap.data of type string');
+    refused('ConfigMap', {data: []}, 'json: cannot unmarshal array into Go struct field ConfigMap.data of type map[string]string');
+    refused(
+      'Pod',
+      {spec: {volumes: [{secret: {defaultMode: 3e9}}]}},
+      'json: cannot unmarshal number 3000000000 into Go struct field SecretVolumeSource.spec.volumes.VolumeSource.secret.defaultMode of type int32',
+    );
+  });
+
+  it('looks at how a number is written', () => {
+    const replicas = (text: string) => decode(`{"spec":{"replicas":${text}}}`, 'json', apps('ReplicaSet')).object.spec as {replicas: Json};
+    assert.throws(() => replicas('1.0'), {
+      message: 'json: cannot unmarshal number 1.0 into Go struct field ReplicaSetSpec.spec.replicas of type int32',
+    });
+    assert.throws(() => replicas('1e1'), {
+      message: 'json: cannot unmarshal number 1e1 into Go struct field ReplicaSetSpec.spec.replicas of type int32',
+    });
+    assert.equal(replicas('-0').replicas, 0);
+    refused(
+      'Pod',
+      '{"spec":{"activeDeadlineSeconds":9223372036854775808}}',
+      'json: cannot unmarshal number 9223372036854775808 into Go struct field PodSpec.spec.activeDeadlineSeconds of type int64',
+    );
+  });
+
+  it('tells what cannot be read at all before an earlier value of the wrong type', () => {
+    refused(
+      'Pod',
+      {spec: {nodeName: 1, containers: [{resources: {limits: {cpu: 'x'}}}]}},
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    );
+    refused(
+      'Service',
+      {spec: {ports: [{targetPort: true}]}},
+      'json: cannot unmarshal bool into Go struct field ServicePort.spec.ports.targetPort of type int32',
+    );
+    refused('Secret', {data: {a: 'x'}}, 'illegal base64 data at input byte 0');
+  });
+
+  it('words syntax errors as encoding/json does', () => {
+    const prefix = "couldn't get version/kind; json parse error: ";
+    for (const [text, message] of [
+      ['', 'unexpected end of JSON input'],
+      ['{"a":1', 'unexpected end of JSON input'],
+      ['{a:1}', "invalid character 'a' looking for beginning of object key string"],
+      ['[1 2]', "invalid character '2' after array element"],
+      ['{"a" 1}', "invalid character '1' after object key"],
+      ['{} x', "invalid character 'x' after top-level value"],
+      ['"\\x"', "invalid character 'x' in string escape code"],
+      ['tru}', "invalid character '}' in literal true (expecting 'e')"],
+      ['{"a":\u0001}', "invalid character '\\x01' looking for beginning of value"],
+      ['é', "invalid character 'Ã' looking for beginning of value"],
+    ] as const)
+      refused('ConfigMap', text, prefix + message);
+  });
+
+  it('refuses deep nesting without using up the stack', () => {
+    for (const text of ['['.repeat(100_000), `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`])
+      refused('ConfigMap', text, "couldn't get version/kind; json parse error: exceeded max depth");
+    assert.equal(json('ConfigMap', `{"x":${'['.repeat(9_000)}${']'.repeat(9_000)}}`).strictErrors.length, 1);
+  });
+
+  it('keeps __proto__ as a key', () => {
+    const {object} = json('ConfigMap', '{"data":{"__proto__":"x","a":"y"},"__proto__":1}');
+    assert.deepEqual(Object.entries(object.data as object), [
+      ['__proto__', 'x'],
+      ['a', 'y'],
+    ]);
+    assert.equal(Object.getPrototypeOf(object), Object.prototype);
+  });
+
+  it('replaces invalid UTF-8 and lone surrogates', () => {
+    assert.deepEqual(decode(Buffer.from('{"data":{"a":"\xff"}}', 'latin1'), 'json', core('ConfigMap')).object.data, {a: '\ufffd'});
+    assert.deepEqual(json('ConfigMap', '{"data":{"a":"\\ud800"}}').object.data, {a: '\ufffd'});
+  });
+
+  it('reads JSON schemas in their three mixed forms', () => {
+    const crd = schemas.forKind({group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition'})!;
+    const schema = {
+      items: {type: 'string'},
+      additionalProperties: false,
+      dependencies: {a: ['b'], c: {type: 'object', zz: 1}},
+      default: {b: 1, a: null},
+    };
+    const {object, strictErrors} = decode(JSON.stringify({spec: {versions: [{schema: {openAPIV3Schema: schema}}]}}), 'json', crd);
+    const read = (object.spec as {versions: {schema: {openAPIV3Schema: Json}}[]}).versions[0]!.schema.openAPIV3Schema;
+    assert.deepEqual(read, {...schema, dependencies: {a: ['b'], c: {type: 'object'}}});
+    assert.deepEqual(strictErrors, []);
+  });
+});
+
+describe('decode YAML', () => {
+  const data = (text: string) => decode(`data:\n  k: ${text}\n`, 'yaml', core('ConfigMap'));
+
+  it('reads YAML 1.1 scalars without timestamps', () => {
+    for (const text of ['yes', 'on', 'y', '0x1F', '1_000', '1.5'])
+      assert.throws(() => data(text), /cannot unmarshal (bool|number) into Go struct field ConfigMap\.data of type string/, text);
+    for (const text of ['"yes"', "'1'", '2020-01-01', '2020-01-01T00:00:00Z', '1:30', '!!str 1'])
+      assert.equal(typeof (data(text).object.data as {k: Json}).k, 'string', text);
+    assert.deepEqual(data('~').object.data, {k: ''});
+  });
+
+  it('takes the first document and lets whole floats be integers', () => {
+    const {object} = decode('spec:\n  replicas: 3.0\n---\nspec: 1\n', 'yaml', apps('ReplicaSet'));
+    assert.equal((object.spec as {replicas: number}).replicas, 3);
+  });
+
+  it('tells duplicate keys with their line', () => {
+    const {object, strictErrors} = decode('data:\n  k: "1"\n  k: "2"\n', 'yaml', core('ConfigMap'));
+    assert.deepEqual(strictErrors, ['yaml: unmarshal errors:\n  line 3: key "k" already set in map']);
+    assert.deepEqual(object.data, {k: '2'});
+  });
+
+  it('merges keys and expands aliases, within bounds', () => {
+    assert.deepEqual(decode('x: &x {a: "1", b: "2"}\ndata:\n  <<: *x\n  b: "3"\n', 'yaml', core('ConfigMap')).object.data, {
+      a: '1',
+      b: '3',
+    });
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefgh'.split('').map((name, index) => `${name}: &${name} [${`*${'abcdefg'[index]},`.repeat(9)}]`),
+    ];
+    assert.throws(() => decode(bomb.join('\n'), 'yaml', core('ConfigMap')), {message: 'yaml: document contains excessive aliasing'});
+  });
+
+  it('words errors as libyaml does', () => {
+    for (const [text, message] of [
+      ['a: [\n', 'yaml: line 1: did not find expected node content'],
+      ['a: b: c\n', 'yaml: mapping values are not allowed in this context'],
+      ['a: "x\n', 'yaml: line 2: found unexpected end of stream'],
+      ['a: 1\nb: {c\n', "yaml: line 2: did not find expected ',' or '}'"],
+      ['a: *b\n', "yaml: unknown anchor 'b' referenced"],
+    ] as const)
+      assert.throws(() => decode(text, 'yaml', core('ConfigMap')), {message}, text);
+  });
+});
+
+describe('interpret', () => {
+  it('finds group, version and kind whatever the case of their names', () => {
+    assert.deepEqual(interpret(parse('{"apiVersion":"apps/v1","Kind":"Deployment"}', 'json')), {
+      group: 'apps',
+      version: 'v1',
+      kind: 'Deployment',
+    });
+    assert.deepEqual(interpret(parse('null', 'json')), {group: '', version: '', kind: ''});
+  });
+
+  it('refuses what has none', () => {
+    assert.throws(() => interpret(parse('{"kind":1}', 'json')), {
+      message: "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string",
+    });
+    assert.throws(() => interpret(parse('[]', 'json')), /cannot unmarshal array into Go value of type struct \{ APIVersion string/);
+    assert.throws(() => interpret(parse('{"apiVersion":"a/b/c"}', 'json')), {message: 'unexpected GroupVersion string: a/b/c'});
+  });
+});
+
+describe('canonical', () => {
+  it('copies, drops undefined and changes nothing it has made', () => {
+    const schema = core('ConfigMap');
+    const input = {metadata: {name: 'a', labels: undefined}, data: {b: '1', a: '2'}, immutable: undefined} as unknown as Json;
+    const once = canonical(input, schema);
+    assert.deepEqual(once, {metadata: {name: 'a'}, data: {a: '2', b: '1'}});
+    assert.equal(JSON.stringify(canonical(once, schema)), JSON.stringify(once));
+    assert.notEqual((once as {data: Json}).data, (input as {data: Json}).data);
+  });
+});
