@@ -1,7 +1,21 @@
+import {clusterRoleAggregationController} from './clusterrole-aggregation.ts';
 import {deploymentController} from './deployment.ts';
+import {endpointsController} from './endpoints.ts';
+import {endpointSliceController} from './endpointslice.ts';
 import {replicaSetController} from './replicaset.ts';
 import {replicationControllerController} from './replicationcontroller.ts';
+import {rootCAPublisher} from './root-ca-publisher.ts';
 import type {ControllerDefinition} from './runtime/definition.ts';
+import {serviceAccountController} from './serviceaccount.ts';
 
 /** Every controller of kube-controller-manager, in its order of start. */
-export const controllers: readonly ControllerDefinition[] = [replicationControllerController, deploymentController, replicaSetController];
+export const controllers: readonly ControllerDefinition[] = [
+  endpointsController,
+  endpointSliceController,
+  replicationControllerController,
+  serviceAccountController,
+  deploymentController,
+  replicaSetController,
+  clusterRoleAggregationController,
+  rootCAPublisher,
+];

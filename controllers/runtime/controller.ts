@@ -10,7 +10,8 @@ export interface ReconcileResult {
  * Brings the world of one key nearer to what it should be. Level-triggered: it looks at the world, never at what happened.
  * A throw is retried with backoff.
  */
-export type Reconcile = (key: string) => Promise<ReconcileResult | undefined | undefined>;
+// biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that never requeues returns nothing.
+export type Reconcile = (key: string) => Promise<ReconcileResult | undefined | void>;
 
 export interface ControllerOptions {
   name: string;

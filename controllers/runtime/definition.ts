@@ -35,12 +35,21 @@ export interface ControllerContext {
   readonly events: EventRecorder;
   /** The informer of a resource, shared by all controllers of the process. Reconciling starts when all that were asked for are synced. */
   informer<T extends Named>(type: ResourceType<T>): Informer<T>;
+  /** The informer of a resource that is not served any more is stopped. */
+  drop(type: Pick<ResourceType, 'group' | 'version' | 'resource'>): void;
   queue(backoff?: BackoffOptions, kind?: 'work' | 'upkeep'): WorkQueue;
   /** Runs `reconcile` over a queue. */
-  run(queue: WorkQueue, reconcile: Reconcile, options?: {workers?: number; name?: string}): Running;
+  run(queue: WorkQueue, reconcile: Reconcile, options?: RunOptions): Running;
   /** Runs `work` every `period` ms of cluster time as upkeep, first at once when the informers are synced; never twice at a time. */
   every(period: number, work: () => Promise<void>): Running;
   report(what: string, error: unknown): void;
+}
+
+export interface RunOptions {
+  name?: string;
+  workers?: number;
+  /** What besides the informers has to be there before the first reconcile. */
+  ready?: Promise<void>;
 }
 
 /** A controller of kube-controller-manager. */
@@ -65,6 +74,7 @@ export interface ContextParts {
   readonly settings: ControllerSettings;
   readonly events: EventRecorder;
   informer<T extends Named>(type: ResourceType<T>): Informer<T>;
+  drop(type: Pick<ResourceType, 'group' | 'version' | 'resource'>): void;
   report(name: string, what: string, error: unknown): void;
 }
 
@@ -78,8 +88,10 @@ export function createContext({definition, informer, report, ...parts}: ContextP
       return found;
     },
     queue: (backoff, kind) => createWorkQueue(parts.clock, backoff, kind),
-    run: (queue, reconcile, options) =>
-      startController({name: definition.name, ...options, queue, reconcile, informers: [...asked], report}),
+    run(queue, reconcile, {ready, ...options} = {}) {
+      const informers = [...asked, ...(ready ? [{whenSynced: () => ready}] : [])];
+      return startController({name: definition.name, ...options, queue, reconcile, informers, report});
+    },
     every: (period, work) => startPeriodic(parts.clock, period, [...asked], work, error => report(definition.name, 'periodic', error)),
     report: (what, error) => report(definition.name, what, error),
   };

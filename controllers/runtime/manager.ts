@@ -44,6 +44,7 @@ export function startControllers({client, clock, random, names, settings = {}, r
       settings,
       events,
       informer: type => informers.for(type),
+      drop: type => informers.drop(type),
       report,
     });
     parts.push(...definition.start(context), events);

@@ -1,0 +1,85 @@
+import type {EndpointSlice, Service} from '../server/api/kinds.generated.ts';
+import {nodes as nodeType, services as serviceType, endpointSlices as sliceType} from '../server/api/resource-types.generated.ts';
+import {planSlices, serviceGroups} from './endpointslice-plan.ts';
+import type {ControllerDefinition} from './runtime/definition.ts';
+import {keyOf} from './runtime/informer.ts';
+import {createOwnWrites} from './runtime/own-writes.ts';
+import {HEADLESS, indexByService, MANAGED_BY, SERVICE_NAME, slicesOf, writeSlices} from './support/endpoint-slices.ts';
+import {controllerReference} from './support/owners.ts';
+import {createTriggerTimes, isHeadless, watchServicePods} from './support/service-pods.ts';
+
+export const ENDPOINTSLICE_CONTROLLER = 'endpointslice-controller.k8s.io';
+
+/** Slices with the pods of every Service that has a selector (pkg/controller/endpointslice). */
+export const endpointSliceController: ControllerDefinition = {
+  name: 'endpointslice-controller',
+  alias: 'endpointslice',
+  start(context) {
+    const queue = context.queue();
+    const slices = context.informer(sliceType);
+    const nodes = context.informer(nodeType);
+    const {services, of} = watchServicePods(context, queue.add);
+    const ownWrites = createOwnWrites();
+    const triggerTimes = createTriggerTimes();
+    indexByService(slices);
+
+    const changed = (slice: EndpointSlice) => {
+      const service = slice.metadata.labels?.[SERVICE_NAME];
+      if (service && slice.metadata.labels?.[MANAGED_BY] === ENDPOINTSLICE_CONTROLLER) queue.add(`${slice.metadata.namespace}/${service}`);
+    };
+    slices.addHandler({
+      updated(slice, old) {
+        changed(slice);
+        if (old.metadata.labels?.[SERVICE_NAME] !== slice.metadata.labels?.[SERVICE_NAME]) changed(old);
+      },
+      deleted: changed,
+    });
+    // Endpoints carry their node's zone, and are left out while the node is not known.
+    const nodeChanged = () => {
+      for (const service of services.list()) queue.add(keyOf(service));
+    };
+    const zone = 'topology.kubernetes.io/zone';
+    nodes.addHandler({
+      added: nodeChanged,
+      updated: (node, old) => void (node.metadata.labels?.[zone] !== old.metadata.labels?.[zone] && nodeChanged()),
+      deleted: nodeChanged,
+    });
+
+    const reconcile = async (key: string) => {
+      await ownWrites.shown(key);
+      const service = services.get(key);
+      // Without its Service, the slices are left to the garbage collector.
+      if (!service) return triggerTimes.forget(key);
+      if (!service.spec?.selector || service.spec.type === 'ExternalName') return;
+      const own = slicesOf(slices, key, ENDPOINTSLICE_CONTROLLER).filter(({metadata}) => !metadata.deletionTimestamp);
+      const pods = of(service);
+      const triggerTime = triggerTimes.next(service, pods);
+      const families = service.spec.ipFamilies ?? ['IPv4'];
+      const labels = sliceLabels(service);
+      const reference = controllerReference(serviceType as never, service);
+      const owner = {key, metadata: service.metadata, reference, labels, triggerTime};
+      for (const addressType of families) {
+        const existing = own.filter(slice => slice.addressType === addressType);
+        const ours = existing.filter(({metadata}) => metadata.ownerReferences?.some(({uid}) => uid === service.metadata.uid));
+        const groups = serviceGroups(service, pods, addressType, name => nodes.get(name));
+        const plan = planSlices(ours, groups, labels, true);
+        plan.delete.push(...existing.filter(slice => !ours.includes(slice)));
+        await writeSlices(context, plan, {...owner, addressType}, slices, ownWrites);
+      }
+      const stale = own.filter(({addressType}) => !families.includes(addressType));
+      await writeSlices(context, {create: [], update: [], delete: stale}, {...owner, addressType: ''}, slices, ownWrites);
+    };
+    return [context.run(queue, reconcile)];
+  },
+};
+
+/** The Service's labels, apart from those that slices use themselves. */
+function sliceLabels(service: Service): {[key: string]: string} {
+  const {[SERVICE_NAME]: _name, [MANAGED_BY]: _manager, [HEADLESS]: _headless, ...labels} = service.metadata.labels ?? {};
+  return {
+    ...labels,
+    ...(isHeadless(service) && {[HEADLESS]: ''}),
+    [SERVICE_NAME]: service.metadata.name!,
+    [MANAGED_BY]: ENDPOINTSLICE_CONTROLLER,
+  };
+}

@@ -1,0 +1,120 @@
+import type {ApiClient, ResourceType} from '../../server/api/client.ts';
+import type {CustomResourceDefinition} from '../../server/api/kinds.generated.ts';
+import {formatGroupVersion} from '../../server/api/object.ts';
+import {apiservices, customResourceDefinitions} from '../../server/api/resource-types.generated.ts';
+import type {Running} from '../runtime/controller.ts';
+import type {ControllerContext} from '../runtime/definition.ts';
+
+/** A served resource as discovery tells it. */
+export interface DiscoveredResource extends ResourceType {
+  readonly verbs: readonly string[];
+}
+
+/** All that is served, and the way from kinds to resources. */
+export interface Discovery {
+  /** One version of each resource: the first that its group prefers. */
+  readonly preferred: readonly DiscoveredResource[];
+  /** Group-versions that could not be read (stale or missing). */
+  readonly failed: readonly string[];
+  find(apiVersion: string, kind: string): DiscoveredResource | undefined;
+}
+
+interface GroupDiscovery {
+  metadata?: {name?: string};
+  versions?: {
+    version: string;
+    freshness?: string;
+    resources?: {resource: string; responseKind?: {kind: string}; scope: string; verbs: string[]}[];
+  }[];
+}
+
+const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+/** Reads the aggregated discovery documents (served since 1.27). */
+export async function discover(client: ApiClient): Promise<Discovery> {
+  const preferred = new Map<string, DiscoveredResource>();
+  const byKind = new Map<string, DiscoveredResource>();
+  const failed: string[] = [];
+  for (const path of ['/api', '/apis']) {
+    const {status, body} = await client.request({method: 'GET', path, headers: {accept: AGGREGATED}});
+    if (status !== 200) throw new Error(`discovery of ${path} answers ${status}`);
+    for (const {metadata, versions = []} of (body as unknown as {items: GroupDiscovery[]}).items) {
+      const group = metadata?.name ?? '';
+      for (const {version, freshness, resources = []} of versions) {
+        if (freshness === 'Stale') failed.push(formatGroupVersion({group, version}));
+        for (const {resource, responseKind, scope, verbs} of resources) {
+          const kind = responseKind?.kind ?? '';
+          const found = {group, version, resource, kind, namespaced: scope === 'Namespaced', verbs};
+          byKind.set(`${formatGroupVersion(found)}/${kind}`, found);
+          const key = `${group}/${resource}`;
+          if (!preferred.has(key)) preferred.set(key, found);
+        }
+      }
+    }
+  }
+  return {preferred: [...preferred.values()], failed, find: (apiVersion, kind) => byKind.get(`${apiVersion}/${kind}`)};
+}
+
+/** Can the resource be watched and its objects deleted one by one? */
+export const isDeletable = ({verbs}: DiscoveredResource): boolean => ['list', 'watch', 'delete'].every(verb => verbs.includes(verb));
+
+export interface DiscoveryWatch extends Running {
+  /** The last discovery; undefined before the first. */
+  current(): Discovery | undefined;
+  /** Resolves after the first discovery and what `changed` did with it. */
+  readonly ready: Promise<void>;
+}
+
+const RETRY = 100;
+
+/** Calls `changed` with what is served, first at once, then whenever CustomResourceDefinitions or APIServices changed it. */
+export function watchDiscovery(context: ControllerContext, changed: (discovery: Discovery) => void | Promise<void>): DiscoveryWatch {
+  const definitions = context.informer(customResourceDefinitions);
+  const services = context.informer(apiservices);
+  const queue = context.queue();
+  let latest: Discovery | undefined;
+  let resolve = () => {};
+  const ready = new Promise<void>(done => {
+    resolve = done;
+  });
+  const again = () => queue.add('');
+  definitions.addHandler({
+    added: again,
+    updated: (crd, old) => void (isServed(crd) !== isServed(old) || crd.spec !== old.spec ? again() : 0),
+    deleted: again,
+  });
+  services.addHandler({
+    added: again,
+    updated: (service, old) => void (available(service) === available(old) || again()),
+    deleted: again,
+  });
+  again();
+
+  const running = context.run(
+    queue,
+    async () => {
+      latest = await discover(context.client);
+      await changed(latest);
+      resolve();
+      const {find} = latest;
+      const missing = definitions
+        .list()
+        .some(
+          crd =>
+            isServed(crd) && !crd.metadata.deletionTimestamp && !servedVersions(crd).every(version => find(version, crd.spec.names.kind)),
+        );
+      return missing ? {requeueAfter: RETRY} : undefined;
+    },
+    {name: 'discovery', workers: 1},
+  );
+  return {...running, current: () => latest, ready};
+}
+
+const isServed = ({status}: CustomResourceDefinition): boolean =>
+  status?.conditions?.some(({type, status: value}) => type === 'Established' && value === 'True') ?? false;
+
+const servedVersions = ({spec}: CustomResourceDefinition): string[] =>
+  spec.versions.filter(({served}) => served).map(({name}) => formatGroupVersion({group: spec.group, version: name}));
+
+const available = ({status}: {status?: {conditions?: {type: string; status: string}[]}}): string | undefined =>
+  status?.conditions?.find(({type}) => type === 'Available')?.status;
