@@ -1,0 +1,74 @@
+#!/usr/bin/env node
+import {realpathSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import {Command, CommanderError} from 'commander';
+import {StartError, UsageError} from '../errors.ts';
+import {flagOf, OPTIONS, optionNames} from '../options.ts';
+
+/** Runs the command line; resolves with the exit code. Errors are one line each: 2 for wrong flags, 1 for what cannot be done. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    return await parse(args);
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError || error instanceof UsageError) return complain(error.message.replace(/^error: /, ''), 2);
+    if (error instanceof StartError) return complain(error.message, 1);
+    throw error;
+  }
+}
+
+async function parse(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = createCommand('kubedouble')
+    .description('A test double for Kubernetes: API server, controllers, scheduler and simulated nodes in one process.')
+    .enablePositionalOptions();
+  program.addHelpText('after', '\nEvery flag of a command is also an environment variable: --http-port is KUBEDOUBLE_HTTP_PORT.');
+
+  const start = withOptions(createCommand('start').description('serve a cluster until it is told to stop'));
+  start.action(async flags => {
+    const {start} = await import('./start.ts');
+    code = await start(flags);
+  });
+
+  const run = withOptions(createCommand('run').description('run a command with KUBECONFIG set to a throw-away cluster'));
+  run
+    .argument('<command...>', 'the command and its arguments')
+    .passThroughOptions()
+    .action(async (command, flags) => {
+      const {run} = await import('./run.ts');
+      code = await run(flags, command);
+    });
+
+  program.addCommand(start).addCommand(run);
+  if (args.length === 0) throw new UsageError('which command? start, run, or --help');
+  await program.parseAsync(args, {from: 'user'});
+  return code;
+}
+
+/** A command that throws instead of exiting and leaves it to `main` to write errors. */
+const createCommand = (name: string): Command =>
+  new Command(name)
+    .exitOverride()
+    .configureOutput({writeErr() {}})
+    .allowExcessArguments(false)
+    .showSuggestionAfterError();
+
+function withOptions(command: Command): Command {
+  for (const name of optionNames()) {
+    const {argument, description, default: fallback} = OPTIONS[name];
+    const note = fallback === undefined ? '' : ` (default: ${fallback})`;
+    command.option(`${flagOf(name)} <${argument}>`, `${description}${note}`);
+  }
+  return command;
+}
+
+function complain(message: string, code: number): number {
+  process.stderr.write(`kubedouble: ${message.trim().replace(/\s*\n\s*/g, ' ')}\n`);
+  return code;
+}
+
+// npm links the program, so that the path it is started by is not the file's own.
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  // What may still be open (a connection, a timer) is not waited for.
+  process.exit(await main(process.argv.slice(2)));
+}

@@ -1,0 +1,27 @@
+import {openFolder} from '../folder.ts';
+import {completeOptions, readOptions} from '../options.ts';
+import {composeCluster} from '../start.ts';
+import {stopInTime, stopSignal} from './stop.ts';
+
+const USUAL_PORT = 6443;
+
+/** `kubedouble start`: serves until a signal comes; resolves with the exit code. */
+export async function start(flags: {readonly [name: string]: unknown}): Promise<number> {
+  const settings = completeOptions(readOptions(flags, process.env));
+  const signal = stopSignal();
+  const folder = openFolder(settings.dataDir);
+  process.once('exit', folder.remove);
+  const ports = settings.port === undefined ? [USUAL_PORT, 0] : [settings.port];
+  const cluster = await composeCluster({settings, folder, ports});
+  if (settings.port === undefined && cluster.port !== USUAL_PORT) {
+    process.stderr.write(`kubedouble: port ${USUAL_PORT} is taken, using ${cluster.port} instead\n`);
+  }
+  const plain = cluster.httpUrl ? ` and ${cluster.httpUrl}` : '';
+  process.stdout.write(`Kubernetes ${cluster.version} at ${cluster.url}${plain}\nexport KUBECONFIG=${quote(cluster.kubeconfigFile)}\n`);
+  await signal;
+  await stopInTime(cluster);
+  return 0;
+}
+
+/** For a shell. */
+const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

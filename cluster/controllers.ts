@@ -1,0 +1,64 @@
+import type {Running} from '../controllers/runtime/controller.ts';
+import type {ApiClient} from '../server/api/client.ts';
+import type {Clock} from '../server/api/clock.ts';
+import type {Random} from '../server/api/random.ts';
+import {UsageError} from './errors.ts';
+import type {Settings} from './options.ts';
+
+export interface ControllersOptions {
+  /** An administrator: every part acts as its own identity by it. */
+  client: ApiClient;
+  clock: Clock;
+  random: Random;
+  settings: Settings;
+  /** PEM of the cluster's authority. */
+  ca: string;
+  report(name: string, key: string, error: unknown): void;
+}
+
+// Parts that run here but are not among kube-controller-manager's.
+const SCHEDULER = 'scheduler';
+const KUBELET = 'kubelet';
+
+/** Throws UsageError for a name in `--controllers` that nothing has. */
+export async function checkControllerNames({controllers}: Settings): Promise<void> {
+  const names = namesOf(controllers).filter(name => name !== '*');
+  if (names.length === 0) return;
+  const {controllerNames} = await import('../controllers/runtime/manager.ts');
+  const known = new Set([...controllerNames(), SCHEDULER, KUBELET]);
+  const unknown = names.map(name => name.replace(/^-/, '')).find(name => !known.has(name));
+  if (unknown !== undefined) throw new UsageError(`--controllers: ${JSON.stringify(unknown)} is not in the list of known controllers`);
+}
+
+/** Starts the selected controllers, scheduler and kubelets. They are loaded only now: the server answers before. */
+export async function startControllers(options: ControllersOptions): Promise<Running[]> {
+  const names = namesOf(options.settings.controllers);
+  if (names.length === 0) return [];
+  const {client, clock, random, settings, ca, report} = options;
+  const [manager, {createInformers}] = await Promise.all([
+    import('../controllers/runtime/manager.ts'),
+    import('../controllers/runtime/informers.ts'),
+  ]);
+  const isEnabled = (name: string) => manager.isControllerEnabled({name}, names);
+  const informers = createInformers(client.as(INFORMERS, 'kubedouble'), clock);
+  const shared = {client, clock, random, informers, report};
+  const parts: Running[] = [{stop: () => informers.stop(), idle: () => informers.idle()} as Running];
+  parts.push(
+    manager.startControllers({
+      ...shared,
+      names,
+      settings: {rootCA: ca, clusterCIDR: settings.podCidr, serviceCIDR: settings.serviceCidr},
+    }),
+  );
+  if (isEnabled(SCHEDULER)) {
+    const {startScheduler} = await import('../controllers/scheduler/scheduler.ts');
+    parts.push(startScheduler(shared));
+  }
+  return parts;
+}
+
+/** Reads for all parts of the process; an administrator, as their own identities may see less. */
+const INFORMERS = {name: 'system:kubedouble', groups: ['system:masters', 'system:authenticated']};
+
+/** The entries of `--controllers`; `none` has none. */
+const namesOf = (list: string): string[] => (list === 'none' ? [] : list.split(','));

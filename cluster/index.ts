@@ -1,0 +1,8 @@
+/** The public surface of the package. */
+export type {ApiClient, Identity, ResourceType} from '../server/api/client.ts';
+export type {Clock} from '../server/api/clock.ts';
+export {ApiError, isApiError} from '../server/api/status.ts';
+export type {ClusterClock} from './clock.ts';
+export {StartError, UsageError} from './errors.ts';
+export type {ClusterOptions} from './options.ts';
+export {type Cluster, startCluster} from './start.ts';

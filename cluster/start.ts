@@ -1,0 +1,198 @@
+import {join} from 'node:path';
+import {loadFacts} from '../openapi/facts.ts';
+import type {ApiClient, Identity} from '../server/api/client.ts';
+import {formatCIDR, formatIP, parseCIDR, parseIP} from '../server/api/ip.ts';
+import type {Random} from '../server/api/random.ts';
+import {createServer, type Server} from '../server/server.ts';
+import {openLmdbStore} from '../server/storage/lmdb.ts';
+import type {Store} from '../server/storage/store.ts';
+import {type Authority, issueCertificate, loadAuthority} from './certificates.ts';
+import {copyingClient} from './client.ts';
+import {type ClusterClock, createClock, createWallClock} from './clock.ts';
+import {checkControllerNames, startControllers} from './controllers.ts';
+import {explain, StartError} from './errors.ts';
+import {type Folder, openFolder} from './folder.ts';
+import {formatKubeconfig, writeKubeconfig} from './kubeconfig.ts';
+import {createLog} from './log.ts';
+import {type ClusterOptions, completeOptions, type Settings} from './options.ts';
+import {createRandom} from './random.ts';
+import {settle} from './settle.ts';
+
+/** One whole cluster: API server, controllers, scheduler and simulated nodes. */
+export interface Cluster extends AsyncDisposable {
+  /** `https://127.0.0.1:6443` */
+  readonly url: string;
+  readonly port: number;
+  /** Where it is served without TLS and authentication, if asked for. */
+  readonly httpUrl: string | undefined;
+  /** The Kubernetes version that it shows: `1.36.3`. */
+  readonly version: string;
+  /** A kubeconfig of an administrator, as text; it lies in `kubeconfigFile`. */
+  readonly kubeconfig: string;
+  readonly kubeconfigFile: string;
+  /** PEM of the authority behind the server's certificate. */
+  readonly ca: string;
+  /** In-process, as an administrator; answers are the caller's own copies. */
+  readonly client: ApiClient;
+  /** Cluster time. */
+  readonly clock: ClusterClock;
+  /**
+   * Resolves when everything in the process has come to rest: no request but watches, no reconcile, no stage of a pod due. What clients
+   * over the network are about to do is not seen. `advance` moves a manual clock through whatever waits for time.
+   */
+  settled(options?: {advance?: boolean}): Promise<void>;
+  /** Ends every connection and removes a temporary data folder. */
+  stop(): Promise<void>;
+}
+
+/** Starts a cluster in this process, on a free port unless one is given; any number of them run side by side. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const settings = completeOptions(options);
+  return composeCluster({settings, folder: openFolder(settings.dataDir), ports: [settings.port ?? 0]});
+}
+
+export interface Composition {
+  settings: Settings;
+  folder: Folder;
+  /** Tried in this order until one is free. */
+  ports: readonly number[];
+}
+
+/** Puts the parts together. The folder is the cluster's from here on: a temporary one is removed when it stops or does not start. */
+export async function composeCluster(composition: Composition): Promise<Cluster> {
+  const closers: (() => unknown)[] = [() => composition.folder.remove()];
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= runAll(closers);
+    return stopping;
+  };
+  try {
+    return await compose(composition, stop, closer => closers.push(closer));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function compose(
+  {settings, folder, ports}: Composition,
+  stop: () => Promise<void>,
+  onStop: (closer: () => unknown) => void,
+): Promise<Cluster> {
+  await checkControllerNames(settings);
+  const [wall, random, facts] = [createWallClock(), createRandom(), loadFacts()];
+  const clock = createClock({wall});
+  onStop(() => clock.stop());
+  const log = createLog(settings.logLevel);
+
+  const authority = attempt(`cannot keep certificates in ${folder.path}`, () => loadAuthority(folder.path, random));
+  const store = await openStore(folder, clock);
+  onStop(() => store.close());
+  const token = settings.token === undefined ? {} : {token: settings.token};
+  const server = await createServer({facts, store, clock, wall, random, ...token, report: error => log.error(error, 'unexpected error')});
+  onStop(() => server.close());
+
+  const addresses = await listen(server, settings, ports, authority, random);
+  const kubeconfigFile = settings.kubeconfig ?? join(folder.path, 'kubeconfig');
+  const admin = issueCertificate(authority, {commonName: ADMINISTRATOR.name, organizations: ['system:masters'], usage: 'client'}, random);
+  const kubeconfig = formatKubeconfig({url: addresses.url, ca: authority.certificate, client: admin});
+  attempt(`cannot write ${kubeconfigFile}`, () => writeKubeconfig(kubeconfigFile, kubeconfig));
+
+  const client = server.client(ADMINISTRATOR, 'kubedouble');
+  const controllers = await startControllers({
+    client,
+    clock,
+    random,
+    settings,
+    ca: authority.certificate,
+    report: (name, key, error) => log.debug({name, key, error}, 'reconcile failed'),
+  });
+  onStop(() => controllers.forEach(part => void part.stop()));
+
+  return {
+    ...addresses,
+    version: String(facts.serverVersion.gitVersion).replace(/^v/, ''),
+    kubeconfig,
+    kubeconfigFile,
+    ca: authority.certificate,
+    client: copyingClient(client),
+    clock,
+    settled: ({advance = false} = {}) => settle([server, ...controllers], clock, advance),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+const ADMINISTRATOR: Identity = {name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated']};
+
+/** Names by which pods know the API server, beside its addresses. */
+const SERVER_NAMES = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost'];
+
+async function openStore({path, temporary}: Folder, clock: ClusterClock): Promise<Store> {
+  try {
+    return await openLmdbStore({path: join(path, 'store'), durable: !temporary, clock});
+  } catch (error) {
+    throw new StartError((error as Error).message, error);
+  }
+}
+
+async function listen(
+  server: Server,
+  {bind, httpPort, serviceCidr}: Settings,
+  ports: readonly number[],
+  authority: Authority,
+  random: Random,
+): Promise<Pick<Cluster, 'url' | 'port' | 'httpUrl'>> {
+  const hosts = [...new Set([...SERVER_NAMES, '127.0.0.1', '::1', bind, firstAddress(serviceCidr)])];
+  const {certificate, key} = issueCertificate(authority, {commonName: 'kube-apiserver', hosts, usage: 'server'}, random);
+  const tls = {certificate, key, ca: authority.certificate};
+  const port = await listenOnFirst(ports, candidate => server.listen({port: candidate, bind, tls}));
+  const url = urlOf('https', bind, port);
+  if (httpPort === undefined) return {url, port, httpUrl: undefined};
+  const plain = await listenOnFirst([httpPort], candidate => server.listen({port: candidate, bind, identity: ADMINISTRATOR}));
+  return {url, port, httpUrl: urlOf('http', bind, plain)};
+}
+
+async function listenOnFirst([port = 0, ...others]: readonly number[], listen: (port: number) => Promise<{port: number}>): Promise<number> {
+  try {
+    return (await listen(port)).port;
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE' && others.length > 0) return listenOnFirst(others, listen);
+    throw new StartError(code === 'EADDRINUSE' ? `port ${port} is taken` : `cannot listen on port ${port}: ${explain(error)}`, error);
+  }
+}
+
+/** Clients on the same machine reach a server that listens on all addresses by the loopback one. */
+function urlOf(protocol: string, bind: string, port: number): string {
+  const host = bind === '0.0.0.0' ? '127.0.0.1' : bind === '::' ? '::1' : bind;
+  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** The address of the Service `kubernetes`: the first of the range. */
+function firstAddress(cidr: string): string {
+  const network = parseIP(formatCIDR(parseCIDR(cidr)!).split('/')[0]!)!;
+  return formatIP({...network, bytes: network.bytes.with(15, network.bytes[15]! + 1)});
+}
+
+/** Runs what fails only for reasons outside the program. */
+function attempt<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new StartError(`${what}: ${explain(error)}`, error);
+  }
+}
+
+/** Last opened, first closed; one that fails does not keep the others open. */
+async function runAll(closers: (() => unknown)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const close of [...closers].reverse()) {
+    try {
+      await close();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+}

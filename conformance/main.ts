@@ -1,0 +1,86 @@
+/** `npm run conformance`: replays the recordings against the given server, or against a cluster in this process. */
+import {parseArgs} from 'node:util';
+import {startCluster} from '../cluster/index.ts';
+import {createClient, type Target} from './client.ts';
+import {areas, type Case, loadArea} from './recording.ts';
+import {replay} from './replay.ts';
+import {belowFloor, formatDifferences, formatTable, loadDifferences, loadFloors, raiseFloors, scoreAreas} from './report.ts';
+
+const USAGE = `usage: npm run conformance -- [flags]
+  --server URL    the server to test; left out: a cluster in this process
+  --token T       its administrator's token (group system:masters)
+  --needs KIND    api: cases of an API server alone (default); controllers: those of a whole cluster
+  --area A        only this area; may be repeated
+  --case NAME     only this case; may be repeated
+  --jobs N        cases at a time (default 4)
+  --patience F    multiplies the times for which an answer is waited for (default 1)
+  --verbose       all differences of each step
+  --raise         write what has been reached to conformance/floors.json
+Exit status: 1 if an area is below its floor, 2 for wrong flags or a server that does not answer.`;
+
+type Needs = 'api' | 'controllers';
+
+async function main(): Promise<number> {
+  const {values: flags} = parseArgs({
+    options: {
+      server: {type: 'string'},
+      token: {type: 'string'},
+      needs: {type: 'string', default: 'api'},
+      area: {type: 'string', multiple: true},
+      case: {type: 'string', multiple: true},
+      jobs: {type: 'string', default: '4'},
+      patience: {type: 'string', default: '1'},
+      verbose: {type: 'boolean', short: 'v', default: false},
+      raise: {type: 'boolean', default: false},
+      help: {type: 'boolean', default: false},
+    },
+  });
+  if (flags.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const needs = flags.needs as Needs;
+  const cases = selectCases(needs, flags.area, flags.case);
+  const {target, stop} = flags.server ? {target: {url: flags.server, token: flags.token}, stop: undefined} : await startTarget(needs);
+  const client = createClient(target);
+  try {
+    const version = await client.send({method: 'GET', path: '/version'});
+    if (version.status === 0) throw new Error(`${target.url} does not answer: ${version.error}`);
+    const results = await replay(client, cases, {jobs: Number(flags.jobs), patience: Number(flags.patience)});
+    const scores = scoreAreas(results);
+    const floors = loadFloors()[needs];
+    console.log(formatDifferences(results, loadDifferences(), flags.verbose ? 50 : 5));
+    console.log(`\n${formatTable(scores, floors)}`);
+    if (flags.raise) raiseFloors(needs, scores);
+    // A selection of cases says nothing about an area.
+    const low = flags.case ? [] : belowFloor(scores, floors);
+    for (const {area} of low) console.log(`below its floor: ${area}`);
+    return low.length > 0 ? 1 : 0;
+  } finally {
+    client.close();
+    await stop?.();
+  }
+}
+
+function selectCases(needs: Needs, only: string[] | undefined, names: string[] | undefined): Case[] {
+  const known = areas();
+  const unknown = only?.find(area => !known.includes(area));
+  if (unknown !== undefined) throw new Error(`there is no area ${unknown}: ${known.join(', ')}`);
+  return (only ?? known)
+    .flatMap(loadArea)
+    .filter(item => !item.aged && (item.needs ?? 'api') === needs && (!names || names.includes(item.case)));
+}
+
+/** A cluster as the recordings were made against: alone, or with controllers and three nodes. */
+async function startTarget(needs: Needs): Promise<{target: Target; stop(): Promise<void>}> {
+  const token = 'conformance';
+  const cluster = await startCluster(needs === 'api' ? {token, controllers: 'none', nodes: 0} : {token, nodes: 3});
+  return {target: {url: cluster.url, token}, stop: () => cluster.stop()};
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`conformance: ${(error as Error).message}`);
+  process.exitCode = 2;
+}
