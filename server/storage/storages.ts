@@ -20,7 +20,7 @@ export interface StoragesOptions {
   memoBytes?: number;
 }
 
-const MEMO_BYTES = 64 * 1024 * 1024;
+const MEMO_BYTES = 32 * 1024 * 1024;
 
 /** The caches over a store, one per storage, fed by nothing but what the store tells. Closing them does not close the store. */
 export function createStorages({store, memoBytes = MEMO_BYTES}: StoragesOptions): Storages {

@@ -1,0 +1,97 @@
+import type {FieldError} from '../api/field.ts';
+import {at, invalid} from '../api/field.ts';
+import {familyOf} from '../api/ip.ts';
+import type {Service, ServicePort, ServiceSpec} from '../api/kinds.generated.ts';
+
+/*
+ * What the allocators have to know of a Service before they can allocate (k8s.io/kubernetes pkg/registry/core/service/storage). It runs
+ * before validation, on whatever was sent: what makes no sense is left alone for validation to refuse.
+ */
+
+export type IPFamily = 'IPv4' | 'IPv6';
+
+export const NONE = 'None';
+
+export const needsClusterIP = ({type, clusterIP}: ServiceSpec): boolean => type !== 'ExternalName' && clusterIP !== NONE;
+
+export const needsNodePort = ({type, allocateLoadBalancerNodePorts}: ServiceSpec): boolean =>
+  type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false);
+
+/** May have node ports, though none need be given to it. */
+export const mayHaveNodePort = ({type}: ServiceSpec): boolean => type === 'NodePort' || type === 'LoadBalancer';
+
+export const needsHealthCheckPort = ({type, externalTrafficPolicy}: ServiceSpec): boolean =>
+  type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
+
+/** Brings clusterIP and clusterIPs together: old clients know only the first. */
+export function normalizeClusterIPs(spec: ServiceSpec, old: ServiceSpec | undefined): void {
+  if (!old) {
+    if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
+    return;
+  }
+  const sameList = (spec.clusterIPs ?? []).join() === (old.clusterIPs ?? []).join();
+  if (spec.clusterIP === old.clusterIP || !sameList) return;
+  if (!spec.clusterIP) delete spec.clusterIPs;
+  else spec.clusterIPs = [spec.clusterIP];
+}
+
+/** Keeps what was allocated and the client left out: an update need not repeat it. */
+export function keepAllocated(spec: ServiceSpec, old: ServiceSpec): void {
+  if (needsClusterIP(old) && needsClusterIP(spec)) {
+    if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
+    if (!spec.clusterIPs?.length && old.clusterIPs && spec.clusterIP === old.clusterIP) spec.clusterIPs = [...old.clusterIPs];
+  }
+  if (needsNodePort(old) && needsNodePort(spec)) keepNodePorts(spec.ports ?? [], old.ports ?? []);
+  if (needsHealthCheckPort(old) && needsHealthCheckPort(spec) && !spec.healthCheckNodePort && old.healthCheckNodePort)
+    spec.healthCheckNodePort = old.healthCheckNodePort;
+}
+
+function keepNodePorts(ports: ServicePort[], old: readonly ServicePort[]): void {
+  const id = ({protocol, port}: ServicePort): string => `${protocol ?? 'TCP'} ${port}`;
+  const before = new Map(old.map(port => [id(port), port.nodePort]));
+  const used = new Set(ports.map(port => port.nodePort));
+  for (const port of ports) {
+    const kept = before.get(id(port));
+    if (port.nodePort || !kept || used.has(kept)) continue;
+    port.nodePort = kept;
+    used.add(kept);
+  }
+}
+
+/** Fills ipFamilies and ipFamilyPolicy for a cluster that has one family, or says why that cannot be. */
+export function initializeFamilies(service: Service, family: IPFamily): FieldError[] {
+  const {spec} = service;
+  if (spec.type === 'ExternalName') return [];
+  const errors = inferFamilies(spec, family);
+  if (errors.length > 0) return errors;
+  const headless = spec.clusterIP === NONE || spec.clusterIPs?.[0] === NONE;
+  if (headless && Object.keys(spec.selector ?? {}).length === 0) {
+    // Its endpoints are somebody else's affair and may be of any family, whatever the cluster has.
+    spec.ipFamilyPolicy ??= 'RequireDualStack';
+    if (!spec.ipFamilies?.length) spec.ipFamilies = [family];
+    if (spec.ipFamilyPolicy !== 'SingleStack' && spec.ipFamilies.length === 1)
+      spec.ipFamilies = [...spec.ipFamilies, spec.ipFamilies[0] === 'IPv4' ? 'IPv6' : 'IPv4'];
+    return [];
+  }
+  if (spec.ipFamilyPolicy === 'RequireDualStack')
+    errors.push(invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, 'this cluster is not configured for dual-stack services'));
+  for (const [i, wanted] of (spec.ipFamilies ?? []).entries())
+    if (wanted !== family && (wanted === 'IPv4' || wanted === 'IPv6'))
+      errors.push(invalid(at('spec.ipFamilies', i), wanted, 'not configured on this cluster'));
+  if (errors.length > 0) return errors;
+  spec.ipFamilyPolicy ??= 'SingleStack';
+  if (!spec.ipFamilies?.length) spec.ipFamilies = [family];
+  return [];
+}
+
+/** Families follow from the addresses that were asked for. */
+function inferFamilies(spec: ServiceSpec, family: IPFamily): FieldError[] {
+  for (const [i, ip] of (spec.clusterIPs ?? []).entries()) {
+    const found = familyOf(ip);
+    if (found === undefined || spec.ipFamilies?.[i]) continue;
+    const name: IPFamily = found === 4 ? 'IPv4' : 'IPv6';
+    if (name !== family) return [invalid(at('spec.clusterIPs', i), spec.clusterIPs, `${name} is not configured on this cluster`)];
+    spec.ipFamilies = [...(spec.ipFamilies ?? []), name];
+  }
+  return [];
+}
