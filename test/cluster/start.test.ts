@@ -14,7 +14,7 @@ describe('cluster/start', () => {
     try {
       assert.equal(new Set(clusters.map(({url}) => url)).size, 3);
       assert.equal(new Set(clusters.map(({ca}) => ca)).size, 3);
-      const [first, second] = clusters as [Cluster, Cluster];
+      const [first, second] = clusters as readonly Cluster[] as [Cluster, Cluster];
       await first.client.create(namespaces, {metadata: {name: 'only-here'}} as never);
       await assert.rejects(second.client.get(namespaces, {name: 'only-here'}), (error: ApiError) => error.status.code === 404);
     } finally {
@@ -66,13 +66,19 @@ describe('cluster/start', () => {
     try {
       const dataDir = join(folder, 'data');
       const owner = await startCluster({...ALONE, dataDir});
-      await assert.rejects(startCluster({...ALONE, dataDir}), (error: Error) => error.name === 'StartError' && !error.message.includes('\n'));
+      await assert.rejects(
+        startCluster({...ALONE, dataDir}),
+        (error: Error) => error.name === 'StartError' && !error.message.includes('\n'),
+      );
       await owner.stop();
       writeFileSync(join(folder, 'file'), '');
       await assert.rejects(startCluster({...ALONE, dataDir: join(folder, 'file', 'data')}), /^StartError: cannot write to the data folder/);
       mkdirSync(join(folder, 'kubeconfig'));
       await assert.rejects(startCluster({...ALONE, kubeconfig: join(folder, 'kubeconfig')}), /^StartError: cannot write .*kubeconfig/);
-      await assert.rejects(startCluster({controllers: 'deployment-controler'}), /^UsageError: --controllers: "deployment-controler" is not in/);
+      await assert.rejects(
+        startCluster({controllers: 'deployment-controler'}),
+        /^UsageError: --controllers: "deployment-controler" is not in/,
+      );
     } finally {
       rmSync(folder, {recursive: true});
     }
