@@ -1,0 +1,146 @@
+import type {JsonObject} from '../api/json.ts';
+import {isObject} from '../api/json.ts';
+import type {GroupVersionKind, KubeObject} from '../api/object.ts';
+import {formatGroupVersion} from '../api/object.ts';
+import type {StructSchema} from '../schema/schema.ts';
+import type {FieldSet} from './field-set.ts';
+import {difference, EMPTY, intersection, isEmpty, setOf, sorted, union} from './field-set.ts';
+import type {Manager, Managers} from './managed-entries.ts';
+import {dropEmpty, withSet} from './managed-entries.ts';
+import type {FieldFilter, ResettingResource} from './reset-fields.ts';
+import {zeroValue} from './typed.ts';
+import {compare} from './typed-compare.ts';
+import {reconcileWithSchema} from './typed-fields.ts';
+
+/** What ownership has to know of a kind; any served resource will do. */
+export interface ManagedResource extends GroupVersionKind, ResettingResource {
+  /** Of this version's objects. */
+  readonly schema: StructSchema;
+}
+
+/**
+ * Another version's view of an object (of the version its apiVersion says; it may be raw), for entries of that version; undefined: there
+ * is no such version any more.
+ */
+export type Convert = (resource: ManagedResource, object: KubeObject, apiVersion: string) => VersionedObject | undefined;
+
+export interface VersionedObject {
+  readonly object: KubeObject;
+  readonly schema: StructSchema;
+}
+
+/** What a write does to an object, as far as the endpoint lets anyone own it. */
+export interface Changes {
+  readonly removed: FieldSet;
+  /** Modified or added. */
+  readonly changed: FieldSet;
+}
+
+/** The changes as a version sees them; undefined: there is no such version. */
+export type ChangesIn = (apiVersion: string) => Changes | undefined;
+
+export const ownVersion = (resource: ManagedResource): string => formatGroupVersion(resource);
+
+const NO_CHANGES: Changes = {removed: EMPTY, changed: EMPTY};
+
+/** The comparing part of ownership. `zeros` keeps each kind's empty object. */
+export interface Comparer {
+  changes(resource: ManagedResource, live: KubeObject | undefined, object: KubeObject, filter: FieldFilter): ChangesIn;
+  /** The object in another version. */
+  view(resource: ManagedResource, object: KubeObject, apiVersion: string): VersionedObject | undefined;
+}
+
+export function createComparer(convert?: Convert): Comparer {
+  const zeros = new WeakMap<StructSchema, KubeObject>();
+  const zero = (schema: StructSchema): KubeObject => {
+    const known = zeros.get(schema);
+    if (known) return known;
+    const object: KubeObject = {metadata: {}, ...zeroValue(schema)};
+    zeros.set(schema, object);
+    return object;
+  };
+  const view: Comparer['view'] = (resource, object, apiVersion) => {
+    if (!convert || apiVersion === (object.apiVersion ?? ownVersion(resource))) return {object, schema: resource.schema};
+    return convert(resource, object, apiVersion);
+  };
+  return {
+    view,
+    changes(resource, live, object, filter) {
+      const known = new Map<string, Changes | undefined>();
+      return apiVersion => {
+        if (!convert) apiVersion = '';
+        if (!known.has(apiVersion)) {
+          const after = apiVersion === '' ? {object, schema: resource.schema} : view(resource, object, apiVersion);
+          const before = !after || !live || apiVersion === '' ? live : view(resource, live, apiVersion)?.object;
+          known.set(apiVersion, after && compareObjects(before ?? zero(after.schema), after, filter));
+        }
+        return known.get(apiVersion);
+      };
+    },
+  };
+}
+
+function compareObjects(live: KubeObject, {object, schema}: VersionedObject, filter: FieldFilter): Changes {
+  const differences = compare(ownable(live), ownable(object), schema);
+  if (!differences) return NO_CHANGES;
+  const {removed = EMPTY, modified = EMPTY, added = EMPTY} = differences;
+  return {removed: filter(removed), changed: filter(sorted(union(modified, added)))};
+}
+
+/** The object without what nobody ever owns. */
+function ownable(object: KubeObject): JsonObject {
+  const {apiVersion: _apiVersion, kind: _kind, ...rest} = object;
+  const {
+    name: _name,
+    namespace: _namespace,
+    creationTimestamp: _creationTimestamp,
+    selfLink: _selfLink,
+    uid: _uid,
+    generation: _generation,
+    managedFields: _managedFields,
+    resourceVersion: _resourceVersion,
+    ...metadata
+  } = isObject(object.metadata) ? object.metadata : {};
+  return {...rest, metadata};
+}
+
+const NEVER_OWNED: FieldSet = [
+  setOf('f:apiVersion'),
+  setOf('f:kind'),
+  setOf('f:metadata'),
+  ...['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName', 'generation', 'managedFields', 'resourceVersion'].map(
+    field => setOf('f:metadata', `f:${field}`),
+  ),
+].reduce((set, path) => union(set, path));
+
+/** The set without metadata that the server writes or that names the object (stripmeta.go). */
+export const stripMetadata = (set: FieldSet): FieldSet => difference(set, NEVER_OWNED);
+
+/** Brings sets of entries written under an older schema in line with the present one. */
+export function reconcile(managers: Managers, resource: ManagedResource): void {
+  for (const [id, manager] of managers) {
+    if (manager.apiVersion === ownVersion(resource)) managers.set(id, withSet(manager, reconcileWithSchema(manager.set, resource.schema)));
+  }
+}
+
+/** Fields that the changes take from other managers than `except`. */
+export function findConflicts(managers: Managers, changesIn: ChangesIn, except: string): Map<Manager, FieldSet> {
+  const result = new Map<Manager, FieldSet>();
+  for (const [id, manager] of managers) {
+    if (id === except) continue;
+    const set = intersection(manager.set, changesIn(manager.apiVersion)?.changed ?? EMPTY);
+    if (!isEmpty(set)) result.set(manager, set);
+  }
+  return result;
+}
+
+/** Takes what has changed or gone from all managers but `except`; entries of versions that are no more, and emptied ones, go. */
+export function giveWay(managers: Managers, changesIn: ChangesIn, except: string): void {
+  for (const [id, manager] of managers) {
+    if (id === except) continue;
+    const changes = changesIn(manager.apiVersion);
+    if (!changes) managers.delete(id);
+    else managers.set(id, withSet(manager, difference(difference(manager.set, changes.changed), changes.removed)));
+  }
+  dropEmpty(managers);
+}
