@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import type {Json, JsonObject} from '../server/api/json.ts';
+import type {KubeObject} from '../server/api/object.ts';
 
 /** What is known of one Kubernetes version, read from openapi/<version>/ on first use of each part. Shared and never changed. */
 export interface Facts {
@@ -24,6 +25,8 @@ export interface Facts {
   readonly protobufPackages: {readonly [groupVersion: string]: string};
   /** By group-version and plural: `apps/v1 deployments`. */
   readonly resources: {readonly [key: string]: ResourceDetailFact};
+  /** Objects that an API server makes in a fresh cluster, by `apps/v1 deployments`; `<time>` stands for the moment. */
+  readonly bootstrap: {readonly [key: string]: readonly KubeObject[]};
   /** Names of the shared parameters of /openapi/v2: `limit-1NfNmdNH`. */
   readonly openapiV2Parameters: readonly string[];
   /** Group-versions for which /openapi/v2 lists DeleteOptions and WatchEvent. */
@@ -153,6 +156,7 @@ export function loadFacts(version = '1.36'): Facts {
   const structs = lazy<Facts['structs']>('structs.json');
   const messages = lazy<Facts['messages']>('protobuf.json');
   const resources = lazy<Facts['resources']>('resources.json');
+  const bootstrap = lazy<Facts['bootstrap']>('bootstrap.json');
   return {
     version,
     get serverVersion() {
@@ -184,6 +188,9 @@ export function loadFacts(version = '1.36'): Facts {
     },
     get resources() {
       return resources();
+    },
+    get bootstrap() {
+      return bootstrap();
     },
   };
 }

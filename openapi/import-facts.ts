@@ -125,3 +125,33 @@ function structs(types: Record<string, string[]>): [string, string][] {
   for (const [name, definition] of sorted(definitions)) if (!definition.as) add(name);
   return sorted(Object.fromEntries(used));
 }
+
+interface BootstrapList {
+  kind: string;
+  apiVersion: string;
+  items: {metadata: Record<string, unknown>; [field: string]: unknown}[];
+}
+
+// What differs from server to server is made by server/bootstrap.ts.
+const OWN_VALUES = /^(core\.(configmaps|endpoints|services)|coordination|discovery|networking)/;
+
+/** The objects that an API server makes in a fresh cluster, as they would be sent. */
+function bootstrapObjects(): (readonly [string, unknown])[] {
+  const {fromControllers} = read<{fromControllers: string[]}>('bootstrap/counts.json');
+  const files = readdirSync(join(folder!, 'bootstrap')).filter(file => /\..*\.json$/.test(file) && !OWN_VALUES.test(file));
+  return files.sort().map(file => {
+    const {apiVersion, kind, items} = read<BootstrapList>(`bootstrap/${file}`);
+    const resource = file.split('.').at(-2)!;
+    const made = items.filter(({metadata}) => !fromControllers.includes(`${resource} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`));
+    return [`${apiVersion} ${resource}`, made.map(item => bootstrapObject(apiVersion, kind.replace(/List$/, ''), item))];
+  });
+}
+
+function bootstrapObject(apiVersion: string, kind: string, {metadata, ...rest}: BootstrapList['items'][number]): unknown {
+  const {uid: _uid, resourceVersion: _version, creationTimestamp: _time, generation: _generation, ...kept} = metadata;
+  // An aggregated role gets its rules from the controller.
+  if (rest.aggregationRule) rest.rules = null;
+  return {apiVersion, kind, metadata: kept, ...rest};
+}
+
+write('bootstrap.json', bootstrapObjects().filter(([, objects]) => (objects as unknown[]).length > 0));

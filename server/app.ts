@@ -1,0 +1,154 @@
+import type {WallClock} from './api/clock.ts';
+import {ApiError, resourceNotFound} from './api/status.ts';
+import type {Routes} from './discovery/routes.ts';
+import type {Authentication} from './request/authenticate.ts';
+import {ANONYMOUS, authenticate} from './request/authenticate.ts';
+import {authorize} from './request/authorize.ts';
+import {failed} from './request/fail.ts';
+import {impersonate} from './request/impersonate.ts';
+import type {RequestInfo} from './request/info.ts';
+import {requestInfo} from './request/info.ts';
+import {JSON_ACCEPTED, negotiate} from './request/negotiate.ts';
+import type {ApiRequest, ApiResponse, RequestContext} from './request/request.ts';
+import type {Resource} from './resources/resource.ts';
+import {subresourceVerb} from './subresources/subresources.ts';
+import {create} from './verbs/create.ts';
+import {remove} from './verbs/delete.ts';
+import {removeCollection} from './verbs/delete-collection.ts';
+import type {Environment} from './verbs/environment.ts';
+import {get} from './verbs/get.ts';
+import {list} from './verbs/list.ts';
+import {patch} from './verbs/patch.ts';
+import {update} from './verbs/update.ts';
+import {watch} from './verbs/watch.ts';
+
+/** One verb on one resource. */
+export type Verb = (environment: Environment, context: RequestContext, resource: Resource) => ApiResponse | Promise<ApiResponse>;
+
+const VERBS: {readonly [verb: string]: Verb} = {
+  get,
+  list,
+  watch,
+  create,
+  update,
+  patch,
+  delete: remove,
+  deletecollection: removeCollection,
+};
+
+export interface AppOptions {
+  readonly environment: Environment;
+  readonly authentication: Authentication;
+  readonly routes: Routes;
+  readonly wall: WallClock;
+  /** Told of errors nobody expected. */
+  report(error: unknown): void;
+}
+
+/** The API server as a function from request to answer; sockets and encodings are the transport's. */
+export interface App {
+  handle(request: ApiRequest): Promise<Answer>;
+  readonly environment: Environment;
+  /** Requests under way, watches not counted. */
+  readonly inFlight: number;
+}
+
+export interface Answer {
+  readonly context: RequestContext;
+  readonly response: ApiResponse;
+}
+
+/** Builds the pipeline. Its order, top to bottom, is `run`'s (k8s.io/apiserver/pkg/server/config.go, DefaultBuildHandlerChain). */
+export function createApp(options: AppOptions): App {
+  const {environment, report} = options;
+  let inFlight = 0;
+  return {
+    environment,
+    get inFlight() {
+      return inFlight;
+    },
+    async handle(request) {
+      const context = newContext(environment, request);
+      inFlight++;
+      try {
+        return {context, response: await run(options, context)};
+      } catch (error) {
+        return {context, response: failed(error, report)};
+      } finally {
+        inFlight--;
+      }
+    },
+  };
+}
+
+async function run({environment, authentication, routes}: AppOptions, context: RequestContext): Promise<ApiResponse> {
+  const {request} = context;
+  const info = requestInfo(request.method, request.path, request.query);
+  if (info === undefined) return routes.unknownPath();
+  context.info = info;
+  context.identity = authenticate(authentication, request);
+  context.identity = impersonate(context.identity, request);
+  authorize(context.identity, info);
+  if (!info.isResource) return routes.handle(environment, context);
+  const resource = environment.registry.find(info.group, info.version, info.resource);
+  if (resource === undefined || info.parts.includes('')) return routes.unknownResource(environment, context);
+  context.accepted = accepted(context, resource);
+  return verbOf(info, request.method, resource)(environment, context, resource);
+}
+
+function accepted({request, info}: RequestContext, resource: Resource) {
+  const accept = request.headers.accept;
+  const stream = info.verb === 'watch';
+  const forms =
+    info.subresource === '' && resource.storagePrefix !== undefined ? ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] : [];
+  return negotiate(
+    accept === undefined ? undefined : String(accept),
+    String(request.headers['user-agent'] ?? ''),
+    request.query.get('pretty'),
+    {
+      custom: resource.custom,
+      stream,
+      forms,
+    },
+  );
+}
+
+/** The verb's function, 405 for verbs the resource does not have, 404 for subresources it does not have. */
+function verbOf(info: RequestInfo, method: string, resource: Resource): Verb {
+  const {verb, subresource, name, namespace} = info;
+  const refused = () => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+  if (subresource !== '') return subresourceVerb(resource, subresource, verb, refused);
+  if (info.parts.length > 2) throw resourceNotFound();
+  // HEAD is answered 405 everywhere; a namespaced collection without a namespace can only be read.
+  if (method === 'HEAD' || !resource.verbs.includes(verb)) throw refused();
+  const readsAll = verb === 'list' || verb === 'watch';
+  if (resource.namespaced && namespace === '' && !readsAll) throw refused();
+  const onObject = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
+  if (onObject !== (name !== '') && verb !== 'watch') throw refused();
+  return VERBS[verb]!;
+}
+
+function newContext(environment: Environment, request: ApiRequest): RequestContext {
+  const info: RequestInfo = {
+    isResource: false,
+    verb: '',
+    prefix: '',
+    group: '',
+    version: '',
+    namespace: '',
+    resource: '',
+    subresource: '',
+    name: '',
+    parts: [],
+    path: request.path,
+  };
+  const auditId = request.headers['audit-id'];
+  return {
+    request,
+    info,
+    identity: ANONYMOUS,
+    accepted: JSON_ACCEPTED,
+    auditId: auditId === undefined ? environment.random.uuid() : String(auditId),
+    warnings: [],
+  };
+}

@@ -1,0 +1,152 @@
+import type {Facts} from '../openapi/facts.ts';
+import type {ApiClient, ResourceType} from './api/client.ts';
+import type {Clock} from './api/clock.ts';
+import type {JsonObject} from './api/json.ts';
+import type {KubeObject} from './api/object.ts';
+import {parseGroupVersion} from './api/object.ts';
+import {configMaps, endpointSlices, endpoints, ipaddresses, serviceCIDRs, services} from './api/resource-types.generated.ts';
+import {isApiError} from './api/status.ts';
+import {formatTime} from './api/time.ts';
+import type {Registry} from './resources/registry.ts';
+
+export interface BootstrapOptions {
+  facts: Facts;
+  registry: Registry;
+  clock: Clock;
+  /** As `system:apiserver`, with kube-apiserver's User-Agent. */
+  client: ApiClient;
+  /** Where clients in pods would find the server. */
+  address: string;
+  port: number;
+  serviceCidr: string;
+  /** PEM of the authority behind client certificates. */
+  clientCa: string;
+}
+
+const FLOW_CONTROL_MANAGER = 'api-priority-and-fairness-config-producer-v1';
+
+/** Makes what an API server makes when it starts: namespaces, bootstrap roles, flow control, and the service `kubernetes`. Safe to repeat. */
+export async function bootstrap(options: BootstrapOptions): Promise<void> {
+  const {facts, registry, client, clock} = options;
+  const now = formatTime(clock.now());
+  const groups = Object.entries(facts.bootstrap).map(([key, objects]) => {
+    const [groupVersion = '', resource = ''] = key.split(' ');
+    const found = registry.find(parseGroupVersion(groupVersion)!.group, parseGroupVersion(groupVersion)!.version, resource)!;
+    return {type: found as ResourceType, objects: objects.map(object => stamped(object, now))};
+  });
+  // Namespaces first: roles lie in them.
+  const namespaces = groups.filter(({type}) => type.resource === 'namespaces');
+  for (const some of [namespaces, groups.filter(group => !namespaces.includes(group))]) {
+    await Promise.all(some.flatMap(({type, objects}) => objects.map(object => ensure(client, type, object))));
+  }
+  await Promise.all(ownObjects(options, now).map(({type, object}) => ensure(client, type, object)));
+  await publishAddress(options);
+}
+
+const stamped = (object: KubeObject, now: string): KubeObject =>
+  JSON.parse(JSON.stringify(object).replaceAll('"<time>"', JSON.stringify(now)));
+
+/** Creates what is missing, and gives it the status that came with it. */
+async function ensure(client: ApiClient, type: ResourceType, {status, ...object}: KubeObject): Promise<void> {
+  const options = type.group === 'flowcontrol.apiserver.k8s.io' ? {fieldManager: FLOW_CONTROL_MANAGER} : {};
+  try {
+    const created = await client.create(type, object as KubeObject, options);
+    if (status !== undefined && isOwnStatus(type) && Object.keys(status as JsonObject).length > 0) {
+      await client.update(type, {...created, status}, {subresource: 'status', ...options});
+    }
+  } catch (error) {
+    if (!isApiError(error, 'AlreadyExists')) throw error;
+  }
+}
+
+const isOwnStatus = ({group}: ResourceType): boolean => group === 'flowcontrol.apiserver.k8s.io' || group === 'apiregistration.k8s.io';
+
+/** The objects that depend on this server's addresses and certificates. */
+function ownObjects({serviceCidr, clientCa, port}: BootstrapOptions, now: string): {type: ResourceType; object: KubeObject}[] {
+  const clusterIP = firstAddress(serviceCidr);
+  return [
+    {
+      type: serviceCIDRs as ResourceType,
+      object: {
+        metadata: {name: 'kubernetes'},
+        spec: {cidrs: [serviceCidr]},
+      },
+    },
+    {
+      type: services as ResourceType,
+      object: {
+        metadata: {name: 'kubernetes', namespace: 'default', labels: {component: 'apiserver', provider: 'kubernetes'}},
+        spec: {
+          ports: [{name: 'https', protocol: 'TCP', port: 443, targetPort: port}],
+          clusterIP,
+          clusterIPs: [clusterIP],
+          type: 'ClusterIP',
+          sessionAffinity: 'None',
+        },
+      },
+    },
+    {
+      type: ipaddresses as ResourceType,
+      object: {
+        metadata: {
+          name: clusterIP,
+          labels: {'ipaddress.kubernetes.io/ip-family': 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io'},
+        },
+        spec: {parentRef: {resource: 'services', namespace: 'default', name: 'kubernetes'}},
+      },
+    },
+    {
+      type: configMaps as ResourceType,
+      object: {
+        metadata: {name: 'extension-apiserver-authentication', namespace: 'kube-system'},
+        data: {
+          'client-ca-file': clientCa,
+          'requestheader-allowed-names': '["front-proxy-client"]',
+          'requestheader-client-ca-file': clientCa,
+          'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+          'requestheader-group-headers': '["X-Remote-Group"]',
+          'requestheader-username-headers': '["X-Remote-User"]',
+        },
+      },
+    },
+    {
+      type: configMaps as ResourceType,
+      object: {
+        metadata: {name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system'},
+        data: {since: now.slice(0, 10)},
+      },
+    },
+  ];
+}
+
+/** Endpoints and EndpointSlice of the service `kubernetes`, which no controller writes; they follow the address from start to start. */
+async function publishAddress({client, address, port}: BootstrapOptions): Promise<void> {
+  const addressType = address.includes(':') ? 'IPv6' : 'IPv4';
+  await put(client, endpoints as ResourceType, {
+    metadata: {name: 'kubernetes', namespace: 'default', labels: {'endpointslice.kubernetes.io/skip-mirror': 'true'}},
+    subsets: [{addresses: [{ip: address}], ports: [{name: 'https', port, protocol: 'TCP'}]}],
+  });
+  await put(client, endpointSlices as ResourceType, {
+    metadata: {name: 'kubernetes', namespace: 'default', labels: {'kubernetes.io/service-name': 'kubernetes'}},
+    addressType,
+    endpoints: [{addresses: [address], conditions: {ready: true}}],
+    ports: [{name: 'https', protocol: 'TCP', port}],
+  });
+}
+
+async function put(client: ApiClient, type: ResourceType, object: KubeObject): Promise<void> {
+  try {
+    await client.create(type, object);
+  } catch (error) {
+    if (!isApiError(error, 'AlreadyExists')) throw error;
+    await client.update(type, object);
+  }
+}
+
+/** The first address of a range: the service `kubernetes` has it. */
+function firstAddress(cidr: string): string {
+  const network = cidr.split('/')[0]!;
+  if (network.includes(':')) return network.endsWith('::') ? `${network}1` : network;
+  const [a, b, c, d] = network.split('.').map(Number) as [number, number, number, number];
+  return [a, b, c, d + 1].join('.');
+}

@@ -1,0 +1,174 @@
+import type {Json, JsonObject} from '../api/json.ts';
+import {isObject} from '../api/json.ts';
+import type {GroupVersionKind, KubeObject} from '../api/object.ts';
+import {formatGroupVersion, parseGroupVersion} from '../api/object.ts';
+import type {ApiError} from '../api/status.ts';
+import {badRequest, requestEntityTooLarge, unsupportedMediaType} from '../api/status.ts';
+import type {Resource} from '../resources/resource.ts';
+import type {Decoded} from '../schema/decode.ts';
+import {decodeDocument} from '../schema/decode.ts';
+import type {Document} from '../schema/document.ts';
+import {DecodeError} from '../schema/document.ts';
+import {parseJson} from '../schema/parse-json.ts';
+import {parseYaml} from '../schema/parse-yaml.ts';
+import type {StructSchema} from '../schema/schema.ts';
+import type {Environment} from '../verbs/environment.ts';
+import type {RequestContext} from './request.ts';
+
+/** Bodies may be as large as this (k8s.io/apiserver: MaxRequestBodyBytes). */
+export const MAX_BODY = 3 * 1024 * 1024;
+
+type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+type Body = Buffer | JsonObject | Json[] | undefined;
+
+/** The body as it came: bytes, or the object of an in-process client. */
+export async function readBody({request}: RequestContext): Promise<Buffer | JsonObject | Json[]> {
+  const {body} = request;
+  return body.type === 'object' ? (body.object ?? Buffer.alloc(0)) : body.read(MAX_BODY);
+}
+
+export const tooLarge = (limit: number): ApiError => requestEntityTooLarge(`Request entity too large: limit is ${limit}`);
+
+/** Decodes the body of a write of `resource`: canonical, with the defaults of its version. */
+export async function decodeBody(
+  environment: Environment,
+  context: RequestContext,
+  resource: Resource,
+  fieldValidation: FieldValidation,
+): Promise<KubeObject> {
+  const object = await decodeBodyAs(environment, context, resource, fieldValidation, resource.schema);
+  resource.strategy.defaults?.(object);
+  return object;
+}
+
+/** Decodes a body that should be of `kind`; 400 in the words of transformDecodeError (k8s.io/apiserver/pkg/endpoints/handlers/rest.go). */
+export async function decodeBodyAs(
+  environment: Environment,
+  context: RequestContext,
+  kind: GroupVersionKind,
+  fieldValidation: FieldValidation,
+  schema = environment.schemas.forKind(kind),
+): Promise<KubeObject> {
+  const body = await readBody(context);
+  const document = parseBody(context, body, kind);
+  return decodeAs(environment, context, document, body, kind, schema!, fieldValidation);
+}
+
+/** Decodes a value that is already JSON (a patched object), as a body would be. */
+export function decodeObject(
+  environment: Environment,
+  context: RequestContext,
+  resource: Resource,
+  value: JsonObject,
+  fieldValidation: FieldValidation,
+): KubeObject {
+  const document: Document = {value, duplicates: undefined, strictErrors: [], literals: false};
+  const object = decodeAs(environment, context, document, undefined, resource, resource.schema, fieldValidation);
+  resource.strategy.defaults?.(object);
+  return object;
+}
+
+function decodeAs(
+  environment: Environment,
+  context: RequestContext,
+  document: Document,
+  body: Body,
+  kind: GroupVersionKind,
+  schema: StructSchema,
+  fieldValidation: FieldValidation,
+): KubeObject {
+  const own = bodyKind(document.value, kind, body);
+  const wrap = (error: string): ApiError =>
+    badRequest(`${own.kind} in version ${JSON.stringify(own.version)} cannot be handled as a ${kind.kind}: ${error}`);
+  const sameKind = own.kind === kind.kind && own.group === kind.group && own.version === kind.version;
+  const actual = sameKind ? schema : environment.schemas.forKind(own);
+  if (actual === undefined) throw wrap(notRegistered(own));
+  let decoded: Decoded;
+  try {
+    decoded = decodeDocument(document, actual);
+  } catch (error) {
+    if (error instanceof DecodeError) throw wrap(error.message);
+    throw error;
+  }
+  if (!sameKind) throw wrongKind(environment, own, kind, wrap);
+  const {object, strictErrors} = decoded;
+  if (strictErrors.length > 0) {
+    if (fieldValidation === 'Strict') throw wrap(`strict decoding error: ${strictErrors.join(', ')}`);
+    if (fieldValidation === 'Warn') for (const error of strictErrors) if (!context.warnings.includes(error)) context.warnings.push(error);
+  }
+  // Go's TypeMeta comes first on the wire.
+  const {kind: _kind, apiVersion: _apiVersion, ...rest} = object;
+  return {kind: kind.kind, apiVersion: formatGroupVersion(kind), ...rest, metadata: object.metadata ?? {}} as KubeObject;
+}
+
+const notRegistered = (kind: GroupVersionKind): string =>
+  `no kind ${JSON.stringify(kind.kind)} is registered for version ${JSON.stringify(formatGroupVersion(kind))} in scheme "pkg/runtime/scheme.go:111"`;
+
+function wrongKind(_environment: Environment, own: GroupVersionKind, kind: GroupVersionKind, wrap: (error: string) => ApiError): ApiError {
+  if (own.kind === kind.kind) {
+    return badRequest(
+      `the API version in the data (${formatGroupVersion(own)}) does not match the expected API version (${formatGroupVersion(kind)})`,
+    );
+  }
+  const goPackage = kind.group === '' ? 'core' : kind.group.split('.')[0]!;
+  return wrap(`converting (${own.version}.${own.kind}) to (${goPackage}.${kind.kind}): unknown conversion`);
+}
+
+/** The kind a body names; what it leaves out is taken from the URL. */
+function bodyKind(value: Json, expected: GroupVersionKind, body: Body): GroupVersionKind {
+  const {apiVersion, kind} = isObject(value) ? value : {};
+  const own = typeof kind === 'string' && kind !== '' ? kind : expected.kind;
+  if (typeof apiVersion !== 'string' || apiVersion === '') return {...expected, kind: own};
+  const groupVersion = parseGroupVersion(apiVersion);
+  if (groupVersion === undefined) throw unrecognized(expected, `unexpected GroupVersion string: ${apiVersion}`, body);
+  return {...groupVersion, kind: own};
+}
+
+function parseBody(context: RequestContext, body: Buffer | JsonObject | Json[], kind: GroupVersionKind): Document {
+  if (!Buffer.isBuffer(body)) return {value: body, duplicates: undefined, strictErrors: [], literals: false};
+  const format = bodyFormat(context);
+  let document: Document;
+  try {
+    document = format === 'yaml' ? parseYaml(body.toString()) : parseJson(body.toString());
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw unrecognized(kind, format === 'yaml' ? error.message : `couldn't get version/kind; json parse error: ${error.message}`, body);
+  }
+  const {value} = document;
+  if (value === null) return {...document, value: {}};
+  if (!isObject(value)) {
+    const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'number';
+    throw unrecognized(
+      kind,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type ${TYPE_META}`,
+      body,
+    );
+  }
+  return document;
+}
+
+const TYPE_META = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+const SUMMARY = 30;
+
+function unrecognized(kind: GroupVersionKind, why: string, body: Body): ApiError {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${why} (${summarize(body)})`);
+}
+
+function summarize(body: Body): string {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body ?? {}));
+  if (bytes.length === 0) return '<empty>';
+  const encoding = bytes[0] === 0x7b ? 'utf8' : 'hex';
+  return bytes.length > SUMMARY ? `${bytes.subarray(0, SUMMARY).toString(encoding)} ...` : bytes.toString(encoding);
+}
+
+function bodyFormat({request}: RequestContext): 'json' | 'yaml' {
+  const type = String(request.headers['content-type'] ?? '')
+    .split(';')[0]!
+    .trim()
+    .toLowerCase();
+  if (type === '' || type === 'application/json') return 'json';
+  if (type === 'application/yaml') return 'yaml';
+  throw unsupportedMediaType(
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+  );
+}

@@ -1,0 +1,86 @@
+import {ApiError, notAcceptable} from '../api/status.ts';
+
+export type MediaType = 'application/json' | 'application/yaml' | 'application/vnd.kubernetes.protobuf' | 'application/cbor';
+
+/** How the client wants its answer (k8s.io/apiserver/pkg/endpoints/handlers/negotiation). */
+export interface Accepted {
+  readonly mediaType: MediaType;
+  /** Another form of the object: Table, PartialObjectMetadata(List), APIGroupDiscoveryList; '' as it is. */
+  readonly as: string;
+  /** Version asked for with `as`. */
+  readonly asVersion: string;
+  readonly asGroup: string;
+  readonly profile: string;
+  readonly pretty: boolean;
+}
+
+const BUILT_IN: readonly MediaType[] = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const CUSTOM: readonly MediaType[] = ['application/json', 'application/yaml'];
+
+// curl, wget and browsers get indented answers without asking.
+const PRETTY_AGENTS = /^(curl|Wget|Mozilla\/5\.0)/;
+
+export interface NegotiationRules {
+  /** Protobuf is served for built-in kinds only. */
+  readonly custom?: boolean;
+  /** Watches cannot be sent as YAML. */
+  readonly stream?: boolean;
+  /** Which `as` forms this endpoint knows (by `g/v/kind`-less name). */
+  readonly forms: readonly string[];
+}
+
+export const JSON_ACCEPTED: Accepted = {mediaType: 'application/json', as: '', asVersion: '', asGroup: '', profile: '', pretty: false};
+
+interface Clause {
+  type: string;
+  parameters: {[name: string]: string};
+  quality: number;
+}
+
+/** Chooses among the clauses of Accept, in the client's order of preference; throws 406. */
+export function negotiate(
+  accept: string | undefined,
+  userAgent: string,
+  prettyParameter: string | null,
+  rules: NegotiationRules,
+): Accepted {
+  const types = rules.custom ? CUSTOM : BUILT_IN;
+  const pretty = prettyParameter !== null ? prettyParameter !== 'false' && prettyParameter !== '0' : PRETTY_AGENTS.test(userAgent);
+  if (accept === undefined || accept === '' || accept === 'application/json') return pretty ? {...JSON_ACCEPTED, pretty} : JSON_ACCEPTED;
+  const clauses = parseAccept(accept);
+  let matchedType = false;
+  for (const {type, parameters} of clauses) {
+    const mediaType = type === '*/*' ? 'application/json' : types.find(candidate => candidate === type);
+    if (mediaType === undefined) continue;
+    matchedType = true;
+    const as = parameters.as ?? '';
+    if (as !== '' && !acceptsForm(as, parameters, mediaType, rules)) continue;
+    return {mediaType, as, asVersion: parameters.v ?? '', asGroup: parameters.g ?? '', profile: parameters.profile ?? '', pretty};
+  }
+  if (matchedType) throw notAcceptable(`only the following media types are accepted: ${types.join(', ')}`);
+  // The text of the serializer lookup, which knows no Status reason for its details.
+  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`, {});
+}
+
+function acceptsForm(as: string, parameters: {[name: string]: string}, mediaType: MediaType, rules: NegotiationRules): boolean {
+  if (!rules.forms.includes(as)) return false;
+  if (as === 'Table' && mediaType === 'application/vnd.kubernetes.protobuf') return false;
+  if (as === 'APIGroupDiscoveryList')
+    return parameters.g === 'apidiscovery.k8s.io' && (parameters.v === 'v2' || parameters.v === 'v2beta1');
+  return parameters.g === 'meta.k8s.io' && (parameters.v === 'v1' || parameters.v === 'v1beta1');
+}
+
+function parseAccept(accept: string): Clause[] {
+  const clauses = accept.split(',').map((text): Clause => {
+    const [type = '', ...rest] = text.split(';').map(part => part.trim());
+    const parameters: {[name: string]: string} = Object.create(null);
+    for (const part of rest) {
+      const [name = '', value = ''] = part.split('=', 2);
+      parameters[name.trim().toLowerCase()] = value.trim().replace(/^"(.*)"$/, '$1');
+    }
+    const quality = parameters.q === undefined ? 1 : Number(parameters.q);
+    return {type: type.toLowerCase(), parameters, quality: Number.isFinite(quality) ? quality : 0};
+  });
+  // Stable: equal qualities keep the client's order.
+  return clauses.sort((a, b) => b.quality - a.quality);
+}

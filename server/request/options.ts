@@ -1,0 +1,175 @@
+import type {DeleteOptions} from '../api/client.ts';
+import type {FieldError} from '../api/field.ts';
+import {forbiddenField, invalid, invalidObject, notSupported, required, tooLong} from '../api/field.ts';
+import {badRequest} from '../api/status.ts';
+import {queryFlag} from './info.ts';
+
+/** CreateOptions, UpdateOptions and PatchOptions in one. */
+export interface WriteQuery {
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
+  readonly force: boolean;
+}
+
+type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions' | 'ListOptions';
+
+const refuse = (kind: OptionsKind, errors: FieldError[]): void => {
+  if (errors.length > 0) throw invalidObject({group: 'meta.k8s.io', kind}, '', errors);
+};
+
+/** Reads and checks what a write may be asked for; `apply` is the server-side apply patch type. */
+export function writeQuery(query: URLSearchParams, kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions', apply = false): WriteQuery {
+  const fieldManager = query.get('fieldManager') ?? '';
+  const fieldValidation = query.get('fieldValidation') ?? '';
+  const force = query.has('force');
+  if (query.size > 0 || apply) {
+    const errors: FieldError[] = [];
+    if (kind === 'PatchOptions') {
+      if (apply && fieldManager === '') errors.push(required('fieldManager', 'is required for apply patch'));
+      if (!apply && force) errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
+    }
+    errors.push(...fieldManagerErrors(fieldManager), ...dryRunErrors(query.getAll('dryRun')));
+    if (!['', 'Ignore', 'Strict', 'Warn'].includes(fieldValidation))
+      errors.push(notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']));
+    refuse(kind, errors);
+  }
+  return {
+    dryRun: query.has('dryRun'),
+    fieldManager,
+    fieldValidation: fieldValidation === '' ? 'Warn' : (fieldValidation as WriteQuery['fieldValidation']),
+    force: queryFlag(query, 'force'),
+  };
+}
+
+function dryRunErrors(values: string[]): FieldError[] {
+  return values.every(value => value === 'All') ? [] : [notSupported('dryRun', values, ['All'])];
+}
+
+function fieldManagerErrors(manager: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (Buffer.byteLength(manager) > 128) errors.push(tooLong('fieldManager', 128));
+  let position = 0;
+  for (const character of manager) {
+    const code = character.codePointAt(0)!;
+    if (!isPrintable(character)) {
+      const shown = code < 0x80 ? `"\\x${code.toString(16).padStart(2, '0')}"` : JSON.stringify(character);
+      const whole = [...manager].map(c => (isPrintable(c) ? c : `\\x${c.codePointAt(0)!.toString(16).padStart(2, '0')}`)).join('');
+      const detail = `invalid character U+${code.toString(16).toUpperCase().padStart(4, '0')} (at position ${position})`;
+      errors.push({
+        ...invalid('fieldManager', '', detail),
+        message: `Invalid value: ${[...manager].length === 1 ? shown : `"${whole}"`}: ${detail}`,
+      });
+    }
+    position += Buffer.byteLength(character);
+  }
+  return errors;
+}
+
+/** unicode.IsPrint: letters, marks, numbers, punctuation, symbols and the ASCII space. */
+const isPrintable = (character: string): boolean => character === ' ' || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(character);
+
+/** An int64 of the query; Go's own parse error as a 400. */
+export function queryInteger(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const value = Number(text);
+  if (Math.abs(value) > Number.MAX_SAFE_INTEGER) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  return value;
+}
+
+/** DeleteOptions of the query, used when the request has no body. */
+export function deleteQuery(query: URLSearchParams): DeleteOptions & {orphanDependents?: boolean} {
+  const gracePeriodSeconds = queryInteger(query, 'gracePeriodSeconds');
+  const propagationPolicy = query.get('propagationPolicy');
+  const orphanDependents = query.has('orphanDependents') ? queryFlag(query, 'orphanDependents') : undefined;
+  const options = {
+    ...(gracePeriodSeconds !== undefined && {gracePeriodSeconds}),
+    ...(propagationPolicy !== null && {propagationPolicy: propagationPolicy as DeleteOptions['propagationPolicy']}),
+    ...(orphanDependents !== undefined && {orphanDependents}),
+  };
+  return checkDeleteOptions({...options, ...(query.has('dryRun') && {dryRun: query.getAll('dryRun')})});
+}
+
+/** Checks DeleteOptions from a body or a query and folds `dryRun: [All]` into a boolean. */
+export function checkDeleteOptions(
+  options: Omit<DeleteOptions, 'dryRun'> & {orphanDependents?: boolean; dryRun?: string[]},
+): DeleteOptions & {orphanDependents?: boolean} {
+  const {dryRun = [], ...rest} = options;
+  const errors: FieldError[] = [];
+  const policy = options.propagationPolicy as string | undefined;
+  if (options.orphanDependents !== undefined && policy !== undefined) {
+    errors.push(invalid('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'));
+  }
+  if (policy !== undefined && !['Orphan', 'Background', 'Foreground'].includes(policy)) {
+    errors.push(notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']));
+  }
+  errors.push(...dryRunErrors(dryRun));
+  refuse('DeleteOptions', errors);
+  return {...rest, dryRun: dryRun.length > 0};
+}
+
+/** ListOptions as list, watch and deletecollection read them. */
+export interface ListQuery {
+  readonly labelSelector: string;
+  readonly fieldSelector: string;
+  readonly resourceVersion: string;
+  readonly resourceVersionMatch: string;
+  readonly limit: number;
+  readonly continue: string;
+  readonly timeoutSeconds: number | undefined;
+  readonly allowWatchBookmarks: boolean;
+  readonly sendInitialEvents: boolean | undefined;
+}
+
+/** Reads and checks ListOptions (k8s.io/apimachinery/pkg/apis/meta/internalversion/validation). */
+export function listQuery(query: URLSearchParams, watch: boolean): ListQuery {
+  const options: ListQuery = {
+    labelSelector: query.get('labelSelector') ?? '',
+    fieldSelector: query.get('fieldSelector') ?? '',
+    resourceVersion: query.get('resourceVersion') ?? '',
+    resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
+    limit: queryInteger(query, 'limit') ?? 0,
+    continue: query.get('continue') ?? '',
+    timeoutSeconds: queryInteger(query, 'timeoutSeconds'),
+    allowWatchBookmarks: queryFlag(query, 'allowWatchBookmarks'),
+    sendInitialEvents: query.has('sendInitialEvents') ? queryFlag(query, 'sendInitialEvents') : undefined,
+  };
+  refuse('ListOptions', watch ? watchErrors(options) : listErrors(options));
+  return options;
+}
+
+function listErrors({sendInitialEvents, resourceVersionMatch: match, resourceVersion, continue: token}: ListQuery): FieldError[] {
+  if (sendInitialEvents !== undefined) return [forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list')];
+  if (match === '') return [];
+  const errors: FieldError[] = [];
+  if (resourceVersion === '')
+    errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+  if (token !== '') errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
+  if (match !== 'Exact' && match !== 'NotOlderThan')
+    errors.push(notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
+  if (match === 'Exact' && resourceVersion === '0') {
+    errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  }
+  return errors;
+}
+
+function watchErrors({sendInitialEvents, resourceVersionMatch: match, continue: token, resourceVersion}: ListQuery): FieldError[] {
+  const errors: FieldError[] = [];
+  // A watch from nothing or "0" is defaulted to initial events with a match, which a continue token forbids.
+  const defaulted = sendInitialEvents === undefined && match === '' && (resourceVersion === '' || resourceVersion === '0');
+  if (match !== '' || defaulted) {
+    if (sendInitialEvents === undefined && !defaulted) {
+      errors.push(
+        forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
+      );
+    }
+    if (token !== '') errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
+  }
+  if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
+    errors.push(forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+    if (match !== '') errors.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']));
+  }
+  return errors;
+}

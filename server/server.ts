@@ -1,0 +1,128 @@
+import type {Facts} from '../openapi/facts.ts';
+import {createSchemas} from '../openapi/schemas.ts';
+import type {AdmissionLookup} from './admission/admission.ts';
+import {createAdmissionChain} from './admission/chain.ts';
+import type {ApiClient, Identity} from './api/client.ts';
+import type {Clock, WallClock} from './api/clock.ts';
+import type {Random} from './api/random.ts';
+import type {App} from './app.ts';
+import {createApp} from './app.ts';
+import {bootstrap} from './bootstrap.ts';
+import {createRoutes} from './discovery/routes.ts';
+import {createFieldManager} from './patch/managed-fields.ts';
+import type {Registry} from './resources/registry.ts';
+import {createRegistry} from './resources/registry.ts';
+import type {Resource} from './resources/resource.ts';
+import {createStorages} from './storage/storages.ts';
+import type {Store} from './storage/store.ts';
+import type {ResourceStorage} from './storage/types.ts';
+import type {Listening, ListenOptions} from './transport/http.ts';
+import {listen} from './transport/http.ts';
+import {createInProcessClient} from './transport/in-process.ts';
+import type {Environment} from './verbs/environment.ts';
+
+export interface ServerOptions {
+  facts: Facts;
+  store: Store;
+  clock: Clock;
+  wall: WallClock;
+  random: Random;
+  /** An administrator's bearer token. */
+  token?: string;
+  /** Told of errors nobody expected. */
+  report?(error: unknown): void;
+}
+
+/** An API server over a store; it owns neither the store nor the clock. */
+export interface Server {
+  readonly app: App;
+  /** Without sockets; answers are shared and frozen. */
+  client(identity: Identity, userAgent: string): ApiClient;
+  listen(options: ListenOptions): Promise<Listening>;
+  /** Makes the objects every cluster has, under the address where this server can be reached; until then it is not ready. */
+  bootstrap(where: {address: string; port: number; serviceCidr: string; clientCa: string}): Promise<void>;
+  /** No request is under way. */
+  idle(): boolean;
+  /** Ends every connection. */
+  close(): Promise<void>;
+}
+
+const APISERVER: Identity = {name: 'system:apiserver', groups: ['system:masters', 'system:authenticated']};
+const ADMINISTRATOR: Identity = {name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated']};
+
+/** Puts the parts of an API server together. */
+export async function createServer({facts, store, clock, wall, random, token, report = () => {}}: ServerOptions): Promise<Server> {
+  const schemas = createSchemas(facts);
+  const registry = createRegistry(facts, schemas);
+  const storages = createStorages({store, clock});
+  const byPrefix = new Map<string, ResourceStorage>();
+  for (const resource of registry.resources) {
+    const {storagePrefix} = resource;
+    if (storagePrefix !== undefined && !byPrefix.has(storagePrefix))
+      byPrefix.set(storagePrefix, await storages.open(storageConfig(resource, storagePrefix)));
+  }
+  const storage = (resource: Resource): ResourceStorage => byPrefix.get(resource.storagePrefix!)!;
+  const environment: Environment = {
+    registry,
+    schemas,
+    clock,
+    random,
+    storage,
+    admission: createAdmissionChain(admissionLookup(registry, storage, clock, random)),
+    fieldManager: createFieldManager(),
+    allocators: new Map(),
+  };
+  const tokens = new Map(token === undefined ? [] : [[token, ADMINISTRATOR]]);
+  const app = createApp({environment, authentication: {tokens}, routes: createRoutes({isReady: () => ready}), wall, report});
+  const listeners: Listening[] = [];
+  let ready = false;
+  return {
+    app,
+    client: (identity, userAgent) => createInProcessClient(app, identity, userAgent),
+    async listen(options) {
+      const listening = await listen(app, wall, options);
+      listeners.push(listening);
+      return listening;
+    },
+    async bootstrap(where) {
+      await bootstrap({...where, facts, registry, clock, client: createInProcessClient(app, APISERVER, 'kube-apiserver')});
+      ready = true;
+    },
+    idle: () => app.inFlight === 0,
+    async close() {
+      await Promise.all(listeners.map(listener => listener.close()));
+      await storages.close();
+    },
+  };
+}
+
+const storageConfig = ({namespaced, strategy}: Resource, prefix: string) => ({
+  prefix,
+  namespaced,
+  fields: strategy.fields ?? (() => ({})),
+  ...(strategy.indexedField !== undefined && {indexedField: strategy.indexedField}),
+});
+
+function admissionLookup(
+  registry: Registry,
+  storage: (resource: Resource) => ResourceStorage,
+  clock: Clock,
+  random: Random,
+): AdmissionLookup {
+  const of = (group: string, resource: string): ResourceStorage | undefined => {
+    const found = registry.findGroupResource(group, resource);
+    return found && storage(found);
+  };
+  return {
+    clock,
+    random,
+    get: (group, resource, namespace, name) => of(group, resource)?.get(namespace === '' ? name : `${namespace}/${name}`)?.object,
+    list(group, resource, namespace) {
+      const entries =
+        of(group, resource)
+          ?.snapshot()
+          .range(namespace === undefined ? {} : {prefix: `${namespace}/`}) ?? [];
+      return [...entries].map(entry => entry.object);
+    },
+  };
+}

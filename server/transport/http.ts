@@ -1,0 +1,145 @@
+import type {Server as HttpServer, IncomingMessage, ServerResponse} from 'node:http';
+import {createServer as createHttpServer} from 'node:http';
+import {createServer as createHttpsServer} from 'node:https';
+import type {Socket} from 'node:net';
+import type {TLSSocket} from 'node:tls';
+import type {Identity} from '../api/client.ts';
+import type {WallClock} from '../api/clock.ts';
+import type {App} from '../app.ts';
+import {tooLarge} from '../request/body.ts';
+import type {ApiRequest, ClientCertificate, RequestBody} from '../request/request.ts';
+import {send} from './send.ts';
+
+export interface Listening {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  port: number;
+  bind: string;
+  /** PEM; `ca` is what client certificates are checked against. Without it the server speaks plain HTTP. */
+  tls?: {certificate: string; key: string; ca: string};
+  /** Everybody on this port is this identity: the port without authentication. */
+  identity?: Identity;
+}
+
+// Node's defaults (5 s, 300 s, 16 KB) break pooled connections of Go clients and their long tokens.
+const SERVER_OPTIONS = {keepAliveTimeout: 120_000, requestTimeout: 0, headersTimeout: 60_000, maxHeaderSize: 1024 * 1024, noDelay: true};
+
+/** Listens for requests to `app`; rejects with the system's error where the port cannot be had. */
+export async function listen(app: App, wall: WallClock, options: ListenOptions): Promise<Listening> {
+  const {tls, port, bind, identity} = options;
+  const sockets = new Set<Socket>();
+  const certificateOf = rememberCertificates();
+  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    serve(app, wall, incoming, outgoing, identity, tls ? certificateOf(incoming.socket as TLSSocket) : undefined).catch(() =>
+      outgoing.destroy(),
+    );
+  };
+  const server: HttpServer = tls
+    ? (createHttpsServer(
+        {
+          ...SERVER_OPTIONS,
+          cert: tls.certificate,
+          key: tls.key,
+          ca: tls.ca,
+          requestCert: true,
+          rejectUnauthorized: false,
+          minVersion: 'TLSv1.2',
+        },
+        onRequest,
+      ) as unknown as HttpServer)
+    : createHttpServer(SERVER_OPTIONS, onRequest);
+  server.on('connection', socket => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('checkContinue', onRequest);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, bind, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    async close() {
+      const closed = new Promise<void>(resolve => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+async function serve(
+  app: App,
+  wall: WallClock,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  identity: Identity | undefined,
+  certificate: ClientCertificate | undefined,
+): Promise<void> {
+  const url = incoming.url!;
+  const question = url.indexOf('?');
+  const request: ApiRequest = {
+    method: incoming.method!,
+    path: question < 0 ? url : url.slice(0, question),
+    query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
+    headers: incoming.headers,
+    body: bodyOf(incoming, outgoing),
+    ...(identity && {identity}),
+    ...(certificate && {certificate}),
+  };
+  const answer = await app.handle(request);
+  await send(answer, incoming, outgoing, {now: app.environment.clock.now(), wall});
+}
+
+function bodyOf(incoming: IncomingMessage, outgoing: ServerResponse): RequestBody {
+  return {
+    type: 'bytes',
+    read(limit) {
+      if (incoming.headers.expect !== undefined) outgoing.writeContinue();
+      return readAll(incoming, limit);
+    },
+  };
+}
+
+/** A body beyond the limit is refused as soon as that is known; the rest is not kept. */
+function readAll(incoming: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else reject(tooLarge(limit));
+    });
+    incoming.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    incoming.once('error', reject);
+    incoming.once('close', () => reject(new Error('the client went away')));
+  });
+}
+
+/** A connection's client certificate, read once: it does not change, and reading it is dear. */
+function rememberCertificates(): (socket: TLSSocket) => ClientCertificate | undefined {
+  const known = new WeakMap<TLSSocket, {certificate: ClientCertificate | undefined}>();
+  return socket => {
+    let entry = known.get(socket);
+    if (entry === undefined) {
+      entry = {certificate: socket.authorized ? readCertificate(socket) : undefined};
+      known.set(socket, entry);
+    }
+    return entry.certificate;
+  };
+}
+
+function readCertificate(socket: TLSSocket): ClientCertificate | undefined {
+  const {subject} = socket.getPeerCertificate();
+  if (!subject) return undefined;
+  // Node gives several organizations as a list, one as a string.
+  const organizations = subject.O as string | string[] | undefined;
+  return {commonName: [subject.CN].flat()[0] ?? '', organizations: organizations === undefined ? [] : [organizations].flat()};
+}

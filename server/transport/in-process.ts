@@ -1,0 +1,215 @@
+import type {
+  ApiClient,
+  ApplyOptions,
+  DeleteOptions,
+  Identity,
+  KubeList,
+  KubeObject,
+  ListOptions,
+  ObjectKey,
+  RawRequest,
+  RawResponse,
+  ResourceType,
+  Watch,
+  WatchHandler,
+  WatchOptions,
+  WriteOptions,
+} from '../api/client.ts';
+import type {Json, JsonObject} from '../api/json.ts';
+import type {Status} from '../api/status.ts';
+import {ApiError} from '../api/status.ts';
+import type {App} from '../app.ts';
+import {bookmark, toObject} from '../encode/encode.ts';
+import type {ApiResponse, WatchFrame, WatchStream} from '../request/request.ts';
+import type {Resource} from '../resources/resource.ts';
+
+const PATCH_TYPES = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+};
+// A watcher in the same process takes this many events before others get their turn.
+const WATCH_BATCH = 500;
+
+/** A client of `app` without sockets: same pipeline, same identity rules; answers are the server's own frozen objects. */
+export function createInProcessClient(app: App, identity: Identity, userAgent: string): ApiClient {
+  const call = async (
+    method: string,
+    path: string,
+    query: URLSearchParams,
+    body?: JsonObject | Json[],
+    contentType = 'application/json',
+  ): Promise<ApiResponse> => {
+    const {response} = await app.handle({
+      method,
+      path,
+      query,
+      headers: {'user-agent': userAgent, 'content-type': contentType},
+      body: {type: 'object', object: body as JsonObject | undefined},
+      identity,
+    });
+    if (response.status >= 400) throw apiError(response);
+    return response;
+  };
+  const object = async <T>(...request: Parameters<typeof call>): Promise<T> => content(await call(...request)) as T;
+
+  return {
+    get: (type, key, options = {}) =>
+      object('GET', objectPath(type, key, options.subresource), query({resourceVersion: options.resourceVersion})),
+    async list<T>(type: ResourceType<T>, options: ListOptions = {}): Promise<KubeList<T>> {
+      const {namespace, ...rest} = options;
+      const {body} = await call('GET', collectionPath(type, namespace), query(rest));
+      if (body.type !== 'list') return content({status: 200, headers: {}, body}) as unknown as KubeList<T>;
+      const {resource, entries, metadata} = body;
+      return {metadata, items: entries.map(entry => resource.view.fromHub(entry.object) as T)};
+    },
+    watch: (type, options, handler) => openWatch(call, type, options, handler),
+    create: (type, body, options = {}) => {
+      const {metadata} = body as KubeObject;
+      const key = {name: metadata.name ?? '', ...(metadata.namespace !== undefined && {namespace: metadata.namespace})};
+      const path = options.subresource ? objectPath(type, key, options.subresource) : collectionPath(type, metadata.namespace);
+      return object('POST', path, writeQuery(options), body as JsonObject);
+    },
+    update: (type, body, options = {}) =>
+      object(
+        'PUT',
+        objectPath(type, (body as KubeObject).metadata as ObjectKey, options.subresource),
+        writeQuery(options),
+        body as JsonObject,
+      ),
+    patch: (type, key, {type: form, patch}, options = {}) =>
+      object('PATCH', objectPath(type, key, options.subresource), writeQuery(options), patch, PATCH_TYPES[form]),
+    apply: (type, body, options: ApplyOptions) => {
+      const parameters = writeQuery(options);
+      if (options.force) parameters.set('force', 'true');
+      return object(
+        'PATCH',
+        objectPath(type, body.metadata as unknown as ObjectKey, options.subresource),
+        parameters,
+        body,
+        'application/apply-patch+yaml',
+      );
+    },
+    delete: (type, key, options = {}) => object('DELETE', objectPath(type, key), new URLSearchParams(), deleteBody(options)),
+    deleteCollection: (type, {namespace, ...rest}, options = {}) =>
+      object('DELETE', collectionPath(type, namespace), query(rest), deleteBody(options)),
+    async request({method, path, headers, body}: RawRequest): Promise<RawResponse> {
+      const url = new URL(path, 'http://in-process');
+      const {response} = await app.handle({
+        method,
+        path: url.pathname,
+        query: url.searchParams,
+        headers: {'user-agent': userAgent, 'content-type': 'application/json', ...headers},
+        body: {type: 'object', object: body},
+        identity,
+      });
+      return {status: response.status, headers: response.headers, body: content(response)};
+    },
+    as: (other, agent = userAgent) => createInProcessClient(app, withAuthenticated(other), agent),
+  };
+}
+
+const withAuthenticated = (identity: Identity): Identity =>
+  identity.groups.includes('system:authenticated') ? identity : {...identity, groups: [...identity.groups, 'system:authenticated']};
+
+function collectionPath({group, version, resource, namespaced}: ResourceType<unknown>, namespace: string | undefined): string {
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  return namespaced && namespace !== undefined ? `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}` : `${root}/${resource}`;
+}
+
+const objectPath = (type: ResourceType<unknown>, {namespace, name}: ObjectKey, subresource?: string): string =>
+  `${collectionPath(type, namespace)}/${encodeURIComponent(name)}${subresource ? `/${subresource}` : ''}`;
+
+function query(options: object): URLSearchParams {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) parameters.set(name, String(value));
+  return parameters;
+}
+
+const writeQuery = ({dryRun, fieldManager, fieldValidation}: WriteOptions): URLSearchParams =>
+  query({dryRun: dryRun ? 'All' : undefined, fieldManager, fieldValidation});
+
+const deleteBody = ({dryRun, ...options}: DeleteOptions): JsonObject => ({
+  kind: 'DeleteOptions',
+  apiVersion: 'v1',
+  ...options,
+  ...(dryRun && {dryRun: ['All']}),
+});
+
+function content({body}: ApiResponse): Json | undefined {
+  switch (body.type) {
+    case 'object':
+    case 'entry':
+    case 'list':
+      return toObject(body);
+    case 'text':
+      return body.text;
+    case 'bytes':
+      return body.contentType.startsWith('application/json') ? (JSON.parse(body.bytes.toString()) as Json) : body.bytes.toString();
+    default:
+      return undefined;
+  }
+}
+
+function apiError(response: ApiResponse): ApiError {
+  const status = content(response) as unknown as Status;
+  if (status?.kind !== 'Status') return new ApiError(response.status, 'Unknown', String(status));
+  const error = new ApiError(status.code ?? response.status, status.reason, status.message ?? '', status.details);
+  error.status.metadata = status.metadata;
+  return error;
+}
+
+function openWatch<T>(
+  call: (method: string, path: string, query: URLSearchParams) => Promise<ApiResponse>,
+  type: ResourceType<T>,
+  {namespace, ...options}: WatchOptions,
+  handler: WatchHandler<T>,
+): Watch {
+  let stream: WatchStream | undefined;
+  let stopped = false;
+  const matched = options.sendInitialEvents === undefined ? options : {...options, resourceVersionMatch: 'NotOlderThan'};
+  call('GET', collectionPath(type, namespace), query({...matched, watch: true})).then(
+    ({body}) => {
+      if (body.type !== 'watch') return handler.end(new Error('the answer is not a watch'));
+      if (stopped) return body.stream.close();
+      stream = body.stream;
+      pump(body.resource, body.stream, handler, () => stopped);
+    },
+    error => stopped || handler.end(error as Error),
+  );
+  return {
+    stop() {
+      stopped = true;
+      stream?.close();
+    },
+  };
+}
+
+function pump<T>(resource: Resource, stream: WatchStream, handler: WatchHandler<T>, stopped: () => boolean): void {
+  let finished = false;
+  const finish = (error?: Error): void => {
+    if (finished || stopped()) return;
+    finished = true;
+    handler.end(error);
+  };
+  const run = (): void => {
+    for (;;) {
+      const frames = stream.read(WATCH_BATCH);
+      for (const frame of frames) {
+        if (stopped()) return;
+        if (frame.type === 'ERROR') {
+          const {code, reason, message, details} = frame.status as unknown as Status;
+          return finish(new ApiError(code ?? 500, reason, message ?? '', details));
+        }
+        handler.event(frame.type, frameObject(resource, frame) as T);
+      }
+      if (frames.length === 0) break;
+    }
+    if (stream.ended) finish();
+  };
+  stream.onReady(run);
+  run();
+}
+
+const frameObject = (resource: Resource, frame: Exclude<WatchFrame, {type: 'ERROR'}>): JsonObject =>
+  frame.type === 'BOOKMARK' ? bookmark(resource, frame) : resource.view.fromHub(frame.entry.object);

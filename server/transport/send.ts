@@ -1,0 +1,82 @@
+import type {IncomingMessage, OutgoingHttpHeaders, ServerResponse} from 'node:http';
+import {Readable} from 'node:stream';
+import {pipeline} from 'node:stream/promises';
+import {promisify} from 'node:util';
+import {gzip} from 'node:zlib';
+import type {WallClock} from '../api/clock.ts';
+import type {Answer} from '../app.ts';
+import {encode} from '../encode/encode.ts';
+import {sendWatch} from './send-watch.ts';
+
+// k8s.io/apiserver/pkg/endpoints/handlers/responsewriters: answers below this go out as they are, others at the quickest level.
+const GZIP_THRESHOLD = 128 * 1024;
+const compress = promisify(gzip);
+
+export interface SendContext {
+  /** Cluster time. */
+  now: number;
+  wall: WallClock;
+}
+
+/** Writes an answer to its socket. */
+export async function send(answer: Answer, incoming: IncomingMessage, outgoing: ServerResponse, {now}: SendContext): Promise<void> {
+  const {response, context} = answer;
+  const {body} = response;
+  const headers = commonHeaders(answer);
+  // A body that was not read would be taken for the next request.
+  if (!incoming.complete && incoming.readableFlowing !== true && hasBody(incoming)) headers.Connection = 'close';
+  switch (body.type) {
+    case 'none':
+      outgoing.writeHead(response.status, headers);
+      outgoing.end();
+      return;
+    case 'watch':
+      return sendWatch(body, context.accepted, headers, outgoing, now);
+    case 'stream':
+      outgoing.writeHead(response.status, {...headers, 'Content-Type': body.contentType});
+      outgoing.flushHeaders();
+      return pipeline(Readable.from(body.stream), outgoing);
+    case 'text':
+      return sendBytes(incoming, outgoing, response.status, headers, body.contentType, Buffer.from(body.text));
+    case 'bytes':
+      return sendBytes(incoming, outgoing, response.status, headers, body.contentType, body.bytes);
+    default: {
+      const {contentType, bytes} = encode(body, context.accepted, now);
+      return sendBytes(incoming, outgoing, response.status, headers, contentType, bytes);
+    }
+  }
+}
+
+const hasBody = ({headers}: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+
+function commonHeaders({response, context}: Answer): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = {'Audit-Id': context.auditId, 'Cache-Control': 'no-cache, private', ...response.headers};
+  if (context.warnings.length > 0) headers.Warning = context.warnings.map(formatWarning);
+  return headers;
+}
+
+/** `299 - "text"`: control characters cannot stand in a header (k8s.io/apimachinery/pkg/util/net NewWarningHeader). */
+const formatWarning = (text: string): string => {
+  const clean = [...text].map(character => (character < ' ' || character === '\x7f' ? ' ' : character)).join('');
+  return Buffer.from(`299 - "${clean.replace(/[\\"]/g, '\\$&')}"`).toString('latin1');
+};
+
+async function sendBytes(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  contentType: string,
+  bytes: Buffer,
+): Promise<void> {
+  const zipped = bytes.length > GZIP_THRESHOLD && /\bgzip\b/.test(String(incoming.headers['accept-encoding'] ?? ''));
+  const content = zipped ? await compress(bytes, {level: 1}) : bytes;
+  outgoing.writeHead(status, {
+    ...headers,
+    'Content-Type': contentType,
+    ...(zipped && {'Content-Encoding': 'gzip', Vary: 'Accept-Encoding'}),
+    'Content-Length': content.length,
+  });
+  outgoing.end(incoming.method === 'HEAD' ? undefined : content);
+}

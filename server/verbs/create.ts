@@ -1,0 +1,156 @@
+import type {AdmissionRequest} from '../admission/admission.ts';
+import {invalidObject} from '../api/field.ts';
+import type {JsonObject} from '../api/json.ts';
+import type {KubeObject} from '../api/object.ts';
+import {ApiError, alreadyExists, beingDeleted, methodNotAllowed, unknownError} from '../api/status.ts';
+import {formatTime} from '../api/time.ts';
+import {decodeBody} from '../request/body.ts';
+import {managerName} from '../request/manager.ts';
+import type {WriteQuery} from '../request/options.ts';
+import {writeQuery} from '../request/options.ts';
+import type {ApiResponse, RequestContext} from '../request/request.ts';
+import {validateObjectMeta} from '../resources/metadata.ts';
+import type {Resource} from '../resources/resource.ts';
+import {RevisionMismatch} from '../storage/store.ts';
+import type {Entry} from '../storage/types.ts';
+import {canonicalObject} from './canonical.ts';
+import type {Environment} from './environment.ts';
+import {storageKey} from './environment.ts';
+import {ensureNamespace, fillSystemMetadata, generateName, initialGeneration} from './metadata.ts';
+import {strategyContext, warn} from './strategy-context.ts';
+
+// k8s.io/apiserver/pkg/registry/generic/registry/store.go: maxNameGenerationCreateAttempts.
+const NAME_ATTEMPTS = 8;
+
+/** POST of a new object. */
+export async function create(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
+  const query = writeQuery(context.request.query, 'CreateOptions');
+  const object = await decodeBody(environment, context, resource, query.fieldValidation);
+  ensureNamespace(resource, object.metadata, context.info.namespace);
+  return createObject(environment, context, resource, object, query);
+}
+
+/** Runs a decoded, defaulted object in the resource's version through admission and validation into storage; also behind apply and PUT. */
+export async function createObject(
+  environment: Environment,
+  context: RequestContext,
+  resource: Resource,
+  body: KubeObject,
+  query: WriteQuery,
+  owned = false,
+): Promise<ApiResponse> {
+  if (resource.storagePrefix === undefined) throw methodNotAllowed(resource, 'create');
+  const {fieldManager, clock} = environment;
+  if (body.metadata.resourceVersion) throw unknownError('resourceVersion should not be set on objects to be created');
+  if (!owned) {
+    body.metadata.managedFields = fieldManager.update({
+      live: undefined,
+      object: body,
+      resource,
+      manager: managerName(context, query),
+      subresource: '',
+      time: formatTime(clock.now()),
+    });
+  }
+  const object = resource.view.toHub(body);
+  const request = admissionRequest(context, resource, object, query);
+  await environment.admission.admit(request);
+  prepareForCreate(environment, context, resource, object, query.dryRun);
+  await environment.admission.validate(request);
+  const stored = canonicalObject(environment, resource, object);
+  const response = (entry: Entry): ApiResponse => ({status: 201, headers: {}, body: {type: 'entry', resource, entry}});
+  const reservation = environment.allocators.get(resource.storagePrefix)?.reserve(stored, undefined, query.dryRun);
+  try {
+    if (query.dryRun) {
+      refuseExisting(environment, resource, stored);
+      return {status: 201, headers: {}, body: {type: 'object', object: resource.view.fromHub(stored)}};
+    }
+    const entry = await store(environment, resource, stored);
+    reservation?.commit();
+    return response(entry);
+  } catch (error) {
+    reservation?.release();
+    throw error;
+  }
+}
+
+function prepareForCreate(
+  environment: Environment,
+  context: RequestContext,
+  resource: Resource,
+  object: KubeObject,
+  dryRun: boolean,
+): void {
+  const {strategy} = resource;
+  const {metadata} = object;
+  fillSystemMetadata(metadata, environment.clock, environment.random);
+  if (!metadata.name && metadata.generateName) metadata.name = generateName(metadata.generateName, environment.random);
+  const hooks = strategyContext(environment, context, dryRun);
+  if (resource.subresources.has('status') && strategy.isolateStatus !== false) delete object.status;
+  strategy.prepareForCreate?.(object, hooks);
+  const generation = initialGeneration(strategy, object);
+  if (generation === undefined) delete metadata.generation;
+  else metadata.generation = generation;
+  const errors = [...validateObjectMeta(metadata, resource, 'metadata'), ...(strategy.validate?.(object, hooks) ?? [])];
+  if (errors.length > 0) throw invalidObject(resource.view.hub, metadata.name ?? '', errors);
+  for (const message of strategy.warnings?.(object, undefined) ?? []) warn(context, message);
+  strategy.canonicalize?.(object);
+}
+
+async function store(environment: Environment, resource: Resource, object: KubeObject): Promise<Entry> {
+  const storage = environment.storage(resource);
+  const {metadata} = object;
+  for (let attempt = 1; ; attempt++) {
+    const key = storageKey(resource, metadata.namespace ?? '', metadata.name!);
+    try {
+      refuseExisting(environment, resource, object);
+      return await storage.write(key, object, 0);
+    } catch (error) {
+      const taken = error instanceof RevisionMismatch ? alreadyExists(resource, metadata.name!) : error;
+      if (!(taken instanceof ApiError) || taken.reason !== 'AlreadyExists' || !metadata.generateName) throw taken;
+      if (attempt === NAME_ATTEMPTS) throw nameExhausted(taken);
+      metadata.name = generateName(metadata.generateName, environment.random);
+    }
+  }
+}
+
+function refuseExisting(environment: Environment, resource: Resource, {metadata}: KubeObject): void {
+  const entry = environment.storage(resource).get(storageKey(resource, metadata.namespace ?? '', metadata.name!));
+  if (entry === undefined) return;
+  throw entry.object.metadata.deletionTimestamp === undefined
+    ? alreadyExists(resource, metadata.name!)
+    : beingDeleted(resource, metadata.name!);
+}
+
+function nameExhausted(taken: ApiError): ApiError {
+  const {message, details} = taken.status;
+  return new ApiError(409, 'AlreadyExists', `${message}, the server was not able to generate a unique name for the object`, {
+    ...details,
+    retryAfterSeconds: 1,
+  });
+}
+
+function admissionRequest(context: RequestContext, resource: Resource, object: KubeObject, query: WriteQuery): AdmissionRequest {
+  return {
+    operation: 'CREATE',
+    resource,
+    subresource: '',
+    kind: {group: resource.group, version: resource.version, kind: resource.kind},
+    namespace: resource.namespaced ? context.info.namespace : '',
+    name: object.metadata.name ?? '',
+    object,
+    old: undefined,
+    options: createOptions(query),
+    dryRun: query.dryRun,
+    identity: context.identity,
+    warn: message => warn(context, message),
+    audit: () => {},
+  };
+}
+
+const createOptions = ({dryRun, fieldManager}: WriteQuery): JsonObject => ({
+  kind: 'CreateOptions',
+  apiVersion: 'meta.k8s.io/v1',
+  ...(dryRun && {dryRun: ['All']}),
+  ...(fieldManager !== '' && {fieldManager}),
+});

@@ -1,0 +1,40 @@
+import type {Schemas} from '../../openapi/schemas.ts';
+import type {AdmissionChain} from '../admission/chain.ts';
+import type {Clock} from '../api/clock.ts';
+import type {KubeObject} from '../api/object.ts';
+import type {Random} from '../api/random.ts';
+import type {FieldManager} from '../patch/managed-fields.ts';
+import type {Registry} from '../resources/registry.ts';
+import type {Resource} from '../resources/resource.ts';
+import {objectKey} from '../storage/keys.ts';
+import type {ResourceStorage} from '../storage/types.ts';
+
+/** What verbs and subresources work with: one per server. */
+export interface Environment {
+  readonly registry: Registry;
+  readonly schemas: Schemas;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly admission: AdmissionChain;
+  readonly fieldManager: FieldManager;
+  /** The storage of a stored resource. */
+  storage(resource: Resource): ResourceStorage;
+  /** What a resource takes from shared pools (cluster IPs, node ports), by storage prefix. */
+  readonly allocators: ReadonlyMap<string, Allocator>;
+}
+
+/** Hands out what may exist once only. Reservations hold until the object that carries them is stored, or the write failed. */
+export interface Allocator {
+  /** Fills the object's empty fields and claims what it asks for; throws ApiError. `old` on update. Dry runs claim nothing. */
+  reserve(object: KubeObject, old: KubeObject | undefined, dryRun: boolean): Reservation;
+}
+
+export interface Reservation {
+  /** The object is stored: the cache tells from now on. */
+  commit(): void;
+  release(): void;
+}
+
+/** Storage key below a resource's prefix. */
+export const storageKey = (resource: Resource, namespace: string, name: string): string =>
+  objectKey(resource.namespaced ? namespace : undefined, name);

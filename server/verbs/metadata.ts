@@ -1,0 +1,68 @@
+import equal from 'fast-deep-equal';
+import type {Clock} from '../api/clock.ts';
+import type {KubeObject, ObjectMeta} from '../api/object.ts';
+import type {Random} from '../api/random.ts';
+import {randomSuffix} from '../api/random.ts';
+import {badRequest} from '../api/status.ts';
+import {formatTime} from '../api/time.ts';
+import type {Resource, Strategy} from '../resources/resource.ts';
+
+// validation.maxGeneratedNameLength: 63 less the five random characters.
+const MAX_GENERATED_BASE = 58;
+
+/** `base` cut to 58 characters and five random ones (k8s.io/apiserver/pkg/storage/names). */
+export const generateName = (base: string, random: Random): string => base.slice(0, MAX_GENERATED_BASE) + randomSuffix(random);
+
+/** The namespace of the body must be the URL's, or empty; a cluster-scoped object's is dropped (rest.EnsureObjectNamespaceMatchesRequestNamespace). */
+export function ensureNamespace(resource: Resource, metadata: ObjectMeta, namespace: string): void {
+  const own = metadata.namespace ?? '';
+  if (!resource.namespaced) {
+    if (own !== '') throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    return;
+  }
+  if (own === '') metadata.namespace = namespace;
+  else if (own !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+/** What the server owns in a new object's metadata (rest.BeforeCreate). */
+export function fillSystemMetadata(metadata: ObjectMeta, clock: Clock, random: Random): void {
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.generation;
+  metadata.creationTimestamp = formatTime(clock.now());
+  metadata.uid = random.uuid();
+}
+
+/** Keeps what an update may not touch, and what it left out (ValidateObjectMetaAccessorUpdate). */
+export function keepSystemMetadata(metadata: ObjectMeta, old: ObjectMeta): void {
+  if (old.generation === undefined) delete metadata.generation;
+  else metadata.generation = old.generation;
+  if (!metadata.uid) metadata.uid = old.uid!;
+  if (old.creationTimestamp) metadata.creationTimestamp = old.creationTimestamp;
+  if (old.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.deletionTimestamp;
+  if (metadata.deletionGracePeriodSeconds === undefined && old.deletionGracePeriodSeconds !== undefined) {
+    metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
+  }
+  delete metadata.selfLink;
+}
+
+/** metadata.generation of a new object. */
+export function initialGeneration(strategy: Strategy, object: KubeObject): number | undefined {
+  if (strategy.generation === 'none') return undefined;
+  return strategy.generation === undefined && object.spec === undefined ? undefined : 1;
+}
+
+/** Does this update move metadata.generation? */
+export function movesGeneration(strategy: Strategy, object: KubeObject, old: KubeObject): boolean {
+  const {generation} = strategy;
+  if (generation === 'none' || generation === 'create') return false;
+  return generation === undefined ? !equal(object.spec, old.spec) : generation(object, old);
+}
+
+/** Deletion may finish: nothing holds the object any more. */
+export const isFullyDeleted = (object: KubeObject, strategy: Strategy): boolean =>
+  object.metadata.deletionTimestamp !== undefined &&
+  (object.metadata.finalizers ?? []).length === 0 &&
+  (object.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
+  !(strategy.deletionHeld?.(object) ?? false);

@@ -1,0 +1,204 @@
+import equal from 'fast-deep-equal';
+import type {AdmissionRequest} from '../admission/admission.ts';
+import {invalid, invalidObject} from '../api/field.ts';
+import type {JsonObject} from '../api/json.ts';
+import type {KubeObject} from '../api/object.ts';
+import {conflict, notFound, OBJECT_MODIFIED, unknownError} from '../api/status.ts';
+import {formatTime} from '../api/time.ts';
+import {managerName} from '../request/manager.ts';
+import type {WriteQuery} from '../request/options.ts';
+import type {ApiResponse, RequestContext} from '../request/request.ts';
+import {validateObjectMetaUpdate} from '../resources/metadata.ts';
+import type {Resource, UpdateStrategy} from '../resources/resource.ts';
+import {RevisionMismatch} from '../storage/store.ts';
+import type {Entry} from '../storage/types.ts';
+import {canonicalObject} from './canonical.ts';
+import type {Environment} from './environment.ts';
+import {storageKey} from './environment.ts';
+import {isFullyDeleted, keepSystemMetadata, movesGeneration} from './metadata.ts';
+import {strategyContext, warn} from './strategy-context.ts';
+
+/** How an update comes to its new object. */
+export interface Modification {
+  readonly resource: Resource;
+  readonly namespace: string;
+  readonly name: string;
+  /** '' for the object itself, or a subresource that takes the same kind (`status`, `resize` …). */
+  readonly subresource: string;
+  /** Other rules than those the strategy has for the subresource. */
+  readonly rules?: UpdateStrategy;
+  readonly query: WriteQuery;
+  /** UpdateOptions or PatchOptions, as admission is told. */
+  readonly optionsKind: 'UpdateOptions' | 'PatchOptions';
+  /** The new object in the resource's version: a private copy, decoded and defaulted. `live` is frozen. Runs again after a lost race. */
+  transform(live: KubeObject): KubeObject | Promise<KubeObject>;
+  /** Server-side apply has settled managedFields itself. */
+  readonly owned?: boolean;
+  /** A missing object: creates it instead of 404. */
+  create?(): Promise<ApiResponse>;
+}
+
+/** Read, transform, compare, store; again from the start when somebody else wrote first. */
+export async function modify(environment: Environment, context: RequestContext, change: Modification): Promise<ApiResponse> {
+  const {resource, namespace, name} = change;
+  const storage = environment.storage(resource);
+  const key = storageKey(resource, namespace, name);
+  for (;;) {
+    const entry = storage.get(key);
+    if (entry === undefined) {
+      if (change.create) return change.create();
+      throw notFound(resource, name);
+    }
+    const prepared = await prepare(environment, context, change, entry);
+    const reservation = environment.allocators.get(resource.storagePrefix!)?.reserve(prepared.object, entry.object, change.query.dryRun);
+    try {
+      const response = await commit(environment, change, entry, prepared.object, key);
+      reservation?.commit();
+      return response;
+    } catch (error) {
+      reservation?.release();
+      if (!(error instanceof RevisionMismatch)) throw error;
+      if (prepared.versioned) throw conflict(resource, name, OBJECT_MODIFIED);
+    }
+  }
+}
+
+interface Prepared {
+  object: KubeObject;
+  /** The client named a version: a lost race is a conflict, not a reason to try again. */
+  versioned: boolean;
+}
+
+async function prepare(environment: Environment, context: RequestContext, change: Modification, entry: Entry): Promise<Prepared> {
+  const {resource, query, subresource} = change;
+  const live = resource.view.fromHub(entry.object);
+  const body = await change.transform(live);
+  const versioned = checkVersion(resource, change.name, body, entry);
+  if (!change.owned) {
+    body.metadata.managedFields = environment.fieldManager.update({
+      live,
+      object: body,
+      resource,
+      manager: managerName(context, query),
+      subresource,
+      time: formatTime(environment.clock.now()),
+    });
+  }
+  const object = resource.view.toHub(body);
+  const request = admissionRequest(context, change, object, entry.object);
+  await environment.admission.admit(request);
+  prepareForUpdate(environment, context, change, object, entry.object);
+  await environment.admission.validate(request);
+  return {object: canonicalObject(environment, resource, object), versioned};
+}
+
+/** Compares the version the object carries; false where it carries none and may do so. */
+function checkVersion(resource: Resource, name: string, {metadata}: KubeObject, entry: Entry): boolean {
+  const {resourceVersion} = metadata;
+  if (!resourceVersion || resourceVersion === '0') {
+    if (resource.strategy.allowUnconditionalUpdate === false) {
+      throw invalidObject(resource.view.hub, name, [invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
+    }
+    return false;
+  }
+  if (!/^\d{1,19}$/.test(resourceVersion))
+    throw unknownError(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
+  if (Number(resourceVersion) !== entry.revision) throw conflict(resource, name, OBJECT_MODIFIED);
+  return true;
+}
+
+function prepareForUpdate(
+  environment: Environment,
+  context: RequestContext,
+  change: Modification,
+  object: KubeObject,
+  old: KubeObject,
+): void {
+  const {resource, subresource} = change;
+  const {strategy} = resource;
+  const rules: UpdateStrategy = change.rules ?? (subresource === '' ? strategy : (strategy.subresources?.[subresource] ?? {}));
+  const metadataRules = subresource === '' ? strategy : {metadataOnUpdate: rules.metadataOnUpdate ?? ('update' as const)};
+  const hooks = strategyContext(environment, context, change.query.dryRun);
+  keepSystemMetadata(object.metadata, old.metadata);
+  isolate(resource, subresource, object, old);
+  rules.prepareForUpdate?.(object, old, hooks);
+  if (movesGeneration(strategy, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  const errors = [
+    ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', resource, metadataRules),
+    ...(rules.validateUpdate?.(object, old, hooks) ?? []),
+  ];
+  if (errors.length > 0) throw invalidObject(resource.view.hub, change.name, errors);
+  for (const message of rules.warnings?.(object, old) ?? []) warn(context, message);
+  strategy.canonicalize?.(object);
+}
+
+/** The main resource keeps its status, `/status` everything else. */
+function isolate(resource: Resource, subresource: string, object: KubeObject, old: KubeObject): void {
+  const {strategy} = resource;
+  if (subresource === '') {
+    if (resource.subresources.has('status') && strategy.isolateStatus !== false) replaceField(object, 'status', old);
+    return;
+  }
+  if (subresource !== 'status') return;
+  for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
+    if (field !== 'metadata' && field !== 'status' && field !== 'kind' && field !== 'apiVersion') replaceField(object, field, old);
+  }
+  if (strategy.statusMetadata === 'none') {
+    const {managedFields, resourceVersion} = object.metadata;
+    object.metadata = {...old.metadata, ...(resourceVersion !== undefined && {resourceVersion}), ...(managedFields && {managedFields})};
+  } else if (strategy.statusMetadata === 'allButLabels') {
+    if (old.metadata.labels === undefined) delete object.metadata.labels;
+    else object.metadata.labels = old.metadata.labels;
+  }
+}
+
+function replaceField(object: KubeObject, field: string, from: KubeObject): void {
+  if (from[field] === undefined) delete object[field];
+  else object[field] = from[field];
+}
+
+async function commit(environment: Environment, change: Modification, entry: Entry, object: KubeObject, key: string): Promise<ApiResponse> {
+  const {resource, query} = change;
+  const storage = environment.storage(resource);
+  // The last finalizer of a deleted object is gone: the update is its removal.
+  const finished = isFullyDeleted(object, resource.strategy) && entry.object.metadata.deletionTimestamp !== undefined;
+  if (query.dryRun) {
+    object.metadata.resourceVersion = String(entry.revision);
+    return {status: 200, headers: {}, body: {type: 'object', object: resource.view.fromHub(object)}};
+  }
+  if (finished) {
+    const removed = await storage.remove(key, entry.revision);
+    object.metadata.resourceVersion = String(removed.revision);
+    return {status: 200, headers: {}, body: {type: 'object', object: resource.view.fromHub(object)}};
+  }
+  object.metadata.resourceVersion = entry.object.metadata.resourceVersion!;
+  const written = equal(object, entry.object) ? entry : await storage.write(key, object, entry.revision);
+  return {status: 200, headers: {}, body: {type: 'entry', resource, entry: written}};
+}
+
+function admissionRequest(context: RequestContext, change: Modification, object: KubeObject, old: KubeObject): AdmissionRequest {
+  const {resource, query} = change;
+  return {
+    operation: 'UPDATE',
+    resource,
+    subresource: change.subresource,
+    kind: {group: resource.group, version: resource.version, kind: resource.kind},
+    namespace: change.namespace,
+    name: change.name,
+    object,
+    old,
+    options: updateOptions(change.optionsKind, query),
+    dryRun: query.dryRun,
+    identity: context.identity,
+    warn: message => warn(context, message),
+    audit: () => {},
+  };
+}
+
+const updateOptions = (kind: string, {dryRun, fieldManager, force}: WriteQuery): JsonObject => ({
+  kind,
+  apiVersion: 'meta.k8s.io/v1',
+  ...(dryRun && {dryRun: ['All']}),
+  ...(force && {force}),
+  ...(fieldManager !== '' && {fieldManager}),
+});

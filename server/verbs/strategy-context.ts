@@ -1,0 +1,17 @@
+import type {RequestContext} from '../request/request.ts';
+import type {StrategyContext} from '../resources/resource.ts';
+import type {Environment} from './environment.ts';
+
+/** What a kind's hooks may know of the request. */
+export const strategyContext = ({clock, random}: Environment, context: RequestContext, dryRun: boolean): StrategyContext => ({
+  clock,
+  random,
+  identity: context.identity,
+  dryRun,
+  warn: message => warn(context, message),
+});
+
+/** Adds a Warning header, once per text. */
+export function warn({warnings}: RequestContext, message: string): void {
+  if (!warnings.includes(message)) warnings.push(message);
+}

@@ -1,0 +1,51 @@
+import type {KubeObject} from '../api/object.ts';
+import {badRequest, conflict} from '../api/status.ts';
+import {decodeBody} from '../request/body.ts';
+import {writeQuery} from '../request/options.ts';
+import type {ApiResponse, RequestContext} from '../request/request.ts';
+import type {Resource} from '../resources/resource.ts';
+import {createObject} from './create.ts';
+import type {Environment} from './environment.ts';
+import {storageKey} from './environment.ts';
+import {ensureNamespace} from './metadata.ts';
+import {modify} from './modify.ts';
+
+/** PUT of an object, or of a subresource that has the object's own kind. */
+export async function update(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
+  const {name, namespace, subresource} = context.info;
+  const query = writeQuery(context.request.query, 'UpdateOptions');
+  const body = await decodeBody(environment, context, resource, query.fieldValidation);
+  ensureName(body, name);
+  ensureNamespace(resource, body.metadata, namespace);
+  const created = resource.strategy.allowCreateOnUpdate && subresource === '';
+  return modify(environment, context, {
+    resource,
+    namespace,
+    name,
+    subresource,
+    query,
+    optionsKind: 'UpdateOptions',
+    transform: live => {
+      checkUid(resource, body, live, storageKey(resource, namespace, name));
+      return structuredClone(body);
+    },
+    ...(created && {create: () => createObject(environment, context, resource, body, query)}),
+  });
+}
+
+function ensureName({metadata}: KubeObject, name: string): void {
+  if (!metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+}
+
+/** A PUT that names another uid means an object that is gone (storage precondition; its text shows the storage's insides). */
+function checkUid(resource: Resource, {metadata}: KubeObject, live: KubeObject, key: string): void {
+  const {uid} = metadata;
+  if (!uid || uid === live.metadata.uid) return;
+  throw conflict(
+    resource,
+    metadata.name!,
+    `StorageError: invalid object, Code: 4, Key: ${resource.storagePrefix}${key}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
+  );
+}
