@@ -2,6 +2,8 @@ import {clusterRoleAggregationController} from './clusterrole-aggregation.ts';
 import {deploymentController} from './deployment.ts';
 import {endpointsController} from './endpoints.ts';
 import {endpointSliceController} from './endpointslice.ts';
+import {garbageCollectorController} from './garbage-collector.ts';
+import {namespaceController} from './namespace.ts';
 import {replicaSetController} from './replicaset.ts';
 import {replicationControllerController} from './replicationcontroller.ts';
 import {rootCAPublisher} from './root-ca-publisher.ts';
@@ -13,7 +15,9 @@ export const controllers: readonly ControllerDefinition[] = [
   endpointsController,
   endpointSliceController,
   replicationControllerController,
+  namespaceController,
   serviceAccountController,
+  garbageCollectorController,
   deploymentController,
   replicaSetController,
   clusterRoleAggregationController,

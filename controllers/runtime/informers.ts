@@ -35,4 +35,5 @@ export function createInformers(client: ApiClient, clock: Clock): Informers {
   };
 }
 
-const typeKey = ({group, version, resource}: Pick<ResourceType, 'group' | 'version' | 'resource'>): string => `${group}/${version}/${resource}`;
+const typeKey = ({group, version, resource}: Pick<ResourceType, 'group' | 'version' | 'resource'>): string =>
+  `${group}/${version}/${resource}`;
