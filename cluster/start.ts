@@ -98,6 +98,12 @@ async function compose(
   const kubeconfig = formatKubeconfig({url: addresses.url, ca: authority.certificate, client: admin});
   attempt(`cannot write ${kubeconfigFile}`, () => writeKubeconfig(kubeconfigFile, kubeconfig));
 
+  await server.bootstrap({
+    address: advertisedAddress(settings.bind),
+    port: addresses.port,
+    serviceCidr: settings.serviceCidr,
+    clientCa: authority.certificate,
+  });
   const client = server.client(ADMINISTRATOR, 'kubedouble');
   const controllers = await startControllers({
     client,
@@ -168,6 +174,9 @@ function urlOf(protocol: string, bind: string, port: number): string {
   const host = bind === '0.0.0.0' ? '127.0.0.1' : bind === '::' ? '::1' : bind;
   return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
+
+/** What Endpoints of the Service `kubernetes` say; the unspecified address would tell nobody where to go. */
+const advertisedAddress = (bind: string): string => (bind === '0.0.0.0' ? '127.0.0.1' : bind === '::' ? '::1' : bind);
 
 /** The address of the Service `kubernetes`: the first of the range. */
 function firstAddress(cidr: string): string {

@@ -73,7 +73,7 @@ export async function createServer({facts, store, clock, wall, random, token, re
     allocators: new Map(),
   };
   const tokens = new Map(token === undefined ? [] : [[token, ADMINISTRATOR]]);
-  const app = createApp({environment, authentication: {tokens}, routes: createRoutes({isReady: () => ready}), wall, report});
+  const app = createApp({environment, authentication: {tokens}, routes: createRoutes({facts, isReady: () => ready}), wall, report});
   const listeners: Listening[] = [];
   let ready = false;
   return {

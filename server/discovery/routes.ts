@@ -1,7 +1,13 @@
+import type {Facts} from '../../openapi/facts.ts';
+import type {JsonObject} from '../api/json.ts';
 import {ApiError, resourceNotFound} from '../api/status.ts';
+import {negotiate} from '../request/negotiate.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Environment} from '../verbs/environment.ts';
+import {aggregatedDiscovery, etagOf} from './aggregated.ts';
+import {apiGroup, apiGroupList, apiResourceList, apiVersions} from './groups.ts';
 import {health} from './health.ts';
+import {openapiV2, openapiV3} from './openapi.ts';
 
 /** Everything that is not a resource. */
 export interface Routes {
@@ -10,27 +16,44 @@ export interface Routes {
   unknownPath(): ApiResponse;
 }
 
+export interface RoutesOptions {
+  facts: Facts;
+  /** False until the server's own objects exist: /readyz says so. */
+  isReady(): boolean;
+}
+
 /** Plain text, as Go's http.NotFound says it. */
-export const pageNotFound = (): ApiResponse => ({
+const pageNotFound = (): ApiResponse => ({
   status: 404,
   headers: {},
   body: {type: 'text', text: '404 page not found\n', contentType: 'text/plain; charset=utf-8'},
 });
 
-export interface RoutesOptions {
-  /** False until the server's own objects exist: /readyz says so. */
-  isReady(): boolean;
-}
+type Handler = (environment: Environment, context: RequestContext) => ApiResponse | undefined;
 
 /** The paths that every server has. */
-export function createRoutes({isReady}: RoutesOptions): Routes {
+export function createRoutes({facts, isReady}: RoutesOptions): Routes {
+  const documents = createDocuments();
+  const handlers: readonly Handler[] = [
+    (_environment, {info, request}) => health(info.path, request.query, isReady()),
+    (environment, context) => discovery(documents, environment, context),
+    (environment, context) => openapiV2(documents, facts, environment, context),
+    (environment, context) => openapiV3(documents, facts, environment, context),
+    (_environment, context) => version(facts, context),
+    (environment, context) => root(facts, environment, context),
+  ];
   return {
-    handle(_environment, {request, info}) {
-      if (request.method !== 'GET')
+    handle(environment, context) {
+      if (context.request.method !== 'GET') {
         throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
-      return health(info.path, request.query, isReady()) ?? pageNotFound();
+      }
+      for (const handler of handlers) {
+        const response = handler(environment, context);
+        if (response) return response;
+      }
+      return pageNotFound();
     },
-    /** Below a group-version of built-in kinds the answer is a Status; other paths are just unknown. */
+    /** Below a group of built-in kinds the answer is a Status; other paths are just unknown. */
     unknownResource({registry}, {info}) {
       if (info.prefix === 'api' || registry.resources.some(({group, custom}) => group === info.group && !custom)) throw resourceNotFound();
       return pageNotFound();
@@ -38,3 +61,88 @@ export function createRoutes({isReady}: RoutesOptions): Routes {
     unknownPath: pageNotFound,
   };
 }
+
+/** Documents by name, kept while the set of resources stays as it is. */
+export interface Documents {
+  get<T>(generation: number, name: string, make: () => T): T;
+}
+
+function createDocuments(): Documents {
+  let known = new Map<string, unknown>();
+  let current = 0;
+  return {
+    get<T>(generation: number, name: string, make: () => T): T {
+      if (generation !== current) known = new Map();
+      current = generation;
+      if (!known.has(name)) known.set(name, make());
+      return known.get(name) as T;
+    },
+  };
+}
+
+function discovery(documents: Documents, environment: Environment, context: RequestContext): ApiResponse | undefined {
+  const {prefix, group, version: groupVersion} = context.info;
+  const segments = context.info.path.split('/').filter(segment => segment !== '');
+  const isRoot = segments.length === 1 && (segments[0] === 'api' || segments[0] === 'apis');
+  if (!isRoot && prefix === '') return undefined;
+  const {resources, generation} = environment.registry;
+  accept(context, isRoot ? ['APIGroupDiscoveryList'] : []);
+  if (isRoot && context.accepted.as === 'APIGroupDiscoveryList')
+    return aggregated(documents, environment, context, segments[0] as 'api' | 'apis');
+  const host = String(context.request.headers.host ?? '');
+  const document = documents.get(generation, `${context.info.path} ${host}`, () => {
+    if (isRoot) return segments[0] === 'api' ? apiVersions(resources, host) : apiGroupList(resources);
+    if (prefix === 'apis' && groupVersion === '') return apiGroup(resources, group);
+    return apiResourceList(resources, group, groupVersion);
+  });
+  if (document !== undefined) return {status: 200, headers: {}, body: {type: 'object', object: document}};
+  const builtIn = prefix === 'api' || resources.some(resource => resource.group === group && !resource.custom);
+  if (builtIn && (prefix === 'api' || groupVersion !== '')) throw resourceNotFound();
+  return pageNotFound();
+}
+
+/** Only aggregated discovery has an ETag. */
+function aggregated(documents: Documents, {registry}: Environment, context: RequestContext, rootName: 'api' | 'apis'): ApiResponse {
+  const {generation, resources} = registry;
+  const {document, etag} = documents.get(generation, `aggregated ${rootName}`, () => {
+    const made = aggregatedDiscovery(resources, rootName);
+    return {document: made, etag: etagOf(made)};
+  });
+  const headers = {ETag: etag, Vary: 'Accept'};
+  if (context.request.headers['if-none-match'] === etag) return {status: 304, headers, body: {type: 'none'}};
+  const {asVersion} = context.accepted;
+  const object = asVersion === 'v2' ? document : {...document, apiVersion: `apidiscovery.k8s.io/${asVersion}`};
+  const contentType = `application/json;g=apidiscovery.k8s.io;v=${asVersion};as=APIGroupDiscoveryList`;
+  if (context.accepted.mediaType !== 'application/json') return {status: 200, headers, body: {type: 'object', object}};
+  return {status: 200, headers, body: {type: 'bytes', bytes: Buffer.from(`${JSON.stringify(object)}\n`), contentType}};
+}
+
+function accept(context: RequestContext, forms: readonly string[]): void {
+  const {headers, query} = context.request;
+  context.accepted = negotiate(
+    headers.accept === undefined ? undefined : String(headers.accept),
+    String(headers['user-agent'] ?? ''),
+    query.get('pretty'),
+    {forms},
+  );
+}
+
+function version(facts: Facts, {info}: RequestContext): ApiResponse | undefined {
+  if (/^\/version\/./.test(info.path)) throw resourceNotFound();
+  return /^\/version\/?$/.test(info.path) ? indented(facts.serverVersion) : undefined;
+}
+
+function root(facts: Facts, {registry}: Environment, {info}: RequestContext): ApiResponse | undefined {
+  if (info.path !== '/' && info.path !== '') return undefined;
+  const custom = registry.resources
+    .filter(resource => resource.custom)
+    .flatMap(({group, version: name}) => [`/apis/${group}`, `/apis/${group}/${name}`]);
+  return indented({paths: [...new Set([...facts.rootPaths, ...custom])].sort()});
+}
+
+/** As Go's json.MarshalIndent prints it. */
+const indented = (object: JsonObject): ApiResponse => ({
+  status: 200,
+  headers: {},
+  body: {type: 'bytes', bytes: Buffer.from(JSON.stringify(object, undefined, 2)), contentType: 'application/json'},
+});

@@ -197,11 +197,8 @@ function pump<T>(resource: Resource, stream: WatchStream, handler: WatchHandler<
       const frames = stream.read(WATCH_BATCH);
       for (const frame of frames) {
         if (stopped()) return;
-        if (frame.type === 'ERROR') {
-          const {code, reason, message, details} = frame.status as unknown as Status;
-          return finish(new ApiError(code ?? 500, reason, message ?? '', details));
-        }
-        handler.event(frame.type, frameObject(resource, frame) as T);
+        if (frame.type === 'ERROR') finish(streamError(frame.status));
+        else handler.event(frame.type, frameObject(resource, frame) as T);
       }
       if (frames.length === 0) break;
     }
@@ -209,6 +206,11 @@ function pump<T>(resource: Resource, stream: WatchStream, handler: WatchHandler<
   };
   stream.onReady(run);
   run();
+}
+
+function streamError(status: JsonObject): ApiError {
+  const {code, reason, message, details} = status as unknown as Status;
+  return new ApiError(code ?? 500, reason, message ?? '', details);
 }
 
 const frameObject = (resource: Resource, frame: Exclude<WatchFrame, {type: 'ERROR'}>): JsonObject =>

@@ -30,7 +30,7 @@ export function sendWatch(
       if (frames.length > 0) {
         const bytes = frames.map(frame => encoder.encode(frame));
         blocked = !outgoing.write(bytes.length === 1 ? bytes[0]! : Buffer.concat(bytes));
-        if (!blocked && !stream.ended) return schedule();
+        if (!blocked && !stream.ended) schedule();
       }
       if (stream.ended) outgoing.end();
     };
