@@ -4,7 +4,7 @@ import {lockFolder} from './lock.ts';
 import {decodeRow, encodeRow} from './rows.ts';
 import type {Store, StoredRow, StoreEvent, Write} from './store.ts';
 import {CompactedError, RevisionMismatch} from './store.ts';
-import type {Tables} from './tables.ts';
+import type {Put, Tables} from './tables.ts';
 import {openTables} from './tables.ts';
 
 export interface LmdbStoreOptions {
@@ -75,8 +75,8 @@ interface Change {
 }
 
 function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => void): Store {
-  const {clock, durable} = options;
-  const {environment, rows, keys, meta} = tables;
+  const {clock} = options;
+  const {rows, keys, meta, transact} = tables;
   const limits = {...LIMITS, ...options.limits};
   const states = new Map<string, KeyState>();
   const sinks = new Set<(events: readonly StoreEvent[]) => void>();
@@ -157,9 +157,7 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     refusals = [];
     try {
       if (batch.length > 0 && failure === undefined) {
-        // An abortable transaction on the spot costs a fifth of an asynchronous one, but would wait for the disk.
-        if (durable) await putDurably(batch);
-        else environment.transactionSync(() => put(batch));
+        await transact(() => batch.flatMap(put));
         publish(batch);
       }
     } catch (error) {
@@ -170,18 +168,9 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     if (!failure) compactBySize();
   }
 
-  function put(batch: readonly Accepted[]): void {
-    for (const {write, revision, previous, createRevision} of batch) {
-      const row = {key: write.key, previousRevision: previous?.revision ?? 0, createRevision, value: write.value};
-      rows.put(revision, encodeRow(row), APPEND);
-      if (write.value === undefined) keys.remove(write.key);
-      else keys.put(write.key, `${revision} ${createRevision}`);
-    }
-  }
-
-  async function putDurably(batch: readonly Accepted[]): Promise<void> {
-    await environment.batch(() => put(batch));
-    await environment.flushed;
+  function put({write: {key, value}, revision, previous, createRevision}: Accepted): Put[] {
+    const row = encodeRow({key, previousRevision: previous?.revision ?? 0, createRevision, value});
+    return [rows.put(revision, row, APPEND), value === undefined ? keys.remove(key) : keys.put(key, `${revision} ${createRevision}`)];
   }
 
   function publish(batch: readonly Accepted[]): void {
@@ -317,20 +306,10 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     for (let start = 0; start === 0 || start < dropped.length; start += CHUNK) {
       const chunk = dropped.slice(start, start + CHUNK);
       const reached = start + CHUNK < dropped.length ? chunk.at(-1)!.revision : boundary;
-      await apply(() => {
-        for (const {revision, previousRevision, deleted} of chunk) {
-          if (previousRevision > 0) rows.remove(previousRevision);
-          if (deleted) rows.remove(revision);
-        }
-        meta.put('compacted', String(reached));
-      });
-    }
-  }
-
-  async function apply(change: () => void): Promise<void> {
-    if (durable) await environment.batch(change);
-    else {
-      environment.transactionSync(change);
+      await transact(() => [
+        ...chunk.flatMap(change => superseded(change).map(revision => rows.remove(revision))),
+        meta.put('compacted', String(reached)),
+      ]);
       await new Promise(resolve => setImmediate(resolve));
     }
   }
@@ -340,7 +319,7 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     failure ??= new Error('the store is closed');
     timer.cancel();
     await compacting;
-    await environment.close();
+    await tables.close();
     unlock();
   }
 }
@@ -351,6 +330,11 @@ const APPEND = {append: true} as unknown as number;
 function parseState(text: string): KeyState {
   const blank = text.indexOf(' ');
   return {revision: Number(text.slice(0, blank)), createRevision: Number(text.slice(blank + 1))};
+}
+
+/** The rows that nobody needs any more when a change leaves the history. */
+function superseded({revision, previousRevision, deleted}: Change): number[] {
+  return [...(previousRevision > 0 ? [previousRevision] : []), ...(deleted ? [revision] : [])];
 }
 
 /** The index of the first change after `revision`. */

@@ -10,14 +10,19 @@ const MAGIC_OFFSET = 24;
 
 /** The tables of an LMDB store, all in one file. */
 export interface Tables {
-  environment: RootDatabase<string, string>;
   /** revision → row (rows.ts) */
   rows: Database<string, number>;
   /** key → `revision createRevision` */
   keys: Database<string, string>;
   /** `format`; `compacted`, the revision from which on history is complete */
   meta: Database<string, string>;
+  /** Carries out what `change` puts and removes as one transaction; resolves when it is as safe as was promised. */
+  transact(change: () => Put[]): Promise<void>;
+  close(): Promise<void>;
 }
+
+/** What LMDB answers to a put or a removal. */
+export type Put = Promise<boolean>;
 
 /** Opens or makes the tables in a folder. Throws an Error of one plain line for what is no database of ours or of a newer format. */
 export function openTables(folder: string, durable: boolean): Tables {
@@ -35,7 +40,33 @@ export function openTables(folder: string, durable: boolean): Tables {
     meta.putSync('format', String(FORMAT));
     if (!meta.doesExist('compacted')) meta.putSync('compacted', '1');
   });
-  return {environment, rows, keys, meta};
+  return {
+    rows,
+    keys,
+    meta,
+    transact: durable ? change => transactDurably(environment, change) : change => transactAtOnce(environment, change),
+    close: () => environment.close(),
+  };
+}
+
+/** A transaction on the spot costs a fifth of an asynchronous one, but in a durable database it would block until the disk has it. */
+async function transactAtOnce(environment: RootDatabase<string, string>, change: () => Put[]): Promise<void> {
+  environment.transactionSync(change);
+}
+
+async function transactDurably(environment: RootDatabase<string, string>, change: () => Put[]): Promise<void> {
+  try {
+    // What is put in one turn of the event loop is one transaction. When it fails, each put rejects.
+    await Promise.all(change());
+  } catch (error) {
+    // One more promise rejects, which nobody else looks after.
+    environment.committed.then(
+      () => {},
+      () => {},
+    );
+    throw (await (error as {commitError?: Promise<never>}).commitError?.catch(cause => cause)) ?? error;
+  }
+  await environment.flushed;
 }
 
 function openFile(folder: string, durable: boolean): RootDatabase<string, string> {

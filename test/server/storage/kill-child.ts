@@ -6,6 +6,9 @@ import {once} from 'node:events';
 import {openLmdbStore} from '../../../server/storage/lmdb.ts';
 import {manualClock} from './temporary.ts';
 
+// A file that may not grow gives an error, not a signal.
+process.on('SIGXFSZ', () => {});
+
 const [, , path = '', durable] = process.argv;
 const store = await openLmdbStore({path, durable: durable === 'durable', clock: manualClock(), limits: {count: 300}});
 const revisions = new Map<string, number>();

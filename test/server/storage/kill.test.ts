@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
+import type {Readable} from 'node:stream';
+import {text} from 'node:stream/consumers';
 import {fileURLToPath} from 'node:url';
 import {openLmdbStore} from '../../../server/storage/lmdb.ts';
 import {manualClock, withFolder} from './temporary.ts';
@@ -33,20 +35,46 @@ describe('A store whose process is killed', () => {
   }
 });
 
+describe('A store whose disk is full', () => {
+  for (const mode of ['throw-away', 'durable']) {
+    it(`stops, says why, and has every acknowledged write (${mode})`, () =>
+      withFolder(async path => {
+        const limited = ['-c', 'ulimit -f 300 && exec "$0" "$@"', process.execPath, '--import', 'tsx', CHILD, path, mode];
+        const child = spawn('sh', limited, {stdio: ['ignore', 'pipe', 'pipe']});
+        const exit = once(child, 'exit');
+        const complaint = text(child.stderr);
+        const told = await acknowledgements(child.stdout, () => {});
+        assert.deepEqual(await exit, [1, null]);
+        assert.match(await complaint, /Error: the store has stopped: (File too large|Input.output error)/);
+        assert.doesNotMatch(await complaint, /Commit failed/);
+        assert.ok(told.size > 10);
+        await check(path, told);
+      }));
+  }
+});
+
 /** Runs a writer and kills it after it has told of `count` writes; returns the last acknowledged one of each key. */
 async function writeUntilKilled(path: string, mode: string, count: number): Promise<Map<string, Acknowledged>> {
   const child = spawn(process.execPath, ['--import', 'tsx', CHILD, path, mode], {stdio: ['ignore', 'pipe', 'inherit']});
   const exit = once(child, 'exit');
+  const told = await acknowledgements(child.stdout, lines => {
+    if (lines === count) child.kill('SIGKILL');
+  });
+  assert.deepEqual(await exit, [null, 'SIGKILL']);
+  return told;
+}
+
+/** What a writer has told, the last of each key. */
+async function acknowledgements(output: Readable, onLine: (lines: number) => void): Promise<Map<string, Acknowledged>> {
   const told = new Map<string, Acknowledged>();
   let lines = 0;
-  for await (const line of createInterface({input: child.stdout})) {
+  for await (const line of createInterface({input: output})) {
     const [, key, revision, value] = /^(\S+) (\d+) (.*)$/.exec(line) ?? [];
-    // The last line may be cut by the kill.
+    // The last line may be cut.
     if (key === undefined) continue;
     told.set(key, {revision: Number(revision), value: value!});
-    if (++lines === count) child.kill('SIGKILL');
+    onLine(++lines);
   }
-  assert.deepEqual(await exit, [null, 'SIGKILL']);
   return told;
 }
 
