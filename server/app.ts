@@ -12,6 +12,7 @@ import {JSON_ACCEPTED, negotiate} from './request/negotiate.ts';
 import type {ApiRequest, ApiResponse, RequestContext} from './request/request.ts';
 import type {Resource} from './resources/resource.ts';
 import {subresourceVerb} from './subresources/subresources.ts';
+import {unstoredVerb} from './subresources/unstored.ts';
 import {create} from './verbs/create.ts';
 import {remove} from './verbs/delete.ts';
 import {removeCollection} from './verbs/delete-collection.ts';
@@ -88,7 +89,7 @@ async function run({environment, authentication, routes}: AppOptions, context: R
   context.info = info;
   context.identity = authenticate(authentication, request);
   context.identity = impersonate(context.identity, request);
-  authorize(context.identity, info);
+  authorize(environment.authorizer, context.identity, info);
   if (!info.isResource) return routes.handle(environment, context);
   const resource = environment.registry.find(info.group, info.version, info.resource);
   if (resource === undefined || info.parts.includes('')) return routes.unknownResource(environment, context);
@@ -125,7 +126,7 @@ function verbOf(info: RequestInfo, method: string, resource: Resource): Verb {
   if (resource.namespaced && namespace === '' && !readsAll) throw refused();
   const onObject = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
   if (onObject !== (name !== '') && verb !== 'watch') throw refused();
-  return VERBS[verb]!;
+  return resource.storagePrefix === undefined ? unstoredVerb(resource, verb) : VERBS[verb]!;
 }
 
 function newContext(environment: Environment, request: ApiRequest): RequestContext {

@@ -1,9 +1,11 @@
 import type {Facts} from '../openapi/facts.ts';
 import {createSchemas} from '../openapi/schemas.ts';
+import {allowAuthenticated} from './access/authorizer.ts';
 import type {AdmissionLookup} from './admission/admission.ts';
 import {createAdmissionChain} from './admission/chain.ts';
 import type {ApiClient, Identity} from './api/client.ts';
 import type {Clock, WallClock} from './api/clock.ts';
+import type {JsonObject} from './api/json.ts';
 import type {Random} from './api/random.ts';
 import type {App} from './app.ts';
 import {createApp} from './app.ts';
@@ -16,6 +18,7 @@ import type {Resource} from './resources/resource.ts';
 import {createStorages} from './storage/storages.ts';
 import type {Store} from './storage/store.ts';
 import type {ResourceStorage} from './storage/types.ts';
+import {userInfo} from './subresources/reviews.ts';
 import type {Listening, ListenOptions} from './transport/http.ts';
 import {listen} from './transport/http.ts';
 import {createInProcessClient} from './transport/in-process.ts';
@@ -47,6 +50,11 @@ export interface Server {
   close(): Promise<void>;
 }
 
+const ALL_RULES: JsonObject = {
+  resourceRules: [{verbs: ['*'], apiGroups: ['*'], resources: ['*']}],
+  nonResourceRules: [{verbs: ['*'], nonResourceURLs: ['*']}],
+  incomplete: false,
+};
 const APISERVER: Identity = {name: 'system:apiserver', groups: ['system:masters', 'system:authenticated']};
 const ADMINISTRATOR: Identity = {name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated']};
 
@@ -62,6 +70,7 @@ export async function createServer({facts, store, clock, wall, random, token, re
       byPrefix.set(storagePrefix, await storages.open(storageConfig(resource, storagePrefix)));
   }
   const storage = (resource: Resource): ResourceStorage => byPrefix.get(resource.storagePrefix!)!;
+  const tokens = new Map(token === undefined ? [] : [[token, ADMINISTRATOR]]);
   const environment: Environment = {
     registry,
     schemas,
@@ -70,9 +79,14 @@ export async function createServer({facts, store, clock, wall, random, token, re
     storage,
     admission: createAdmissionChain(admissionLookup(registry, storage, clock, random)),
     fieldManager: createFieldManager(),
+    authorizer: allowAuthenticated,
+    rulesOf: () => ALL_RULES,
+    reviewToken: ({token: asked = ''}) => {
+      const known = tokens.get(asked);
+      return known ? {authenticated: true, user: userInfo(known)} : {user: {}, error: 'invalid bearer token'};
+    },
     allocators: new Map(),
   };
-  const tokens = new Map(token === undefined ? [] : [[token, ADMINISTRATOR]]);
   const app = createApp({environment, authentication: {tokens}, routes: createRoutes({facts, isReady: () => ready}), wall, report});
   const listeners: Listening[] = [];
   let ready = false;

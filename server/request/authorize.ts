@@ -1,26 +1,27 @@
+import type {AccessAttributes, Authorizer} from '../access/authorizer.ts';
 import type {Identity} from '../api/client.ts';
 import {ApiError, forbidden} from '../api/status.ts';
 import type {RequestInfo} from './info.ts';
 
-const PUBLIC_PATHS = /^\/(healthz|livez|readyz|version)(\/|$)/;
+/** Lets the request through or throws 403 in upstream's words. */
+export function authorize(authorizer: Authorizer, identity: Identity, info: RequestInfo): void {
+  const {allowed, reason} = authorizer({identity, ...info});
+  if (!allowed) throw refusal({identity, ...info}, reason);
+}
 
-/** Every authenticated identity may do everything; anybody may ask for health and version. */
-export function authorize({name, groups}: Identity, info: RequestInfo): void {
-  if (groups.includes('system:authenticated')) return;
-  if (!info.isResource) {
-    if (PUBLIC_PATHS.test(info.path)) return;
-    throw new ApiError(
-      403,
-      'Forbidden',
-      `forbidden: User ${JSON.stringify(name)} cannot ${info.verb} path ${JSON.stringify(info.path)}`,
-      {},
-    );
-  }
-  const where = info.namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(info.namespace)}`;
-  const resource = info.subresource === '' ? info.resource : `${info.resource}/${info.subresource}`;
-  throw forbidden(
-    {group: info.group, resource: info.resource},
-    info.name,
-    `User ${JSON.stringify(name)} cannot ${info.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(info.group)} ${where}`,
+/** The 403 of a refused request (k8s.io/apiserver/pkg/endpoints/handlers/responsewriters ForbiddenStatusError). */
+export function refusal(
+  {identity, verb, isResource, group, resource, subresource, namespace, name, path}: AccessAttributes,
+  reason: string,
+): ApiError {
+  const why = reason === '' ? '' : `: ${reason}`;
+  const user = `User ${JSON.stringify(identity.name)} cannot`;
+  if (!isResource) return new ApiError(403, 'Forbidden', `forbidden: ${user} ${verb} path ${JSON.stringify(path)}${why}`, {});
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
+  const what = subresource === '' ? resource : `${resource}/${subresource}`;
+  return forbidden(
+    {group, resource},
+    name,
+    `${user} ${verb} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}${why}`,
   );
 }

@@ -1,6 +1,10 @@
 import type {Schemas} from '../../openapi/schemas.ts';
+import type {Authorizer} from '../access/authorizer.ts';
 import type {AdmissionChain} from '../admission/chain.ts';
+import type {Identity} from '../api/client.ts';
 import type {Clock} from '../api/clock.ts';
+import type {JsonObject} from '../api/json.ts';
+import type {TokenReviewSpec} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
 import type {FieldManager} from '../patch/managed-fields.ts';
@@ -17,6 +21,11 @@ export interface Environment {
   readonly random: Random;
   readonly admission: AdmissionChain;
   readonly fieldManager: FieldManager;
+  readonly authorizer: Authorizer;
+  /** SubjectRulesReviewStatus: what an identity may do in a namespace. */
+  rulesOf(identity: Identity, namespace: string): JsonObject;
+  /** TokenReviewStatus. */
+  reviewToken(spec: TokenReviewSpec): JsonObject;
   /** The storage of a stored resource. */
   storage(resource: Resource): ResourceStorage;
   /** What a resource takes from shared pools (cluster IPs, node ports), by storage prefix. */
