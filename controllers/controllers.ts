@@ -4,22 +4,32 @@ import {endpointsController} from './endpoints.ts';
 import {endpointSliceController} from './endpointslice.ts';
 import {garbageCollectorController} from './garbage-collector.ts';
 import {namespaceController} from './namespace.ts';
+import {nodeIPAMController} from './node-ipam.ts';
+import {nodeLifecycleController} from './node-lifecycle.ts';
+import {nodeTTLController} from './node-ttl.ts';
+import {podGCController} from './podgc.ts';
 import {replicaSetController} from './replicaset.ts';
 import {replicationControllerController} from './replicationcontroller.ts';
 import {rootCAPublisher} from './root-ca-publisher.ts';
 import type {ControllerDefinition} from './runtime/definition.ts';
 import {serviceAccountController} from './serviceaccount.ts';
+import {taintEvictionController} from './taint-eviction.ts';
 
 /** Every controller of kube-controller-manager, in its order of start. */
 export const controllers: readonly ControllerDefinition[] = [
   endpointsController,
   endpointSliceController,
   replicationControllerController,
+  podGCController,
   namespaceController,
   serviceAccountController,
   garbageCollectorController,
   deploymentController,
   replicaSetController,
+  nodeTTLController,
+  nodeIPAMController,
+  nodeLifecycleController,
+  taintEvictionController,
   clusterRoleAggregationController,
   rootCAPublisher,
 ];
