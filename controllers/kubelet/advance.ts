@@ -1,0 +1,330 @@
+import type {Container} from '../../server/api/kinds.generated.ts';
+import type {Random} from '../../server/api/random.ts';
+import type {Run} from './command.ts';
+import {imageSize, resolveImage} from './images.ts';
+import type {ContainerRecord, PodRecord, Termination} from './pod-record.ts';
+import {isRunning, isTerminal, newContainerID, updateContainers} from './pod-record.ts';
+import {isInitialized} from './pod-status.ts';
+
+/** How long the steps of a pod take, in milliseconds; a profile says it. */
+export interface Timing {
+  /** An image that is not on the node, and one that is to be pulled every time. */
+  pull: number;
+  /** From the image to the running container. */
+  start: number;
+  /** A container that is told to stop. */
+  stop: number;
+  /** A container of a Job's pod whose command says nothing. */
+  job: number;
+  /** Whether probes wait as they say, before they pass. */
+  probes: boolean;
+}
+
+export interface AdvanceOptions {
+  now: number;
+  timing: Timing;
+  random: Random;
+  /** What the container's command does. */
+  interpret(container: ContainerRecord): Run | undefined;
+  /** Why the container cannot be created: a missing ConfigMap, Secret or key. */
+  missing?(container: ContainerRecord): string | undefined;
+  /** A volume cannot be mounted: no container is created. */
+  blocked?: boolean;
+  pullFails(image: string): boolean;
+  /** Whether the image is on the node already; it is from then on. */
+  present(image: string): boolean;
+  event(type: 'Normal' | 'Warning', reason: string, message: string, container?: ContainerRecord): void;
+}
+
+const FIRST_BACKOFF = 10_000;
+const LAST_BACKOFF = 300_000;
+/** A container that ran this long begins again with the first backoff. */
+const BACKOFF_RESET = 600_000;
+/** From ErrImagePull to ImagePullBackOff. */
+const IMAGE_BACKOFF_AFTER = 1000;
+
+/**
+ * Takes a pod as far as it gets at this time, the way a kubelet's pod worker does: init containers in order, then all others; what
+ * ended is started again as the restart policy says. Gives the time of the next step, if there is one.
+ */
+export function advance(record: PodRecord, options: AdvanceOptions): number | undefined {
+  if (isTerminal(record)) return undefined;
+  const {now} = options;
+  const {spec} = record.pod;
+  record.startTime ??= now;
+  updateContainers(record);
+  const deadline = spec.activeDeadlineSeconds === undefined ? undefined : record.startTime + spec.activeDeadlineSeconds * 1000;
+  if (deadline !== undefined && deadline <= now) {
+    fail(record, options, 'DeadlineExceeded', 'Pod was active on the node longer than the specified deadline');
+    return undefined;
+  }
+  for (const container of record.containers) step(container, record, options);
+  record.phase = phaseOf(record);
+  if (isTerminal(record)) stopSidecars(record, options);
+  const due = record.containers.map(container => nextStep(container, options)).filter(time => time !== undefined);
+  if (deadline !== undefined && !isTerminal(record)) due.push(deadline);
+  return due.length === 0 || isTerminal(record) ? undefined : Math.min(...due);
+}
+
+/** Tells every running container to stop; gives the time when they will have. */
+export function stopContainers(record: PodRecord, options: AdvanceOptions): number {
+  if (!record.stopping) {
+    const running = record.containers.filter(isRunning);
+    for (const container of running) options.event('Normal', 'Killing', `Stopping container ${container.name}`, container);
+    const grace = (record.pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+    record.stopping = {due: options.now + (running.length > 0 ? Math.min(options.timing.stop, grace) : 0)};
+  }
+  const {due} = record.stopping;
+  if (due <= options.now && options.timing.stop > 0)
+    for (const container of record.containers.filter(isRunning)) terminate(container, 143, options);
+  return due;
+}
+
+function step(container: ContainerRecord, record: PodRecord, options: AdvanceOptions): void {
+  const {now} = options;
+  // One call may see a container start, end and start again; each round brings it further in time or leaves it.
+  for (let round = 0; round < 100; round++) {
+    const {state} = container;
+    if (state.type === 'running') {
+      if (state.exitAt === undefined && container.run === undefined) planExit(container, record, options);
+      updateReadiness(container, options);
+      const image = container.kind === 'regular' && container.startedImage !== undefined && container.startedImage !== container.spec.image;
+      if (image) {
+        options.event('Normal', 'Killing', `Container ${container.name} definition changed, will be restarted`, container);
+        terminate(container, 143, options);
+        continue;
+      }
+      if (state.exitAt === undefined || state.exitAt > now) return;
+      terminate(container, state.exitCode!, {...options, now: state.exitAt});
+    } else if (state.type === 'terminated') {
+      if (!restarts(container, record) || !planRestart(container, state, record, options)) return;
+    } else if (!startWaiting(container, record, options)) return;
+  }
+}
+
+/** A waiting container's next step; false when there is nothing to do now. */
+function startWaiting(container: ContainerRecord, record: PodRecord, options: AdvanceOptions): boolean {
+  const {now, timing} = options;
+  const state = container.state as Extract<ContainerRecord['state'], {type: 'waiting'}>;
+  if (options.blocked || !mayStart(container, record)) {
+    if (state.reason === '') container.state = {type: 'waiting', reason: hasInit(record) ? 'PodInitializing' : 'ContainerCreating'};
+    return false;
+  }
+  if (state.until !== undefined && state.until > now) return false;
+  const image = container.spec.image ?? '';
+  if (options.pullFails(image)) return failPull(container, options);
+  const missing = options.missing?.(container);
+  if (missing !== undefined) {
+    if (state.message !== missing) options.event('Warning', 'Failed', `Error: ${missing}`, container);
+    container.state = {type: 'waiting', reason: 'CreateContainerConfigError', message: missing};
+    return false;
+  }
+  if (state.until === undefined || container.imageFailures > 0) {
+    const always = container.spec.imagePullPolicy === 'Always';
+    const pulls = !options.present(image) || always;
+    const wait = (pulls ? timing.pull : 0) + timing.start;
+    if (pulls) options.event('Normal', 'Pulling', `Pulling image "${image}"`, container);
+    container.imageFailures = 0;
+    container.pulled = pulls ? timing.pull : undefined;
+    container.state = {type: 'waiting', reason: hasInit(record) ? 'PodInitializing' : 'ContainerCreating', until: now + wait};
+    return wait === 0;
+  }
+  start(container, record, {...options, now: state.until});
+  return true;
+}
+
+function start(container: ContainerRecord, record: PodRecord, options: AdvanceOptions): void {
+  const {now, random, event} = options;
+  const {image = ''} = container.spec;
+  if (container.pulled === undefined) {
+    event('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`, container);
+  } else {
+    const took = formatSeconds(container.pulled);
+    event(
+      'Normal',
+      'Pulled',
+      `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${imageSize(image)} bytes.`,
+      container,
+    );
+  }
+  event('Normal', 'Created', 'Container created', container);
+  event('Normal', 'Started', 'Container started', container);
+  if (container.lastTermination) container.restartCount++;
+  container.state = {type: 'running', id: newContainerID(random), startedAt: now};
+  container.startedImage = image;
+  container.run = undefined;
+  planExit(container, record, options);
+  updateReadiness(container, options);
+}
+
+/** When it will end by itself: as its command says, or soon if it is a Job's and its command says nothing. */
+function planExit(container: ContainerRecord, record: PodRecord, {interpret, timing}: AdvanceOptions): void {
+  if (container.state.type !== 'running') return;
+  const run = interpret(container);
+  container.run = run ?? {output: []};
+  const ofJob = (record.pod.metadata.ownerReferences ?? []).some(({kind, controller}) => controller && kind === 'Job');
+  const ends =
+    run?.exit ?? (run || !(ofJob ? container.kind !== 'sidecar' : container.kind === 'init') ? undefined : {at: timing.job, code: 0});
+  if (!ends) return;
+  container.state = {...container.state, exitAt: container.state.startedAt + ends.at, exitCode: ends.code};
+}
+
+/** Probes pass; with `timing.probes` after their initial delay. */
+function updateReadiness(container: ContainerRecord, {now, timing}: AdvanceOptions): void {
+  if (container.state.type !== 'running') return;
+  const {readinessAt, startedAt} = probeTimes(container, timing);
+  container.started = startedAt <= now;
+  container.ready = container.kind !== 'ephemeral' && container.kind !== 'init' && container.started && readinessAt <= now;
+}
+
+function probeTimes(container: ContainerRecord, {probes}: Timing): {startedAt: number; readinessAt: number} {
+  const begin = container.state.type === 'running' ? container.state.startedAt : 0;
+  const delay = (probe: {initialDelaySeconds?: number} | undefined) => (probes && probe ? (probe.initialDelaySeconds ?? 0) * 1000 : 0);
+  const startedAt = begin + delay(container.spec.startupProbe);
+  return {startedAt, readinessAt: Math.max(startedAt, begin + delay(container.spec.readinessProbe))};
+}
+
+function failPull(container: ContainerRecord, {now, event}: AdvanceOptions): boolean {
+  const {image = '', imagePullPolicy} = container.spec;
+  if (imagePullPolicy === 'Never') {
+    const message = `Container image "${image}" is not present with pull policy of Never`;
+    if (container.imageFailures++ === 0) {
+      event('Warning', 'ErrImageNeverPull', message, container);
+      event('Warning', 'Failed', 'Error: ErrImageNeverPull', container);
+    }
+    container.state = {type: 'waiting', reason: 'ErrImageNeverPull', message};
+    return false;
+  }
+  const {reason} = container.state as {reason: string};
+  const cause = pullError(image);
+  if (reason === 'ErrImagePull') {
+    const backoff = Math.min(FIRST_BACKOFF * 2 ** (container.imageFailures - 1), LAST_BACKOFF);
+    event('Normal', 'BackOff', `Back-off pulling image "${image}"`, container);
+    event('Warning', 'Failed', 'Error: ImagePullBackOff', container);
+    container.state = {
+      type: 'waiting',
+      reason: 'ImagePullBackOff',
+      message: `Back-off pulling image "${image}": ErrImagePull: ${cause}`,
+      until: now + backoff,
+    };
+    return false;
+  }
+  container.imageFailures++;
+  event('Normal', 'Pulling', `Pulling image "${image}"`, container);
+  event('Warning', 'Failed', `Failed to pull image "${image}": ${cause}`, container);
+  event('Warning', 'Failed', 'Error: ErrImagePull', container);
+  container.state = {type: 'waiting', reason: 'ErrImagePull', message: cause, until: now + IMAGE_BACKOFF_AFTER};
+  return false;
+}
+
+function terminate(container: ContainerRecord, exitCode: number, {now}: Pick<AdvanceOptions, 'now'>): void {
+  if (container.state.type !== 'running') return;
+  const {id, startedAt} = container.state;
+  const message = container.run?.terminationMessage;
+  container.state = {
+    type: 'terminated',
+    id,
+    startedAt,
+    finishedAt: now,
+    exitCode,
+    reason: exitCode === 0 ? 'Completed' : 'Error',
+    ...(message !== undefined && {message}),
+  };
+  container.previous = {start: startedAt, end: now, ...(container.run && {run: container.run})};
+  container.ready = container.kind === 'init' && exitCode === 0;
+  container.started = false;
+}
+
+/** Whether a container that ended is started again. */
+function restarts(container: ContainerRecord, {pod}: PodRecord): boolean {
+  const {kind, spec, state} = container;
+  if (kind === 'ephemeral' || state.type !== 'terminated') return false;
+  if (kind === 'sidecar') return true;
+  const failed = state.exitCode !== 0;
+  if (failed && matchesRestartRule(container, state)) return true;
+  const policy = ('restartPolicy' in spec && spec.restartPolicy) || (pod.spec.restartPolicy ?? 'Always');
+  // An init container that succeeded is done, whatever the policy.
+  return kind === 'init' ? failed && policy !== 'Never' : policy === 'Always' || (policy === 'OnFailure' && failed);
+}
+
+const matchesRestartRule = ({spec}: ContainerRecord, {exitCode}: Termination): boolean =>
+  ((spec as Container).restartPolicyRules ?? []).some(({action, exitCodes}) => {
+    const listed = exitCodes?.values?.includes(exitCode) ?? false;
+    return action === 'Restart' && (exitCodes?.operator === 'NotIn' ? !listed : listed);
+  });
+
+/** The first restart comes at once, every further one after a pause that doubles. */
+function planRestart(container: ContainerRecord, ended: Termination, {pod}: PodRecord, options: AdvanceOptions): boolean {
+  const {now, event} = options;
+  const ran = ended.finishedAt - ended.startedAt;
+  const pause = ran >= BACKOFF_RESET ? 0 : container.backoff;
+  container.backoff = Math.min(Math.max(pause * 2, FIRST_BACKOFF), LAST_BACKOFF);
+  container.lastTermination = ended;
+  if (pause === 0) {
+    container.state = {type: 'waiting', reason: 'ContainerCreating'};
+    return true;
+  }
+  const {namespace, name, uid} = pod.metadata;
+  const full = `${name}_${namespace}(${uid})`;
+  event('Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${full}`, container);
+  const message = `back-off ${formatPause(pause)} restarting failed container=${container.name} pod=${full}`;
+  container.state = {type: 'waiting', reason: 'CrashLoopBackOff', message, until: ended.finishedAt + pause};
+  // The pause is over already if the kubelet was away meanwhile.
+  return ended.finishedAt + pause <= now;
+}
+
+const hasInit = ({containers}: PodRecord): boolean => containers.some(container => container.kind === 'init' && !isInitialized(container));
+
+/** Init containers and sidecars start one after the other, everything else when they are through. */
+function mayStart(container: ContainerRecord, {containers}: PodRecord): boolean {
+  const before =
+    container.kind === 'init' || container.kind === 'sidecar' ? containers.slice(0, containers.indexOf(container)) : containers;
+  return before.every(isInitialized);
+}
+
+function phaseOf(record: PodRecord): PodRecord['phase'] {
+  const failedInit = record.containers.some(
+    one => one.kind === 'init' && one.state.type === 'terminated' && one.state.exitCode !== 0 && !restarts(one, record),
+  );
+  if (failedInit) return 'Failed';
+  if (!record.containers.every(isInitialized)) return 'Pending';
+  const regular = record.containers.filter(({kind}) => kind === 'regular');
+  if (regular.some(({state, lastTermination}) => state.type === 'waiting' && !lastTermination)) return 'Pending';
+  if (regular.some(({state}) => state.type !== 'terminated') || regular.some(container => restarts(container, record))) return 'Running';
+  return regular.every(({state}) => state.type === 'terminated' && state.exitCode === 0) ? 'Succeeded' : 'Failed';
+}
+
+function fail(record: PodRecord, options: AdvanceOptions, reason: string, message: string): void {
+  for (const container of record.containers.filter(isRunning)) {
+    options.event('Normal', 'Killing', `Stopping container ${container.name}`, container);
+    terminate(container, 137, options);
+  }
+  options.event('Warning', reason, message);
+  Object.assign(record, {phase: 'Failed', reason, message});
+}
+
+const stopSidecars = ({containers}: PodRecord, options: AdvanceOptions): void => {
+  for (const container of containers.filter(isRunning)) terminate(container, container.kind === 'sidecar' ? 0 : 137, options);
+};
+
+/** When something happens to the container next. */
+function nextStep(container: ContainerRecord, {now, timing}: AdvanceOptions): number | undefined {
+  const {state} = container;
+  if (state.type === 'waiting') return state.until;
+  if (state.type !== 'running') return undefined;
+  const {startedAt, readinessAt} = probeTimes(container, timing);
+  const due = [state.exitAt, startedAt, readinessAt].filter(time => time !== undefined && time > now) as number[];
+  return due.length === 0 ? undefined : Math.min(...due);
+}
+
+const pullError = (image: string): string => {
+  const {image: full} = resolveImage(image);
+  return `failed to pull and unpack image "${full}": failed to resolve reference "${full}": ${full}: not found`;
+};
+
+const formatSeconds = (milliseconds: number): string => (milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`);
+
+const formatPause = (milliseconds: number): string => {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+};

@@ -1,0 +1,83 @@
+import type {ApiClient} from '../../server/api/client.ts';
+import type {Clock} from '../../server/api/clock.ts';
+import type {Random} from '../../server/api/random.ts';
+import {nodes, pods} from '../../server/api/resource-types.generated.ts';
+import type {Running} from '../runtime/controller.ts';
+import type {Informers} from '../runtime/informers.ts';
+import {createInformers} from '../runtime/informers.ts';
+import type {Host} from './hosts.ts';
+import {startNodes} from './nodes.ts';
+import type {PodManager} from './pods.ts';
+import {startPods} from './pods.ts';
+import type {ProfileName} from './profiles.ts';
+import {loadProfile} from './profiles.ts';
+import type {Stage} from './stages/stage.ts';
+
+export interface KubeletOptions {
+  /** Acts as an administrator: each kubelet impersonates its node with it. */
+  client: ApiClient;
+  clock: Clock;
+  random: Random;
+  /** How many nodes to register: node-1, node-2, … Nodes that ask for a simulated kubelet by annotation get one besides. */
+  nodes: number;
+  /** Cut into networks of 24 bits for the nodes that have none. Left out: a node IPAM controller does it. */
+  podCidr?: string;
+  /** Images that match cannot be pulled (regular expression). */
+  imagePullFails?: string;
+  /** How pods live; `stages` come before the profile's where they match a pod. */
+  profile?: ProfileName;
+  stages?: readonly Stage[];
+  /** `v1.36.3` */
+  version?: string;
+  /** Shared with other parts of the same process; made here if left out. */
+  informers?: Informers;
+  /** Told of failures, which are retried. */
+  report?(name: string, key: string, error: unknown): void;
+}
+
+export interface Kubelets extends Running {
+  readonly pods: PodManager;
+  host(name: string): Host | undefined;
+}
+
+const IDENTITY = {name: 'system:kubelets', groups: ['system:masters', 'system:authenticated']};
+
+/** Runs the kubelets of all simulated nodes. */
+export function startKubelets({client, clock, random, report = () => {}, ...options}: KubeletOptions): Kubelets {
+  const informers = options.informers ?? createInformers(client.as(IDENTITY, 'kubelet'), clock);
+  const pattern = new RegExp(options.imagePullFails ?? ':does-not-exist$');
+  const profile = loadProfile(options.profile ?? 'fast');
+  const own = options.stages ?? [];
+  const podManager = startPods({
+    client,
+    clock,
+    random,
+    informer: informers.for(pods),
+    stages: [own, profile].map(stages => stages.filter(({kind}) => kind === 'Pod')),
+    host: name => nodeManager.host(name),
+    pullFails: image => pattern.test(image),
+    report,
+  });
+  const nodeManager = startNodes({
+    client,
+    clock,
+    random,
+    informer: informers.for(nodes),
+    nodes: options.nodes,
+    version: options.version ?? 'v1.36.3',
+    ...(options.podCidr !== undefined && {podCidr: options.podCidr}),
+    changed: host => podManager.hostChanged(host),
+    report: (what, error) => report('kubelet', what, error),
+  });
+  return {
+    pods: podManager,
+    host: name => nodeManager.host(name),
+    stop() {
+      podManager.stop();
+      nodeManager.stop();
+      if (!options.informers) informers.stop();
+    },
+    idle: () => podManager.idle() && nodeManager.idle() && (!!options.informers || informers.idle()),
+    nextDue: () => podManager.nextDue(),
+  };
+}

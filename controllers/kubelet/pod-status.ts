@@ -1,0 +1,161 @@
+import type {JsonObject} from '../../server/api/json.ts';
+import type {ContainerState, ContainerStatus, PodCondition, PodStatus} from '../../server/api/kinds.generated.ts';
+import {formatTime} from '../../server/api/time.ts';
+import type {ImageReference} from './images.ts';
+import type {ContainerRecord, PodRecord, Termination} from './pod-record.ts';
+
+export interface StatusOptions {
+  now: number;
+  hostIP?: string;
+  image(name: string): ImageReference;
+}
+
+/** The status that a kubelet reports. */
+export function podStatus(record: PodRecord, options: StatusOptions): PodStatus {
+  const {pod, phase, reason, message, startTime, podIP} = record;
+  const {hostIP} = options;
+  const statuses = (kinds: readonly string[]) =>
+    record.containers.filter(({kind}) => kinds.includes(kind)).map(container => containerStatus(container, options));
+  const init = statuses(['init', 'sidecar']);
+  const ephemeral = statuses(['ephemeral']);
+  return {
+    observedGeneration: pod.metadata.generation,
+    phase,
+    conditions: conditions(record, options.now),
+    ...(message && {message}),
+    ...(reason && {reason}),
+    ...(hostIP && {hostIP, hostIPs: [{ip: hostIP}]}),
+    ...(podIP && {podIP, podIPs: [{ip: podIP}]}),
+    ...(startTime !== undefined && {startTime: formatTime(startTime)}),
+    ...(init.length > 0 && {initContainerStatuses: init}),
+    containerStatuses: statuses(['regular']).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ...(ephemeral.length > 0 && {ephemeralContainerStatuses: ephemeral}),
+  };
+}
+
+/** The fields that differ from what was written last, as a strategic merge patch; undefined if none. `known` becomes what is written. */
+export function statusPatch({uid, written}: Pick<PodRecord, 'uid' | 'written'>, status: PodStatus): JsonObject | undefined {
+  const changed: JsonObject = {};
+  for (const [field, value] of Object.entries(status)) {
+    const text = JSON.stringify(value);
+    if (written.get(field) === text) continue;
+    written.set(field, text);
+    changed[field] = value as JsonObject;
+  }
+  for (const field of [...written.keys()]) {
+    if (field in status) continue;
+    written.delete(field);
+    changed[field] = null;
+  }
+  const fields = Object.keys(changed);
+  if (fields.length === 0) return undefined;
+  if (changed.conditions) changed['$setElementOrder/conditions'] = status.conditions!.map(({type}) => ({type}));
+  return {metadata: {uid}, status: changed};
+}
+
+function containerStatus(container: ContainerRecord, {image}: StatusOptions): ContainerStatus {
+  const {name, spec, state, lastTermination, ready, restartCount, started, kind} = container;
+  const reference = image(spec.image ?? '');
+  const pulled = state.type !== 'waiting' || lastTermination !== undefined;
+  const id = state.type === 'waiting' ? lastTermination?.id : state.id;
+  const {resources} = spec;
+  const requests = resources?.requests;
+  return {
+    name,
+    state: describe(state),
+    lastState: lastTermination ? describe(lastTermination) : {},
+    ready,
+    restartCount,
+    image: pulled ? reference.image : (spec.image ?? ''),
+    imageID: pulled ? reference.imageID : '',
+    ...(id && {containerID: `containerd://${id}`}),
+    ...(kind !== 'ephemeral' && {started}),
+    ...(state.type === 'running' && requests && {allocatedResources: requests}),
+    ...(state.type === 'running' && kind !== 'ephemeral' && {resources: resources ?? {}}),
+  };
+}
+
+function describe(state: ContainerRecord['state'] | Termination): ContainerState {
+  switch (state.type) {
+    case 'waiting':
+      return {waiting: {reason: state.reason || 'ContainerCreating', ...(state.message && {message: state.message})}};
+    case 'running':
+      return {running: {startedAt: formatTime(state.startedAt)}};
+    case 'terminated': {
+      const {id, startedAt, finishedAt, exitCode, reason, message} = state;
+      return {
+        terminated: {
+          exitCode,
+          reason,
+          ...(message && {message}),
+          startedAt: formatTime(startedAt),
+          finishedAt: formatTime(finishedAt),
+          containerID: `containerd://${id}`,
+        },
+      };
+    }
+  }
+}
+
+type Finding = {status: 'True' | 'False'; reason?: string; message?: string};
+
+const TRUE: Finding = {status: 'True'};
+
+/** The five conditions a kubelet keeps, in its order (kubelet/status/generate.go). */
+function conditions(record: PodRecord, now: number): PodCondition[] {
+  const containersReady = findContainersReady(record);
+  const sandbox = record.containers.some(({state}) => state.type === 'running') || record.phase === 'Running';
+  const findings: [string, Finding][] = [
+    ['PodReadyToStartContainers', sandbox || (record.podIP && record.phase === 'Pending') ? TRUE : {status: 'False'}],
+    ['Initialized', findInitialized(record)],
+    ['Ready', containersReady.status === 'True' ? findGates(record) : containersReady],
+    ['ContainersReady', containersReady],
+    ['PodScheduled', TRUE],
+  ];
+  return findings.map(([type, {status, reason, message}]) => {
+    const known = record.conditions.get(type);
+    const since = known?.status === status ? known.since : now;
+    record.conditions.set(type, {status, since});
+    return {
+      type,
+      observedGeneration: record.pod.metadata.generation,
+      status,
+      lastProbeTime: null as unknown as undefined,
+      lastTransitionTime: formatTime(since),
+      ...(reason && {reason}),
+      ...(message && {message}),
+    };
+  });
+}
+
+function findContainersReady({phase, containers}: PodRecord): Finding {
+  if (phase === 'Succeeded') return {status: 'False', reason: 'PodCompleted'};
+  if (phase === 'Failed') return {status: 'False', reason: 'PodFailed'};
+  const unready = containers.filter(({kind, ready}) => (kind === 'regular' || kind === 'sidecar') && !ready).map(({name}) => name);
+  if (unready.length === 0) return TRUE;
+  return {status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]`};
+}
+
+function findInitialized({phase, containers}: PodRecord): Finding {
+  if (phase === 'Succeeded') return {status: 'True', reason: 'PodCompleted'};
+  const incomplete = containers.filter(container => !isInitialized(container)).map(({name}) => name);
+  if (incomplete.length === 0) return TRUE;
+  return {status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${incomplete.join(' ')}]`};
+}
+
+/** Whether a container holds up the ones after it no more. */
+export function isInitialized({kind, state, started}: ContainerRecord): boolean {
+  if (kind === 'init') return state.type === 'terminated' && state.exitCode === 0;
+  return kind !== 'sidecar' || started;
+}
+
+function findGates({pod}: PodRecord): Finding {
+  const problems = (pod.spec.readinessGates ?? []).flatMap(({conditionType}) => {
+    const condition = pod.status?.conditions?.find(({type}) => type === conditionType);
+    if (!condition) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    return condition.status === 'True'
+      ? []
+      : [`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`];
+  });
+  return problems.length === 0 ? TRUE : {status: 'False', reason: 'ReadinessGatesNotReady', message: problems.join(', ')};
+}

@@ -1,0 +1,299 @@
+import {load} from 'js-yaml';
+import type {ApiClient, Patch} from '../../server/api/client.ts';
+import type {Clock} from '../../server/api/clock.ts';
+import type {Json, JsonObject} from '../../server/api/json.ts';
+import {isObject} from '../../server/api/json.ts';
+import type {Pod} from '../../server/api/kinds.generated.ts';
+import type {Random} from '../../server/api/random.ts';
+import {pods} from '../../server/api/resource-types.generated.ts';
+import {isApiError} from '../../server/api/status.ts';
+import {formatTime} from '../../server/api/time.ts';
+import type {Running} from '../runtime/controller.ts';
+import {startController} from '../runtime/controller.ts';
+import type {Informer} from '../runtime/informer.ts';
+import {keyOf} from '../runtime/informer.ts';
+import {createWorkQueue} from '../runtime/queue.ts';
+import type {AdvanceOptions, Timing} from './advance.ts';
+import {advance, stopContainers} from './advance.ts';
+import {expandReferences, interpretCommand} from './command.ts';
+import type {Config} from './config.ts';
+import {containerEnvironment, createConfigLoader} from './config.ts';
+import type {Host} from './hosts.ts';
+import type {ImageReference} from './images.ts';
+import {resolveImage} from './images.ts';
+import type {ContainerRecord, PodRecord} from './pod-record.ts';
+import {newPodRecord} from './pod-record.ts';
+import {podStatus, statusPatch} from './pod-status.ts';
+import type {Stage, StagePatch} from './stages/stage.ts';
+import {chooseStage} from './stages/stage.ts';
+import type {TemplateFunctions} from './stages/template-expression.ts';
+
+export interface PodManagerOptions {
+  client: ApiClient;
+  clock: Clock;
+  random: Random;
+  informer: Informer<Pod>;
+  /** The first list with a stage that matches a pod is the one it is chosen from. */
+  stages: readonly (readonly Stage[])[];
+  host(name: string): Host | undefined;
+  pullFails(image: string): boolean;
+  report(name: string, key: string, error: unknown): void;
+}
+
+export interface PodManager extends Running {
+  /** A node came or changed: its pods may go on. */
+  hostChanged(host: Host): void;
+  /** What is known of a pod, for its kubelet's HTTP interface. */
+  record(namespace: string, name: string): PodRecord | undefined;
+}
+
+const NO_WAIT: Timing = {pull: 0, start: 0, stop: 0, job: 0, probes: false};
+const WORKERS = 64;
+const BY_NODE = 'node';
+
+interface Worked {
+  record: PodRecord;
+  /** The stage that the pod waits for. */
+  plan?: {stage: Stage; due: number};
+  config?: Config;
+  configOf?: Pod['spec'];
+}
+
+/** Plays the stages of all pods on simulated nodes. */
+export function startPods(options: PodManagerOptions): PodManager {
+  const {client, clock, random, informer, stages, host: hostOf, pullFails, report} = options;
+  const queue = createWorkQueue(clock, {base: 100, max: 30_000});
+  const worked = new Map<string, Worked>();
+  const images = new Map<string, ImageReference>();
+  const configs = createConfigLoader(client, key => queue.add(key));
+
+  const image = (name: string): ImageReference => {
+    let reference = images.get(name);
+    if (!reference) {
+      reference = resolveImage(name);
+      images.set(name, reference);
+    }
+    return reference;
+  };
+
+  const forget = (key: string, one: Worked) => {
+    worked.delete(key);
+    const {podIP, pod} = one.record;
+    if (podIP && !pod.spec.hostNetwork) hostOf(pod.spec.nodeName!)?.addresses()?.release(podIP);
+  };
+
+  const workOn = (key: string, pod: Pod, host: Host): Worked => {
+    let one = worked.get(key);
+    if (one && one.record.uid !== pod.metadata.uid) {
+      forget(key, one);
+      one = undefined;
+    }
+    if (!one) {
+      one = {record: newPodRecord(pod)};
+      worked.set(key, one);
+      if (one.record.podIP) host.addresses()?.reserve(one.record.podIP);
+    }
+    one.record.pod = pod;
+    if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') one.record.phase = pod.status.phase;
+    return one;
+  };
+
+  const reconcile = async (key: string) => {
+    const pod = informer.get(key);
+    const known = worked.get(key);
+    const host = pod?.spec.nodeName ? hostOf(pod.spec.nodeName) : undefined;
+    if (!pod || !host) {
+      if (known) forget(key, known);
+      return undefined;
+    }
+    const one = workOn(key, pod, host);
+    const stage = firstStage(stages, pod as unknown as JsonObject, random);
+    if (!stage) return undefined;
+    const now = clock.now();
+    if (one.plan?.stage !== stage) one.plan = {stage, due: now + stage.delay(pod as unknown as JsonObject, now, random)};
+    if (one.plan.due > now) return {requeueAfter: one.plan.due - now};
+    await loadConfig(one, pod);
+    const due = await play(stage, one, host);
+    return due === undefined ? undefined : {requeueAfter: Math.max(0, due - clock.now())};
+  };
+
+  const loadConfig = async (one: Worked, pod: Pod) => {
+    if (one.config && one.configOf === pod.spec && !one.config.incomplete) return;
+    one.configOf = pod.spec;
+    const loading = configs.load(pod);
+    one.config = loading && (await loading);
+  };
+
+  /** Does what the stage says; gives the time at which it is to be looked at again. */
+  const play = async ({next}: Stage, one: Worked, host: Host): Promise<number | undefined> => {
+    const turn = newTurn(one, host);
+    const pod = one.record.pod;
+    const patches = next.patches.map(patch => ({patch, value: patch.template(pod as unknown as Json, turn.functions)}));
+    for (const {patch, value} of patches) await send(pod, patch, value, host).catch(error => rejected(error, one));
+    const recorder = host.events();
+    for (const {type, reason, message, container} of turn.events) recorder.record(target(pod, container), type, reason, message);
+    if (turn.due !== undefined && turn.due > clock.now()) return turn.due;
+    if (next.event) recorder.record(target(pod), next.event.type, next.event.reason, next.event.message);
+    if (next.finalizers) await changeFinalizers(pod, next.finalizers, host);
+    if (next.delete) await remove(pod, host);
+    return turn.due;
+  };
+
+  /** One look at a pod: the functions its templates may call, and what they found besides their result. */
+  const newTurn = (one: Worked, host: Host) => {
+    const {record} = one;
+    const now = clock.now();
+    const turn: {due?: number; events: PodEvent[]; functions: TemplateFunctions} = {events: [], functions: {}};
+    const settings = (values: readonly Json[]): AdvanceOptions => ({
+      now,
+      random,
+      pullFails,
+      timing: {...NO_WAIT, ...(isObject(values[0]!) ? (values[0] as Partial<Timing>) : {})},
+      interpret: container => interpret(container, one, host),
+      present: name => host.images.has(name) || !host.images.add(name),
+      event: (type, reason, message, container) => void turn.events.push({type, reason, message, container}),
+      ...(one.config && {missing: (container: ContainerRecord) => one.config!.missing(container.name)}),
+    });
+    const status = (): JsonObject | null => {
+      const patch = statusPatch(record, podStatus(record, {now, hostIP: host.ip, image}));
+      return (patch?.status as JsonObject | undefined) ?? null;
+    };
+    turn.functions = {
+      SyncPod: (...values) => {
+        const unmounted = one.config?.missingVolumes() ?? [];
+        for (const {volume, message} of unmounted)
+          turn.events.push({
+            type: 'Warning',
+            reason: 'FailedMount',
+            message: `MountVolume.SetUp failed for volume "${volume}" : ${message}`,
+          });
+        if (!assignIP(record, host)) return null;
+        turn.due = advance(record, {...settings(values), ...(unmounted.length > 0 && {blocked: true})});
+        return status();
+      },
+      StopPod: (...values) => {
+        const options = settings(values);
+        turn.due = stopContainers(record, options);
+        return options.timing.stop > 0 && turn.due <= now ? status() : null;
+      },
+      Now: () => formatTime(now),
+      NodeName: () => host.name,
+      NodeIP: () => host.ip,
+      NodeIPWith: () => host.ip,
+      PodIP: () => (assignIP(record, host) ? record.podIP! : null),
+      PodIPWith: () => (assignIP(record, host) ? record.podIP! : null),
+    };
+    return turn;
+  };
+
+  const interpret = ({spec}: ContainerRecord, {config, record}: Worked, host: Host) => {
+    const {command = [], args = []} = spec;
+    if (command.length === 0 && args.length === 0) return undefined;
+    const env = containerEnvironment(spec, record.pod, {
+      hostIP: host.ip,
+      ...(config && {config}),
+      ...(record.podIP && {podIP: record.podIP}),
+    });
+    const argv = [...command, ...args].map(text => expandReferences(text, env));
+    return interpretCommand(argv, {env, ...(spec.terminationMessagePath && {terminationMessagePath: spec.terminationMessagePath})});
+  };
+
+  const rejected = (error: unknown, {record}: Worked) => {
+    record.written.clear();
+    if (!isApiError(error, 'NotFound', 'Conflict')) throw error;
+  };
+
+  const send = async (pod: Pod, {subresource, root, type, username}: StagePatch, value: Json, host: Host): Promise<void> => {
+    const content = typeof value === 'string' ? (load(value) as Json | undefined) : value;
+    if (content === null || content === undefined) return;
+    const {namespace, name, uid} = pod.metadata;
+    const body = root === '' ? content : {[root]: content};
+    const patch = (
+      type === 'json' ? {type, patch: body} : {type, patch: {...(body as JsonObject), metadata: {uid, ...metadataOf(body)}}}
+    ) as Patch;
+    const actor = username ? client.as({name: username, groups: ['system:authenticated']}, 'kubelet') : host.client;
+    await actor.patch(pods, {namespace, name: name!}, patch, subresource ? {subresource} : {});
+  };
+
+  const changeFinalizers = async (pod: Pod, change: NonNullable<Stage['next']['finalizers']>, host: Host) => {
+    const {namespace, name, uid, finalizers = []} = pod.metadata;
+    const removed = new Set((change.remove ?? []).map(({value}) => value));
+    const kept = change.empty ? [] : finalizers.filter(value => !removed.has(value));
+    const all = [...new Set([...kept, ...(change.add ?? []).map(({value}) => value)])];
+    if (all.join('\0') === finalizers.join('\0')) return;
+    await host.client.patch(pods, {namespace, name: name!}, {type: 'merge', patch: {metadata: {uid, finalizers: all}}});
+  };
+
+  const remove = async ({metadata: {namespace, name, uid}}: Pod, host: Host) => {
+    const done = {gracePeriodSeconds: 0, preconditions: {uid}};
+    await host.client.delete(pods, {namespace, name: name!}, done).catch(error => {
+      if (!isApiError(error, 'NotFound', 'Conflict')) throw error;
+    });
+  };
+
+  const concerns = ({spec}: Pod): boolean => !!spec.nodeName && hostOf(spec.nodeName) !== undefined;
+  const enqueue = (pod: Pod) => {
+    if (concerns(pod)) queue.add(keyOf(pod));
+  };
+  informer.addIndex(BY_NODE, ({spec}) => (spec.nodeName ? [spec.nodeName] : []));
+  informer.addHandler({
+    added: enqueue,
+    updated: enqueue,
+    deleted: pod => {
+      if (worked.has(keyOf(pod))) queue.add(keyOf(pod));
+    },
+  });
+  const running = startController({name: 'kubelet', workers: WORKERS, queue, reconcile, informers: [informer], report});
+
+  return {
+    ...running,
+    stop() {
+      running.stop();
+      configs.stop();
+    },
+    hostChanged(host) {
+      for (const pod of informer.by(BY_NODE, host.name)) if (!worked.has(keyOf(pod)) || !pod.status?.podIP) queue.add(keyOf(pod));
+    },
+    record: (namespace, name) => worked.get(`${namespace}/${name}`)?.record,
+  };
+}
+
+function firstStage(lists: readonly (readonly Stage[])[], pod: JsonObject, random: Random): Stage | undefined {
+  for (const stages of lists) {
+    const stage = chooseStage(stages, pod, random);
+    if (stage) return stage;
+  }
+  return undefined;
+}
+
+interface PodEvent {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+  container?: ContainerRecord;
+}
+
+const FIELDS: {readonly [kind: string]: string} = {
+  init: 'initContainers',
+  sidecar: 'initContainers',
+  regular: 'containers',
+  ephemeral: 'ephemeralContainers',
+};
+
+const target = ({metadata}: Pod, container?: ContainerRecord) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata,
+  ...(container && {fieldPath: `spec.${FIELDS[container.kind]}{${container.name}}`}),
+});
+
+const metadataOf = (body: Json): JsonObject => (isObject(body) && isObject(body.metadata) ? body.metadata : {});
+
+/** Gives the pod its address; false while its node has none to give. */
+function assignIP(record: PodRecord, host: Host): boolean {
+  if (record.podIP === undefined) {
+    const address = record.pod.spec.hostNetwork ? host.ip : host.addresses()?.take();
+    if (address !== undefined) record.podIP = address;
+  }
+  return record.podIP !== undefined;
+}
