@@ -53,8 +53,8 @@ export function decodeDocument(document: Document, schema: StructSchema): Decode
 }
 
 /**
- * The canonical form of a value that is JSON already (built by code in this process): a copy, `undefined` counts as absent. Throws
- * DecodeError where a value does not fit its type.
+ * The canonical form of a value that is JSON already (built by code in this process): a copy, `undefined` counts as absent, and so do
+ * empty lists and maps of built-in kinds, as after storing. Throws DecodeError where a value does not fit its type.
  */
 export function canonical(value: Json, schema: Schema): Json {
   const state = newState({value, duplicates: undefined, strictErrors: [], literals: false});
@@ -191,6 +191,8 @@ function decodeField(value: Parsed | undefined, field: Field, owner: StructSchem
   state.path.length -= 2;
   if (read === undefined) return undefined;
   if (field.omitempty && isEmpty(read, field)) return undefined;
+  // Stored as protobuf, lists and maps without items are gone.
+  if (state.copies && field.goType !== undefined && isEmptyCollection(read, field.schema)) return undefined;
   return read;
 }
 
@@ -220,6 +222,9 @@ const hasNoKeys = (object: JsonObject): boolean => {
   for (const _key in object) return false;
   return true;
 };
+
+const isEmptyCollection = (read: Json, {type}: Schema): boolean =>
+  (type === 'list' && (read as Json[]).length === 0) || (type === 'map' && hasNoKeys(read as JsonObject));
 
 /** What an absent field is written as; undefined: not at all. */
 function zeroField(field: Field): Json | undefined {

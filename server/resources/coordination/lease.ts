@@ -7,14 +7,25 @@ import {collect, domainPrefixedPath, nonNegative, oneOf} from '../rules.ts';
 
 /** Upstream: pkg/apis/coordination/validation, pkg/registry/coordination/lease. */
 export const lease: Strategy = {
+  prepareForCreate: object => dropElection(object, undefined),
+  prepareForUpdate: dropElection,
   validate,
   validateUpdate: validate,
   generation: 'none',
+  metadataOnUpdate: 'update',
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
 };
 
 const STRATEGIES = ['OldestEmulationVersion'];
+
+/** Fields of coordinated leader election, which is off, are dropped unless they were there before. */
+function dropElection(object: KubeObject, old: KubeObject | undefined): void {
+  const {spec} = object as Lease;
+  if (!spec) return;
+  for (const field of ['strategy', 'preferredHolder'] as const)
+    if ((old as Lease | undefined)?.spec?.[field] === undefined) delete spec[field];
+}
 
 function validate(object: KubeObject): FieldError[] {
   const {leaseDurationSeconds: duration, leaseTransitions, strategy, preferredHolder} = (object as Lease).spec ?? {};

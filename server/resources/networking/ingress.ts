@@ -1,6 +1,6 @@
 import type {FieldError, FieldPath} from '../../api/field.ts';
-import {child, invalid, required} from '../../api/field.ts';
-import {parseIP, validateLegacyIP} from '../../api/ip.ts';
+import {at, child, invalid, required} from '../../api/field.ts';
+import {parseIP, validateLegacyIP, warningsForIP} from '../../api/ip.ts';
 import type {Json} from '../../api/json.ts';
 import type {
   HTTPIngressPath,
@@ -38,16 +38,24 @@ export const ingress: Strategy = {
       : [],
   subresources: {
     status: {
+      warnings: (object, old) => pointWarnings(object as Ingress, old as Ingress),
       validateUpdate(object, old) {
-        const before = ((old as Ingress).status?.loadBalancer?.ingress ?? []).map(({ip}) => ip ?? '');
+        const before = pointIPs(old as Ingress);
         const points = (object as Ingress).status?.loadBalancer?.ingress;
-        return each(points, 'status.loadBalancer.ingress', (point, at) => validatePoint(point, at, before));
+        return each(points, 'status.loadBalancer.ingress', (point, path) => validatePoint(point, path, before));
       },
     },
   },
 };
 
 const specOf = (object: Ingress): IngressSpec => object.spec ?? {};
+
+const pointIPs = (object: Ingress): string[] => (object.status?.loadBalancer?.ingress ?? []).map(({ip}) => ip ?? '');
+
+function pointWarnings(object: Ingress, old: Ingress): string[] {
+  const before = pointIPs(old);
+  return pointIPs(object).flatMap((ip, i) => (ip && !before.includes(ip) ? warningsForIP(at('status.loadBalancer.ingress', i), ip) : []));
+}
 
 function validatePoint({ip, hostname}: IngressLoadBalancerIngress, path: FieldPath, before: readonly string[]): FieldError[] {
   return collect(

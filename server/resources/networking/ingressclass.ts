@@ -15,7 +15,7 @@ export const ingressClass: Strategy = {
   validate: object => validateSpec(specOf(object as IngressClass), 'spec'),
   validateUpdate(object, old) {
     const spec = specOf(object as IngressClass);
-    return collect(validateSpec(spec, 'spec'), immutableText(spec.controller, specOf(old as IngressClass).controller, 'spec.controller'));
+    return collect(immutableText(spec.controller, specOf(old as IngressClass).controller, 'spec.controller'), validateSpec(spec, 'spec'));
   },
 };
 

@@ -1,6 +1,6 @@
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, forbiddenField, invalid, required} from '../../api/field.ts';
-import {cidrContains, formatCIDR, parseCIDR, validateLegacyCIDR, warningsForCIDR} from '../../api/ip.ts';
+import {cidrContains, parseCIDR, validateLegacyCIDR, warningsForCIDR} from '../../api/ip.ts';
 import type {IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec} from '../../api/kinds.generated.ts';
 import {isPortName, isPortNumber} from '../../api/names.ts';
 import type {Strategy} from '../resource.ts';
@@ -11,6 +11,7 @@ export const networkPolicy: Strategy = {
   defaults: object => setDefaults(specOf(object as NetworkPolicy)),
   validate: object => validateSpec(specOf(object as NetworkPolicy), 'spec', []),
   validateUpdate: (object, old) => validateSpec(specOf(object as NetworkPolicy), 'spec', cidrs(specOf(old as NetworkPolicy))),
+  metadataOnUpdate: 'update',
   warnings(object, old) {
     const before = old ? cidrs(specOf(old as NetworkPolicy)) : [];
     return placedCIDRs(specOf(object as NetworkPolicy), 'spec')
@@ -95,7 +96,7 @@ function validatePort({protocol, port, endPort}: NetworkPolicyPort, path: FieldP
   return collect(
     badProtocol,
     isPortNumber(port).map(message => invalid(ofPort, port, message)),
-    endPort !== undefined && endPort < port && invalid(ofEnd, endPort, 'must be greater than or equal to `port`'),
+    endPort !== undefined && endPort < port && invalid(ofEnd, port, 'must be greater than or equal to `port`'),
     endPort !== undefined && isPortNumber(endPort).map(message => invalid(ofEnd, endPort, message)),
   );
 }
@@ -123,10 +124,7 @@ function validateIPBlock({cidr, except}: IPBlock, path: FieldPath, oldCIDRs: rea
   const excepted = each(except, child(path, 'except'), (text, at) => {
     const inner = parseCIDR(text);
     const inside = inner && cidrContains(outer, inner.ip) && outer.length < inner.length;
-    return collect(
-      validateLegacyCIDR(at, text, oldCIDRs),
-      inner && !inside && invalid(at, formatCIDR(inner), 'must be a strict subset of `cidr`'),
-    );
+    return collect(validateLegacyCIDR(at, text, oldCIDRs), inner && !inside && invalid(at, text, 'must be a strict subset of `cidr`'));
   });
   return [...errors, ...excepted];
 }

@@ -5,11 +5,11 @@ import {collect, named, requiredName} from '../rules.ts';
 
 /** A reference by group (absent: core), kind and name (validateIngressTypedLocalObjectReference). */
 export const validateTypedReference = (
-  {apiGroup, kind, name}: {apiGroup?: string; kind?: string; name?: string},
+  {apiGroup, kind, name}: {apiGroup?: string | null; kind?: string; name?: string},
   path: FieldPath,
 ): FieldError[] =>
   collect(
-    apiGroup !== undefined && named(apiGroup, child(path, 'apiGroup'), isDNS1123Subdomain),
+    apiGroup !== undefined && apiGroup !== null && named(apiGroup, child(path, 'apiGroup'), isDNS1123Subdomain),
     requiredName(kind, child(path, 'kind'), isPathSegmentName),
     requiredName(name, child(path, 'name'), isPathSegmentName),
   );

@@ -4,16 +4,14 @@ import {familyOfCIDR, validateCIDR} from '../../api/ip.ts';
 import type {ServiceCIDR, ServiceCIDRSpec} from '../../api/kinds.generated.ts';
 import {internal, struct} from '../internal.ts';
 import type {Strategy} from '../resource.ts';
-import {collect, each, IMMUTABLE, orNull, validateConditions} from '../rules.ts';
+import {collect, each, IMMUTABLE, orNull} from '../rules.ts';
 
 /** Upstream: pkg/apis/networking/validation, pkg/registry/networking/servicecidr. */
 export const serviceCIDR: Strategy = {
   validate: object => validateSpec(specOf(object as ServiceCIDR), 'spec'),
   validateUpdate: (object, old) =>
     validateChange(specOf(object as ServiceCIDR).cidrs, specOf(old as ServiceCIDR).cidrs ?? [], 'spec.cidrs'),
-  subresources: {
-    status: {validateUpdate: object => validateConditions((object as ServiceCIDR).status?.conditions, 'status.conditions')},
-  },
+  metadataOnUpdate: 'update',
   generation: 'none',
   statusMetadata: 'none',
 };
@@ -28,14 +26,15 @@ function validateSpec(spec: ServiceCIDRSpec, path: FieldPath): FieldError[] {
   if (cidrs.length === 0) return [required(here, 'at least one CIDR required')];
   if (cidrs.length > 2) return [invalid(here, internal(spec, struct({'cidrs:CIDRs': null})), 'may only hold up to 2 values')];
   return collect(
-    cidrs.length === 2 && !isDualStack(cidrs) && invalid(here, cidrs, ONE_OF_EACH_FAMILY),
     each(cidrs, here, (cidr, path) => validateCIDR(path, cidr)),
+    cidrs.length === 2 && !isDualStack(cidrs) && invalid(here, cidrs, ONE_OF_EACH_FAMILY),
   );
 }
 
+/** One of each family, as far as they can be read. */
 function isDualStack(cidrs: readonly string[]): boolean {
   const families = cidrs.map(familyOfCIDR);
-  return families.includes(4) && families.includes(6);
+  return families.includes(undefined) || (families.includes(4) && families.includes(6));
 }
 
 /** One CIDR may be joined by one of the other family; nothing else may change. */

@@ -12,7 +12,10 @@ export const podDisruptionBudget: Strategy = {
   validateName: nameIsPathSegment,
   validate: object => validateSpec((object as PodDisruptionBudget).spec ?? {}, 'spec'),
   validateUpdate: object => validateSpec((object as PodDisruptionBudget).spec ?? {}, 'spec'),
-  subresources: {status: {validateUpdate: object => validateStatus((object as PodDisruptionBudget).status!, 'status')}},
+  metadataOnUpdate: 'none',
+  subresources: {
+    status: {metadataOnUpdate: 'none', validateUpdate: object => validateStatus((object as PodDisruptionBudget).status!, 'status')},
+  },
   allowUnconditionalUpdate: false,
 };
 

@@ -6,7 +6,11 @@ import type {KubeObject} from '../../api/object.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, validateLabelSelector} from '../rules.ts';
 
-const common: Strategy = {validateName: nameIsPathSegment, allowCreateOnUpdate: true, generation: 'none'};
+const common: Strategy = {
+  validateName: nameIsPathSegment,
+  allowCreateOnUpdate: true,
+  generation: 'none',
+};
 
 /** Upstream: pkg/apis/rbac/validation, pkg/registry/rbac/role. */
 export const role: Strategy = {

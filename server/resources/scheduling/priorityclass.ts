@@ -23,6 +23,7 @@ export const priorityClass: Strategy = {
       immutableText(now.preemptionPolicy, before.preemptionPolicy, 'preemptionPolicy'),
     );
   },
+  metadataOnUpdate: 'update',
   generation: 'create',
 };
 
