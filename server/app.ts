@@ -94,6 +94,7 @@ async function run({environment, authentication, routes}: AppOptions, context: R
   const resource = environment.registry.find(info.group, info.version, info.resource);
   if (resource === undefined || info.parts.includes('')) return routes.unknownResource(environment, context);
   context.accepted = accepted(context, resource);
+  warnOfDeprecation(context, resource);
   return verbOf(info, request.method, resource)(environment, context, resource);
 }
 
@@ -112,6 +113,11 @@ function accepted({request, info}: RequestContext, resource: Resource) {
       forms,
     },
   );
+}
+
+/** Every request for a deprecated kind is told so. */
+function warnOfDeprecation({warnings}: RequestContext, {deprecation}: Resource): void {
+  if (deprecation !== undefined) warnings.push(deprecation);
 }
 
 /** The verb's function, 405 for verbs the resource does not have, 404 for subresources it does not have. */

@@ -137,14 +137,15 @@ function parseBody(context: RequestContext, body: Buffer | JsonObject | Json[], 
   const {value} = document;
   if (value === null) return {...document, value: {}};
   if (!isObject(value)) {
-    const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'number';
-    throw unrecognized(
-      kind,
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type ${TYPE_META}`,
-      body,
-    );
+    throw unrecognized(kind, notAnObject(value), body);
   }
   return document;
+}
+
+/** What the decoder says of a body that is a list or a scalar. */
+export function notAnObject(value: Json): string {
+  const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'number';
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type ${TYPE_META}`;
 }
 
 const TYPE_META = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';

@@ -8,7 +8,7 @@ import {DecodeError} from '../schema/document.ts';
 import {parseJson} from '../schema/parse-json.ts';
 import {parseYaml} from '../schema/parse-yaml.ts';
 import type {Environment} from '../verbs/environment.ts';
-import {readBody} from './body.ts';
+import {notAnObject, readBody} from './body.ts';
 import {checkDeleteOptions, deleteQuery} from './options.ts';
 import type {RequestContext} from './request.ts';
 
@@ -22,6 +22,7 @@ export async function deleteOptions(environment: Environment, context: RequestCo
     ? parse(context, body)
     : {value: body as JsonObject, duplicates: undefined, strictErrors: [], literals: false};
   const {value} = document;
+  if (!isObject(value) && value !== null) throw badRequest(notAnObject(value));
   const kind = isObject(value) ? value.kind : undefined;
   if (typeof kind === 'string' && kind !== '' && kind !== 'DeleteOptions') {
     const apiVersion = isObject(value) && typeof value.apiVersion === 'string' ? value.apiVersion : 'v1';

@@ -53,13 +53,15 @@ export function negotiate(
     const mediaType = type === '*/*' ? 'application/json' : types.find(candidate => candidate === type);
     if (mediaType === undefined) continue;
     matchedType = true;
+    if (rules.stream && mediaType === 'application/yaml') continue;
     const as = parameters.as ?? '';
     if (as !== '' && !acceptsForm(as, parameters, mediaType, rules)) continue;
     return {mediaType, as, asVersion: parameters.v ?? '', asGroup: parameters.g ?? '', profile: parameters.profile ?? '', pretty};
   }
-  if (matchedType) throw notAcceptable(`only the following media types are accepted: ${types.join(', ')}`);
+  const streams = types.filter(type => type !== 'application/yaml').map(type => `${type};stream=watch`);
+  if (matchedType) throw notAcceptable(`only the following media types are accepted: ${(rules.stream ? streams : types).join(', ')}`);
   // The text of the serializer lookup, which knows no Status reason for its details.
-  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`, {});
+  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${[...types, ...(rules.stream ? streams : [])].join(', ')}`, {});
 }
 
 function acceptsForm(as: string, parameters: {[name: string]: string}, mediaType: MediaType, rules: NegotiationRules): boolean {

@@ -32,6 +32,11 @@ const STORAGE_NAMES: {[resource: string]: string} = {
   'apiservices.apiregistration.k8s.io': 'apiregistration.k8s.io/apiservices',
 };
 
+const DEPRECATIONS: {readonly [kind: string]: string} = {
+  'v1 ComponentStatus': 'v1 ComponentStatus is deprecated in v1.19+',
+  'v1 Endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+};
+
 /** All built-in resources of the facts, with the rules of resources/<group>. */
 export function createRegistry(facts: Facts, schemas: Schemas): Registry {
   const builtIn = facts.discovery.flatMap(({group, version, resources}) =>
@@ -100,6 +105,7 @@ function builtInResource(facts: Facts, schemas: Schemas, groupVersion: GroupVers
         },
       ];
     });
+  const deprecation = DEPRECATIONS[`${formatGroupVersion(groupVersion)} ${row.kind}`];
   const stored = row.verbs.includes('get') && name !== 'componentstatuses';
   const storageName = view.hub.group === group ? name : hubResource(facts, view.hub);
   return {
@@ -122,6 +128,7 @@ function builtInResource(facts: Facts, schemas: Schemas, groupVersion: GroupVers
     strategy,
     columns: [],
     custom: false,
+    ...(deprecation !== undefined && {deprecation}),
   };
 }
 

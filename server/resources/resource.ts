@@ -28,6 +28,8 @@ export interface Resource extends GroupVersionKind {
   readonly schema: StructSchema;
   readonly strategy: Strategy;
   readonly columns: readonly Column[];
+  /** Warning that every request for the kind gets. */
+  readonly deprecation?: string;
   /** Custom resources come without protobuf and strategic merge, and their list items carry kind and apiVersion. */
   readonly custom: boolean;
 }

@@ -167,8 +167,8 @@ async function commit(environment: Environment, change: Modification, entry: Ent
     return {status: 200, headers: {}, body: {type: 'object', object: resource.view.fromHub(object)}};
   }
   if (finished) {
-    const removed = await storage.remove(key, entry.revision);
-    object.metadata.resourceVersion = String(removed.revision);
+    await storage.remove(key, entry.revision);
+    object.metadata.resourceVersion = String(entry.revision);
     return {status: 200, headers: {}, body: {type: 'object', object: resource.view.fromHub(object)}};
   }
   object.metadata.resourceVersion = entry.object.metadata.resourceVersion!;

@@ -29,8 +29,14 @@ export async function update(environment: Environment, context: RequestContext, 
       checkUid(resource, body, live, storageKey(resource, namespace, name));
       return structuredClone(body);
     },
-    ...(created && {create: () => createObject(environment, context, resource, body, query)}),
+    ...(created && {create: () => createObject(environment, context, resource, withoutVersion(body), query)}),
   });
+}
+
+/** A version that the object had elsewhere does not keep a PUT from creating it. */
+function withoutVersion(body: KubeObject): KubeObject {
+  const {resourceVersion: _version, ...metadata} = body.metadata;
+  return {...body, metadata};
 }
 
 function ensureName({metadata}: KubeObject, name: string): void {
