@@ -1,7 +1,6 @@
 import type {
   ApiClient,
   ApplyOptions,
-  DeleteOptions,
   Identity,
   KubeList,
   KubeObject,
@@ -13,9 +12,9 @@ import type {
   Watch,
   WatchHandler,
   WatchOptions,
-  WriteOptions,
 } from '../api/client.ts';
 import type {Json, JsonObject} from '../api/json.ts';
+import {APPLY_TYPE, collectionPath, deleteBody, objectPath, PATCH_TYPES, queryOf, writeQuery} from '../api/requests.ts';
 import type {Status} from '../api/status.ts';
 import {ApiError} from '../api/status.ts';
 import type {App} from '../app.ts';
@@ -23,11 +22,6 @@ import {bookmark, toObject} from '../encode/encode.ts';
 import type {ApiResponse, WatchFrame, WatchStream} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 
-const PATCH_TYPES = {
-  json: 'application/json-patch+json',
-  merge: 'application/merge-patch+json',
-  strategic: 'application/strategic-merge-patch+json',
-};
 // A watcher in the same process takes this many events before others get their turn.
 const WATCH_BATCH = 500;
 
@@ -55,10 +49,10 @@ export function createInProcessClient(app: App, identity: Identity, userAgent: s
 
   return {
     get: (type, key, options = {}) =>
-      object('GET', objectPath(type, key, options.subresource), query({resourceVersion: options.resourceVersion})),
+      object('GET', objectPath(type, key, options.subresource), queryOf({resourceVersion: options.resourceVersion})),
     async list<T>(type: ResourceType<T>, options: ListOptions = {}): Promise<KubeList<T>> {
       const {namespace, ...rest} = options;
-      const {body} = await call('GET', collectionPath(type, namespace), query(rest));
+      const {body} = await call('GET', collectionPath(type, namespace), queryOf(rest));
       if (body.type !== 'list') return content({status: 200, headers: {}, body}) as unknown as KubeList<T>;
       const {resource, entries, metadata} = body;
       return {metadata, items: entries.map(entry => resource.view.fromHub(entry.object) as T)};
@@ -82,17 +76,11 @@ export function createInProcessClient(app: App, identity: Identity, userAgent: s
     apply: (type, body, options: ApplyOptions) => {
       const parameters = writeQuery(options);
       if (options.force) parameters.set('force', 'true');
-      return object(
-        'PATCH',
-        objectPath(type, body.metadata as unknown as ObjectKey, options.subresource),
-        parameters,
-        body,
-        'application/apply-patch+yaml',
-      );
+      return object('PATCH', objectPath(type, body.metadata as unknown as ObjectKey, options.subresource), parameters, body, APPLY_TYPE);
     },
     delete: (type, key, options = {}) => object('DELETE', objectPath(type, key), new URLSearchParams(), deleteBody(options)),
     deleteCollection: (type, {namespace, ...rest}, options = {}) =>
-      object('DELETE', collectionPath(type, namespace), query(rest), deleteBody(options)),
+      object('DELETE', collectionPath(type, namespace), queryOf(rest), deleteBody(options)),
     async request({method, path, headers, body}: RawRequest): Promise<RawResponse> {
       const url = new URL(path, 'http://in-process');
       const {response} = await app.handle({
@@ -111,30 +99,6 @@ export function createInProcessClient(app: App, identity: Identity, userAgent: s
 
 const withAuthenticated = (identity: Identity): Identity =>
   identity.groups.includes('system:authenticated') ? identity : {...identity, groups: [...identity.groups, 'system:authenticated']};
-
-function collectionPath({group, version, resource, namespaced}: ResourceType<unknown>, namespace: string | undefined): string {
-  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-  return namespaced && namespace !== undefined ? `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}` : `${root}/${resource}`;
-}
-
-const objectPath = (type: ResourceType<unknown>, {namespace, name}: ObjectKey, subresource?: string): string =>
-  `${collectionPath(type, namespace)}/${encodeURIComponent(name)}${subresource ? `/${subresource}` : ''}`;
-
-function query(options: object): URLSearchParams {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(options)) if (value !== undefined) parameters.set(name, String(value));
-  return parameters;
-}
-
-const writeQuery = ({dryRun, fieldManager, fieldValidation}: WriteOptions): URLSearchParams =>
-  query({dryRun: dryRun ? 'All' : undefined, fieldManager, fieldValidation});
-
-const deleteBody = ({dryRun, ...options}: DeleteOptions): JsonObject => ({
-  kind: 'DeleteOptions',
-  apiVersion: 'v1',
-  ...options,
-  ...(dryRun && {dryRun: ['All']}),
-});
 
 function content({body}: ApiResponse): Json | undefined {
   switch (body.type) {
@@ -168,7 +132,7 @@ function openWatch<T>(
   let stream: WatchStream | undefined;
   let stopped = false;
   const matched = options.sendInitialEvents === undefined ? options : {...options, resourceVersionMatch: 'NotOlderThan'};
-  call('GET', collectionPath(type, namespace), query({...matched, watch: true})).then(
+  call('GET', collectionPath(type, namespace), queryOf({...matched, watch: true})).then(
     ({body}) => {
       if (body.type !== 'watch') return handler.end(new Error('the answer is not a watch'));
       if (stopped) return body.stream.close();
