@@ -19,6 +19,7 @@ export interface ControllersOptions {
 // Parts that run here but are not among kube-controller-manager's.
 const SCHEDULER = 'scheduler';
 const KUBELET = 'kubelet';
+const NODE_IPAM = 'node-ipam-controller';
 
 /** Throws UsageError for a name in `--controllers` that nothing has. */
 export async function checkControllerNames({controllers}: Settings): Promise<void> {
@@ -53,6 +54,13 @@ export async function startControllers(options: ControllersOptions): Promise<Run
   if (isEnabled(SCHEDULER)) {
     const {startScheduler} = await import('../controllers/scheduler/scheduler.ts');
     parts.push(startScheduler(shared));
+  }
+  if (isEnabled(KUBELET)) {
+    const {startKubelets} = await import('../controllers/kubelet/kubelet.ts');
+    // Where pods' networks are given out by a controller, kubelets wait for it.
+    const podCidr = isEnabled(NODE_IPAM) ? undefined : settings.podCidr;
+    const {nodes, imagePullFails} = settings;
+    parts.push(startKubelets({...shared, nodes, imagePullFails, ...(podCidr !== undefined && {podCidr})}));
   }
   return parts;
 }

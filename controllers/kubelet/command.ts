@@ -139,7 +139,7 @@ function runScript(script: string, {env, terminationMessagePath}: CommandOptions
     }
     const argv = words(variables);
     if (argv.length === 0) continue;
-    const assignment = /^([A-Za-z_]\w*)=([^]*)$/.exec(argv[0]!);
+    const assignment = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(argv[0]!);
     if (assignment && argv.length === 1) {
       variables.set(assignment[1]!, assignment[2]!);
       continue;

@@ -16,7 +16,7 @@ export function parseScript(script: string): Command[] | undefined {
   let rest = script.trim();
   let joined: Command['joined'] = ';';
   while (rest !== '') {
-    const loop = /^while\s+(?:true|:)\s*[;\n]\s*do\s([^]*?)[;\n]\s*done\b/.exec(rest);
+    const loop = /^while\s+(?:true|:)\s*[;\n]\s*do\s([\s\S]*?)[;\n]\s*done\b/.exec(rest);
     if (loop) {
       commands.push({words: () => [], joined, loop: loop[1]!});
       rest = rest.slice(loop[0].length);

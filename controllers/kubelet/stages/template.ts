@@ -42,7 +42,7 @@ function split(source: string): Part[] {
     if (match[1]) text = text.trimEnd();
     if (text !== '') parts.push({text});
     const action = match[2]!.trim();
-    if (!/^\/\*[^]*\*\/$/.test(action)) parts.push({action});
+    if (!/^\/\*[\s\S]*\*\/$/.test(action)) parts.push({action});
     trimNext = match[3] !== undefined;
     at = match.index + match[0].length;
   }
@@ -90,7 +90,7 @@ function parseBlock(parts: readonly Part[], at: number, keyword: 'if' | 'with' |
   let otherwise: Node | undefined;
   let rest = body.rest + 1;
   if (stop.startsWith('else')) {
-    const chained = /^else\s+(if|with)\b([^]*)$/.exec(stop);
+    const chained = /^else\s+(if|with)\b([\s\S]*)$/.exec(stop);
     const branch = chained
       ? parseBlock(parts, body.rest, chained[1] as 'if' | 'with', chained[2]!)
       : parseList(parts, body.rest + 1, ['end']);
