@@ -1,5 +1,6 @@
 import {autoscaling, fromHub as fromAutoscalingV2, toHub as toAutoscalingV2} from './autoscaling/index.ts';
 import {coordination} from './coordination/index.ts';
+import {core} from './core/index.ts';
 import {discovery} from './discovery/index.ts';
 import {networking} from './networking/index.ts';
 import {node} from './node/index.ts';
@@ -10,6 +11,7 @@ import {scheduling} from './scheduling/index.ts';
 
 /** The rules of every built-in kind, by API group and kind; a kind that is not here gets none but the generic ones. */
 export const strategies: {readonly [group: string]: {readonly [kind: string]: Strategy}} = {
+  '': core,
   'apiregistration.k8s.io': {APIService: {validateName: () => []}},
   autoscaling,
   'coordination.k8s.io': coordination,

@@ -1,0 +1,2 @@
+export {validateClaimSpec} from './persistentvolumeclaim-spec.ts';
+export {defaultClaimSpec} from './pod/defaults.ts';
