@@ -50,3 +50,27 @@ function hubOf(storedAs: string, group: string, version: string): GroupVersionKi
   const hub = parseGroupVersion(text)!;
   return hub.group === group && !(group === 'autoscaling') ? {group, version, kind} : {...hub, kind};
 }
+
+/** A namespaced custom resource `widgets`. */
+export function customResource({group, version}: {group: string; version: string}): Resource {
+  const own = {group, version, kind: 'Widget'};
+  return {
+    ...own,
+    resource: 'widgets',
+    singular: 'widget',
+    listKind: 'WidgetList',
+    namespaced: true,
+    shortNames: [],
+    categories: [],
+    verbs: ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'],
+    subresources: new Map([
+      ['scale', {name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update']}],
+    ]),
+    storagePrefix: `/registry/${group}/widgets/`,
+    view: {hub: own, toHub: object => object, fromHub: object => object},
+    schema: {type: 'struct', name: 'Widget', fields: new Map()},
+    strategy: {},
+    columns: [],
+    custom: true,
+  };
+}
