@@ -175,8 +175,11 @@ function urlOf(protocol: string, bind: string, port: number): string {
   return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** What Endpoints of the Service `kubernetes` say; the unspecified address would tell nobody where to go. */
-const advertisedAddress = (bind: string): string => (bind === '0.0.0.0' ? '127.0.0.1' : bind === '::' ? '::1' : bind);
+/** Endpoints may not be loopback addresses (real servers refuse to advertise one): this one is set aside for documentation. */
+const UNROUTED_ADDRESS = '192.0.2.1';
+
+/** What the Endpoints of the Service `kubernetes` say. */
+const advertisedAddress = (bind: string): string => (/^(127\.|0\.0\.0\.0$|::1?$|localhost$)/.test(bind) ? UNROUTED_ADDRESS : bind);
 
 /** The address of the Service `kubernetes`: the first of the range. */
 function firstAddress(cidr: string): string {

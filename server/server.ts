@@ -1,6 +1,8 @@
 import type {Facts} from '../openapi/facts.ts';
 import {createSchemas} from '../openapi/schemas.ts';
-import {allowAuthenticated} from './access/authorizer.ts';
+import {authorizerChain} from './access/authorizer.ts';
+import {createNodeAuthorizer} from './access/node.ts';
+import {createRbac, rulesStatus} from './access/rbac.ts';
 import type {AdmissionLookup} from './admission/admission.ts';
 import {createAdmissionChain} from './admission/chain.ts';
 import type {ApiClient, Identity} from './api/client.ts';
@@ -71,6 +73,13 @@ export async function createServer({facts, store, clock, wall, random, token, re
   }
   const storage = (resource: Resource): ResourceStorage => byPrefix.get(resource.storagePrefix!)!;
   const tokens = new Map(token === undefined ? [] : [[token, ADMINISTRATOR]]);
+  const group = 'rbac.authorization.k8s.io';
+  const rbac = createRbac({
+    roles: storage(registry.findGroupResource(group, 'roles')!),
+    clusterRoles: storage(registry.findGroupResource(group, 'clusterroles')!),
+    roleBindings: storage(registry.findGroupResource(group, 'rolebindings')!),
+    clusterRoleBindings: storage(registry.findGroupResource(group, 'clusterrolebindings')!),
+  });
   const environment: Environment = {
     registry,
     schemas,
@@ -79,8 +88,8 @@ export async function createServer({facts, store, clock, wall, random, token, re
     storage,
     admission: createAdmissionChain(admissionLookup(registry, storage, clock, random)),
     fieldManager: createFieldManager(),
-    authorizer: allowAuthenticated,
-    rulesOf: () => ALL_RULES,
+    authorizer: authorizerChain(createNodeAuthorizer(rbac), rbac.authorize),
+    rulesOf: (identity, namespace) => (identity.groups.includes('system:masters') ? ALL_RULES : rulesStatus(rbac, identity, namespace)),
     reviewToken: ({token: asked = ''}) => {
       const known = tokens.get(asked);
       return known ? {authenticated: true, user: userInfo(known)} : {user: {}, error: 'invalid bearer token'};

@@ -9,6 +9,9 @@ export function authorize(authorizer: Authorizer, identity: Identity, info: Requ
   if (!allowed) throw refusal({identity, ...info}, reason);
 }
 
+/** Apply and PUT may turn out to create: that is a right of its own. */
+export const authorizeCreation = (authorizer: Authorizer, identity: Identity, info: RequestInfo): void => authorize(authorizer, identity, {...info, verb: 'create'});
+
 /** The 403 of a refused request (k8s.io/apiserver/pkg/endpoints/handlers/responsewriters ForbiddenStatusError). */
 export function refusal(
   {identity, verb, isResource, group, resource, subresource, namespace, name, path}: AccessAttributes,

@@ -1,0 +1,164 @@
+import type {Identity} from '../api/client.ts';
+import type {JsonObject} from '../api/json.ts';
+import type {ClusterRole, PolicyRule, RbacSubject, RoleBinding, RoleRef} from '../api/kinds.generated.ts';
+import type {ResourceStorage} from '../storage/types.ts';
+import type {AccessAttributes, AccessDecision} from './authorizer.ts';
+
+/** Where roles and bindings lie. */
+export interface RbacStorages {
+  readonly roles: ResourceStorage;
+  readonly clusterRoles: ResourceStorage;
+  readonly roleBindings: ResourceStorage;
+  readonly clusterRoleBindings: ResourceStorage;
+}
+
+/** A rule that somebody has, and through which binding. */
+export interface GrantedRule {
+  readonly rule: PolicyRule;
+  readonly binding: Binding;
+  readonly subject: RbacSubject;
+}
+
+export interface Rbac {
+  authorize(attributes: AccessAttributes): AccessDecision;
+  /** Every rule an identity has in a namespace ('' for the whole cluster only). */
+  rulesFor(identity: Identity, namespace: string): Iterable<GrantedRule>;
+  /** The rules of the role a binding refers to; undefined if there is no such role. */
+  roleRules(roleRef: RoleRef, namespace: string): readonly PolicyRule[] | undefined;
+}
+
+interface Binding {
+  readonly namespace: string;
+  readonly name: string;
+  readonly roleRef: RoleRef;
+}
+
+/** Role-based access control over what the caches hold (k8s.io/kubernetes plugin/pkg/auth/authorizer/rbac). */
+export function createRbac(storages: RbacStorages): Rbac {
+  const clusterWide = createBindingIndex(storages.clusterRoleBindings);
+  const namespaced = createBindingIndex(storages.roleBindings);
+
+  function* rulesFor(identity: Identity, namespace: string): Iterable<GrantedRule> {
+    for (const {binding, subject} of clusterWide.of(identity)) yield* grants(binding, subject);
+    if (namespace === '') return;
+    for (const {binding, subject} of namespaced.of(identity)) if (binding.namespace === namespace) yield* grants(binding, subject);
+  }
+
+  function* grants(binding: Binding, subject: RbacSubject): Iterable<GrantedRule> {
+    for (const rule of roleRules(binding.roleRef, binding.namespace) ?? []) yield {rule, binding, subject};
+  }
+
+  function roleRules({kind, name}: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
+    const entry = kind === 'ClusterRole' ? storages.clusterRoles.get(name) : storages.roles.get(`${namespace}/${name}`);
+    return entry && ((entry.object as unknown as ClusterRole).rules ?? []);
+  }
+
+  return {
+    rulesFor,
+    roleRules,
+    authorize(attributes) {
+      for (const granted of rulesFor(attributes.identity, attributes.namespace)) {
+        if (allows(granted.rule, attributes)) return {allowed: true, reason: allowedBy(granted)};
+      }
+      return {allowed: false, reason: ''};
+    },
+  };
+}
+
+/** Does the rule cover the request? */
+export function allows(rule: PolicyRule, {isResource, verb, group, resource, subresource, name, path}: AccessAttributes): boolean {
+  if (!has(rule.verbs, verb)) return false;
+  if (!isResource)
+    return (rule.nonResourceURLs ?? []).some(
+      url => url === '*' || url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1))),
+    );
+  return has(rule.apiGroups, group) && coversResource(rule.resources, resource, subresource) && coversName(rule.resourceNames, name);
+}
+
+const has = (list: readonly string[] | undefined, wanted: string): boolean =>
+  list !== undefined && (list.includes('*') || list.includes(wanted));
+
+function coversResource(resources: readonly string[] | undefined, resource: string, subresource: string): boolean {
+  const wanted = subresource === '' ? resource : `${resource}/${subresource}`;
+  return (resources ?? []).some(
+    candidate => candidate === '*' || candidate === wanted || (subresource !== '' && candidate === `*/${subresource}`),
+  );
+}
+
+const coversName = (names: readonly string[] | undefined, name: string): boolean =>
+  names === undefined || names.length === 0 || names.includes(name);
+
+function allowedBy({binding, subject}: GrantedRule): string {
+  const {namespace, name, roleRef} = binding;
+  const where = namespace === '' ? `ClusterRoleBinding ${JSON.stringify(name)}` : `RoleBinding ${JSON.stringify(`${name}/${namespace}`)}`;
+  const who =
+    subject.kind === 'ServiceAccount'
+      ? `ServiceAccount ${JSON.stringify(`${subject.name}/${subject.namespace || namespace}`)}`
+      : `${subject.kind} ${JSON.stringify(subject.name)}`;
+  return `RBAC: allowed by ${where} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${who}`;
+}
+
+interface BoundSubject {
+  readonly binding: Binding;
+  readonly subject: RbacSubject;
+}
+
+/** Bindings by the subjects they name, so that a decision does not look at all of them. Follows the storage; made anew when it changed. */
+function createBindingIndex(storage: ResourceStorage) {
+  let cursor = storage.cursor(storage.revision);
+  let bySubject: Map<string, BoundSubject[]> | undefined;
+  const refresh = (): Map<string, BoundSubject[]> => {
+    if (bySubject !== undefined && !changed()) return bySubject;
+    bySubject = new Map();
+    for (const entry of storage.snapshot().range()) {
+      const {roleRef, subjects} = entry.object as unknown as RoleBinding;
+      const binding = {namespace: entry.namespace, name: entry.name, roleRef};
+      for (const subject of subjects ?? []) {
+        const key = subjectKey(subject, entry.namespace);
+        const bound = bySubject.get(key);
+        if (bound) bound.push({binding, subject});
+        else bySubject.set(key, [{binding, subject}]);
+      }
+    }
+    return bySubject;
+  };
+  const changed = (): boolean => {
+    try {
+      let any = false;
+      while (cursor.next(1000).length > 0) any = true;
+      return any;
+    } catch {
+      // Fallen off the log: whatever happened, look again.
+      cursor = storage.cursor(storage.revision);
+      return true;
+    }
+  };
+  return {
+    *of({name, groups}: Identity): Iterable<BoundSubject> {
+      const index = refresh();
+      yield* index.get(`User ${name}`) ?? [];
+      for (const group of groups) yield* index.get(`Group ${group}`) ?? [];
+    },
+  };
+}
+
+/** A service account is bound under the user name that its tokens have. */
+const subjectKey = ({kind, name, namespace}: RbacSubject, bindingNamespace: string): string =>
+  kind === 'ServiceAccount' ? `User system:serviceaccount:${namespace || bindingNamespace}:${name}` : `${kind} ${name}`;
+
+/** SubjectRulesReviewStatus of an identity. */
+export function rulesStatus(rbac: Rbac, identity: Identity, namespace: string): JsonObject {
+  const rules = [...rbac.rulesFor(identity, namespace)].map(({rule}) => rule);
+  const resourceRules = rules
+    .filter(({resources}) => (resources ?? []).length > 0)
+    .map(({verbs, apiGroups, resources, resourceNames}) => ({
+      verbs,
+      ...(apiGroups && {apiGroups}),
+      ...(resources && {resources}),
+      ...(resourceNames && {resourceNames}),
+    }));
+  const nonResourceRules = rules
+    .filter(({nonResourceURLs}) => (nonResourceURLs ?? []).length > 0)
+    .map(({verbs, nonResourceURLs}) => ({verbs, nonResourceURLs: nonResourceURLs!}));
+  return {resourceRules, nonResourceRules, incomplete: false};
+}
