@@ -12,6 +12,21 @@ import {build} from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
+/** A module that reads files beside it finds them in dist/ under the path that they have in the sources. */
+const keepModuleUrls = {
+  name: 'keep-module-urls',
+  setup({onLoad}) {
+    onLoad({filter: /\.ts$/}, ({path}) => {
+      const source = readFileSync(path, 'utf8');
+      const file = relative(root, path);
+      if (file.startsWith('..') || file.startsWith('node_modules') || file.startsWith(join('cluster', 'cli'))) return undefined;
+      if (!source.includes('import.meta.url')) return undefined;
+      const url = `new URL(${JSON.stringify(`./${file.split(sep).join('/')}`)}, import.meta.url).href`;
+      return {contents: source.replaceAll('import.meta.url', url), loader: 'ts'};
+    });
+  },
+};
+
 rmSync(dist, {recursive: true, force: true});
 await bundle();
 declareTypes();
@@ -38,21 +53,6 @@ async function bundle() {
     logLevel: 'warning',
   });
 }
-
-/** A module that reads files beside it finds them in dist/ under the path that they have in the sources. */
-const keepModuleUrls = {
-  name: 'keep-module-urls',
-  setup({onLoad}) {
-    onLoad({filter: /\.ts$/}, ({path}) => {
-      const source = readFileSync(path, 'utf8');
-      const file = relative(root, path);
-      if (file.startsWith('..') || file.startsWith('node_modules') || file.startsWith(join('cluster', 'cli'))) return undefined;
-      if (!source.includes('import.meta.url')) return undefined;
-      const url = `new URL(${JSON.stringify(`./${file.split(sep).join('/')}`)}, import.meta.url).href`;
-      return {contents: source.replaceAll('import.meta.url', url), loader: 'ts'};
-    });
-  },
-};
 
 /** Without checking: that is `npm run check`. */
 function declareTypes() {
