@@ -10,7 +10,8 @@ export function authorize(authorizer: Authorizer, identity: Identity, info: Requ
 }
 
 /** Apply and PUT may turn out to create: that is a right of its own. */
-export const authorizeCreation = (authorizer: Authorizer, identity: Identity, info: RequestInfo): void => authorize(authorizer, identity, {...info, verb: 'create'});
+export const authorizeCreation = (authorizer: Authorizer, identity: Identity, info: RequestInfo): void =>
+  authorize(authorizer, identity, {...info, verb: 'create'});
 
 /** The 403 of a refused request (k8s.io/apiserver/pkg/endpoints/handlers/responsewriters ForbiddenStatusError). */
 export function refusal(

@@ -61,7 +61,12 @@ export function negotiate(
   const streams = types.filter(type => type !== 'application/yaml').map(type => `${type};stream=watch`);
   if (matchedType) throw notAcceptable(`only the following media types are accepted: ${(rules.stream ? streams : types).join(', ')}`);
   // The text of the serializer lookup, which knows no Status reason for its details.
-  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${[...types, ...(rules.stream ? streams : [])].join(', ')}`, {});
+  throw new ApiError(
+    406,
+    'NotAcceptable',
+    `406: Not Acceptable\n\nAvailable representations: ${[...types, ...(rules.stream ? streams : [])].join(', ')}`,
+    {},
+  );
 }
 
 function acceptsForm(as: string, parameters: {[name: string]: string}, mediaType: MediaType, rules: NegotiationRules): boolean {

@@ -7,6 +7,7 @@ import {formatTime} from '../api/time.ts';
 import {applyJsonPatch} from '../patch/json.ts';
 import {applyMergePatch} from '../patch/merge.ts';
 import {applyStrategicPatch} from '../patch/strategic.ts';
+import {authorizeCreation} from '../request/authorize.ts';
 import {decodeObject, readBody} from '../request/body.ts';
 import type {WriteQuery} from '../request/options.ts';
 import {writeQuery} from '../request/options.ts';
@@ -141,7 +142,12 @@ async function apply(
     optionsKind: 'PatchOptions',
     owned: true,
     transform: live => settle(live),
-    ...(subresource === '' && {create: async () => createObject(environment, context, resource, settle(undefined), query, true)}),
+    ...(subresource === '' && {
+      create: async () => {
+        authorizeCreation(environment.authorizer, context.identity, context.info);
+        return createObject(environment, context, resource, settle(undefined), query, true);
+      },
+    }),
   });
 }
 

@@ -16,7 +16,9 @@ export interface Selection {
 export function select(resource: Resource, namespace: string, labelSelector: string, fieldSelector: string, name = ''): Selection {
   const labels = labelSelector === '' ? undefined : parsed(() => parseLabelSelector(labelSelector));
   const fields =
-    fieldSelector === '' ? [] : parsed(() => parseFieldSelector(fieldSelector))
+    fieldSelector === ''
+      ? []
+      : parsed(() => parseFieldSelector(fieldSelector))
           .filter(({field, value}) => field !== '' || value !== '')
           .map(requirement => supported(resource, requirement));
   const exact = (field: string): string | undefined =>

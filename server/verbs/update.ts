@@ -1,5 +1,6 @@
 import type {KubeObject} from '../api/object.ts';
 import {badRequest, conflict} from '../api/status.ts';
+import {authorizeCreation} from '../request/authorize.ts';
 import {decodeBody} from '../request/body.ts';
 import {writeQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
@@ -29,7 +30,12 @@ export async function update(environment: Environment, context: RequestContext, 
       checkUid(resource, body, live, storageKey(resource, namespace, name));
       return structuredClone(body);
     },
-    ...(created && {create: () => createObject(environment, context, resource, withoutVersion(body), query)}),
+    ...(created && {
+      create: async () => {
+        authorizeCreation(environment.authorizer, context.identity, context.info);
+        return createObject(environment, context, resource, withoutVersion(body), query);
+      },
+    }),
   });
 }
 
