@@ -1,26 +1,38 @@
+import {apiregistration} from './apiregistration/index.ts';
+import {apps} from './apps/index.ts';
 import {autoscaling, fromHub as fromAutoscalingV2, toHub as toAutoscalingV2} from './autoscaling/index.ts';
+import {batch} from './batch/index.ts';
+import {certificates} from './certificates/index.ts';
 import {coordination} from './coordination/index.ts';
 import {core} from './core/index.ts';
 import {discovery} from './discovery/index.ts';
+import {fromHub as fromCoreEvent, toHub as toCoreEvent} from './events/index.ts';
+import {flowcontrol} from './flowcontrol/index.ts';
 import {networking} from './networking/index.ts';
 import {node} from './node/index.ts';
 import {policy} from './policy/index.ts';
 import {rbac} from './rbac/index.ts';
 import type {Strategy, View} from './resource.ts';
 import {scheduling} from './scheduling/index.ts';
+import {storage} from './storage/index.ts';
 
 /** The rules of every built-in kind, by API group and kind; a kind that is not here gets none but the generic ones. */
 export const strategies: {readonly [group: string]: {readonly [kind: string]: Strategy}} = {
   '': core,
-  'apiregistration.k8s.io': {APIService: {validateName: () => []}},
+  'apiregistration.k8s.io': apiregistration,
+  apps,
   autoscaling,
+  batch,
+  'certificates.k8s.io': certificates,
   'coordination.k8s.io': coordination,
   'discovery.k8s.io': discovery,
+  'flowcontrol.apiserver.k8s.io': flowcontrol,
   'networking.k8s.io': networking,
   'node.k8s.io': node,
   policy,
   'rbac.authorization.k8s.io': rbac,
   'scheduling.k8s.io': scheduling,
+  'storage.k8s.io': storage,
 };
 
 /** Kinds that are views of another version's objects, by `group/version Kind`. */
@@ -30,4 +42,5 @@ export const views: {readonly [kind: string]: View} = {
     toHub: toAutoscalingV2,
     fromHub: fromAutoscalingV2,
   },
+  'events.k8s.io/v1 Event': {hub: {group: '', version: 'v1', kind: 'Event'}, toHub: toCoreEvent, fromHub: fromCoreEvent},
 };

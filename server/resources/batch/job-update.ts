@@ -1,0 +1,62 @@
+import {klona} from 'klona/json';
+import type {FieldError, FieldPath} from '../../api/field.ts';
+import {child, invalid} from '../../api/field.ts';
+import type {Json} from '../../api/json.ts';
+import type {Job, JobSpec, PodTemplateSpec} from '../../api/kinds.generated.ts';
+import {collect, IMMUTABLE, immutable, semanticEqual} from '../rules.ts';
+import {validateFullJobSpec} from './job-spec.ts';
+import {showPodFailurePolicy} from './pod-failure-policy.ts';
+import {showSuccessPolicy} from './success-policy.ts';
+
+type WithSpec = Job & {spec: JobSpec};
+
+/** Upstream: ValidateJobSpecUpdate. */
+export function validateJobSpecUpdate(job: WithSpec, old: WithSpec, path: FieldPath): FieldError[] {
+  const [spec, oldSpec] = [job.spec, old.spec];
+  const fixed = (name: keyof JobSpec): FieldError[] =>
+    immutable(spec[name] as Json | undefined, oldSpec[name] as Json | undefined, child(path, name));
+  return collect(
+    validateFullJobSpec(spec, path, oldSpec),
+    validateCompletions(spec, oldSpec, path),
+    fixed('selector'),
+    validateTemplate(job, old, child(path, 'template')),
+    fixed('completionMode'),
+    !semanticEqual(spec.podFailurePolicy, oldSpec.podFailurePolicy) &&
+      invalid(child(path, 'podFailurePolicy'), showPodFailurePolicy(spec.podFailurePolicy), IMMUTABLE),
+    fixed('backoffLimitPerIndex'),
+    fixed('managedBy'),
+    !semanticEqual(spec.successPolicy, oldSpec.successPolicy) &&
+      invalid(child(path, 'successPolicy'), showSuccessPolicy(spec.successPolicy), IMMUTABLE),
+  );
+}
+
+/** An Indexed Job can be scaled, and then as many pods run at once as there are indexes. */
+function validateCompletions(spec: JobSpec, old: JobSpec, path: FieldPath): FieldError[] {
+  const here = child(path, 'completions');
+  if (spec.completionMode !== 'Indexed') return immutable(spec.completions, old.completions, here);
+  if (spec.completions === old.completions || spec.completions === spec.parallelism) return [];
+  return [invalid(here, spec.completions, `can only be modified in tandem with ${child(path, 'parallelism')}`)];
+}
+
+/** A suspended Job that never ran may still be told where its pods shall go and what they need. */
+function validateTemplate(job: WithSpec, old: WithSpec, path: FieldPath): FieldError[] {
+  const [template, oldTemplate] = [job.spec.template, old.spec.template];
+  const mutable = old.spec.suspend === true && old.status?.startTime === undefined;
+  if (!mutable) return immutable(template as Json, oldTemplate as Json, path);
+  return immutable(withoutDirectives(template, oldTemplate) as Json, oldTemplate as Json, path);
+}
+
+/** The template with the old one's scheduling directives and resources. */
+function withoutDirectives(template: PodTemplateSpec, old: PodTemplateSpec): PodTemplateSpec {
+  const copy = klona(template);
+  copy.metadata = {...copy.metadata, annotations: old.metadata?.annotations, labels: old.metadata?.labels} as PodTemplateSpec['metadata'];
+  const {spec, oldSpec} = {spec: copy.spec, oldSpec: old.spec};
+  if (!spec || !oldSpec) return copy;
+  Object.assign(spec, {
+    nodeSelector: oldSpec.nodeSelector,
+    affinity: oldSpec.affinity,
+    tolerations: oldSpec.tolerations,
+    schedulingGates: oldSpec.schedulingGates,
+  });
+  return JSON.parse(JSON.stringify(copy)) as PodTemplateSpec;
+}

@@ -1,0 +1,1 @@
+export {fromHub, toHub} from './conversion.ts';

@@ -1,0 +1,71 @@
+import deepEqual from 'fast-deep-equal';
+import type {FieldError, FieldPath} from '../../api/field.ts';
+import {child, duplicate, invalid, notSupported} from '../../api/field.ts';
+import type {CSIDriver, CSIDriverSpec, StorageTokenRequest} from '../../api/kinds.generated.ts';
+import type {Strategy} from '../resource.ts';
+import {collect, each, immutable, oneOf} from '../rules.ts';
+import {validateDriverName} from './driver-name.ts';
+
+/** Upstream: pkg/apis/storage/v1/defaults.go, pkg/apis/storage/validation, pkg/registry/storage/csidriver. */
+export const csiDriver: Strategy = {
+  defaults({spec}) {
+    const row = spec as CSIDriverSpec;
+    row.attachRequired ??= true;
+    row.podInfoOnMount ??= false;
+    row.storageCapacity ??= false;
+    row.fsGroupPolicy ??= 'ReadWriteOnceWithFSType';
+    if ((row.volumeLifecycleModes ?? []).length === 0) row.volumeLifecycleModes = ['Persistent'];
+    row.requiresRepublish ??= false;
+    row.seLinuxMount ??= false;
+  },
+  prepareForCreate: object => {
+    delete object.metadata.generation;
+  },
+  validate: object => collect(validateDriverName(object.metadata.name, 'metadata.name'), validateSpec((object as CSIDriver).spec, 'spec')),
+  validateUpdate(object, old) {
+    const [spec, before] = [(object as CSIDriver).spec, (old as CSIDriver).spec];
+    return collect(
+      validateSpec(spec, 'spec'),
+      immutable(spec.attachRequired, before.attachRequired, 'spec.attachedRequired'),
+      immutable(spec.volumeLifecycleModes, before.volumeLifecycleModes, 'spec.volumeLifecycleModes'),
+    );
+  },
+  generation: (object, old) => !deepEqual(object['spec'], old['spec']),
+  allowUnconditionalUpdate: false,
+  returnDeletedObject: true,
+};
+
+const MIN_UPDATE_PERIOD = 10;
+const MIN_TOKEN_SECONDS = 10 * 60;
+const MAX_TOKEN_SECONDS = 2 ** 32;
+
+function validateSpec(spec: CSIDriverSpec, path: FieldPath): FieldError[] {
+  const {fsGroupPolicy, nodeAllocatableUpdatePeriodSeconds: period} = spec;
+  const secrets = child(path, 'serviceAccountTokenInSecrets');
+  return collect(
+    fsGroupPolicy !== undefined && oneOf(fsGroupPolicy, child(path, 'fsGroupPolicy'), ['File', 'None', 'ReadWriteOnceWithFSType']),
+    validateTokenRequests(spec.tokenRequests ?? [], child(path, 'tokenRequests')),
+    (spec.volumeLifecycleModes ?? [])
+      .filter(mode => mode !== 'Persistent' && mode !== 'Ephemeral')
+      .map(mode => notSupported(child(path, 'volumeLifecycleModes'), mode, ['Persistent', 'Ephemeral'])),
+    period !== undefined &&
+      period < MIN_UPDATE_PERIOD &&
+      invalid(child(path, 'nodeAllocatableUpdatePeriodSeconds'), period, `must be greater than or equal to ${MIN_UPDATE_PERIOD} seconds`),
+    spec.serviceAccountTokenInSecrets === true &&
+      (spec.tokenRequests ?? []).length === 0 &&
+      invalid(secrets, true, 'serviceAccountTokenInSecrets is set but no tokenRequests are specified'),
+  );
+}
+
+const validateTokenRequests = (requests: readonly StorageTokenRequest[], path: FieldPath): FieldError[] =>
+  each(requests, path, ({audience, expirationSeconds: seconds}, here, i) =>
+    collect(
+      requests.findIndex(other => other.audience === audience) < i && duplicate(child(here, 'audience'), audience ?? ''),
+      seconds !== undefined &&
+        seconds < MIN_TOKEN_SECONDS &&
+        invalid(child(here, 'expirationSeconds'), seconds, 'may not specify a duration less than 10 minutes'),
+      seconds !== undefined &&
+        seconds > MAX_TOKEN_SECONDS &&
+        invalid(child(here, 'expirationSeconds'), seconds, 'may not specify a duration larger than 2^32 seconds'),
+    ),
+  );

@@ -1,0 +1,61 @@
+import type {FieldError, FieldPath} from '../../api/field.ts';
+import {at, child, duplicate, required} from '../../api/field.ts';
+import type {StorageClass, TopologySelectorTerm} from '../../api/kinds.generated.ts';
+import {isQualifiedName} from '../../api/names.ts';
+import type {Strategy} from '../resource.ts';
+import {collect, each, immutable, immutableText, named, requiredOneOf, requiredText, semanticEqual, validateLabelName} from '../rules.ts';
+import {validateParameters} from './parameters.ts';
+
+/** Upstream: pkg/apis/storage/v1/defaults.go, pkg/apis/storage/validation, pkg/registry/storage/storageclass. */
+export const storageClass: Strategy = {
+  defaults(object) {
+    const row = object as StorageClass;
+    row.reclaimPolicy ??= 'Delete';
+    row.volumeBindingMode ??= 'Immediate';
+  },
+  validate: object => validate(object as StorageClass),
+  validateUpdate(object, old) {
+    const [now, before] = [object as StorageClass, old as StorageClass];
+    return collect(
+      validate(now),
+      immutable(now.parameters, before.parameters, 'parameters'),
+      immutableText(now.provisioner, before.provisioner, 'provisioner'),
+      immutableText(now.reclaimPolicy, before.reclaimPolicy, 'reclaimPolicy'),
+      immutableText(now.volumeBindingMode, before.volumeBindingMode, 'volumeBindingMode'),
+    );
+  },
+  generation: 'none',
+  returnDeletedObject: true,
+};
+
+const validate = (row: StorageClass): FieldError[] =>
+  collect(
+    requiredText(row.provisioner, 'provisioner'),
+    row.provisioner && named(row.provisioner, 'provisioner', value => isQualifiedName(value.toLowerCase())),
+    validateParameters(row.parameters, 'parameters', false),
+    row.reclaimPolicy && requiredOneOf(row.reclaimPolicy, 'reclaimPolicy', ['Delete', 'Retain']),
+    requiredOneOf(row.volumeBindingMode, 'volumeBindingMode', ['Immediate', 'WaitForFirstConsumer']),
+    validateTopologies(row.allowedTopologies ?? [], 'allowedTopologies'),
+  );
+
+/** Terms must differ, and in one term no key may come twice. */
+const validateTopologies = (terms: readonly TopologySelectorTerm[], path: FieldPath): FieldError[] =>
+  terms.flatMap((term, i) =>
+    collect(
+      validateTerm(term, at(path, i)),
+      terms.slice(0, i).some(other => semanticEqual(sets(other), sets(term))) && duplicate(child(at(path, i), 'matchLabelExpressions'), ''),
+    ),
+  );
+
+const sets = (term: TopologySelectorTerm): {[key: string]: string[]} =>
+  Object.fromEntries((term.matchLabelExpressions ?? []).map(({key, values}) => [key, [...(values ?? [])].sort()]));
+
+const validateTerm = ({matchLabelExpressions}: TopologySelectorTerm, path: FieldPath): FieldError[] =>
+  each(matchLabelExpressions, child(path, 'matchLabelExpressions'), ({key, values}, here, i) =>
+    collect(
+      (values ?? []).length === 0 && required(child(here, 'values')),
+      (values ?? []).flatMap((value, j) => (values!.indexOf(value) < j ? [duplicate(at(child(here, 'values'), j), value)] : [])),
+      validateLabelName(key, child(here, 'key')),
+      matchLabelExpressions!.findIndex(other => other.key === key) < i && duplicate(child(here, 'key'), key),
+    ),
+  );
