@@ -322,7 +322,8 @@ const pullError = (image: string): string => {
   return `failed to pull and unpack image "${full}": failed to resolve reference "${full}": ${full}: not found`;
 };
 
-const formatSeconds = (milliseconds: number): string => (milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`);
+const formatSeconds = (milliseconds: number): string =>
+  milliseconds > 0 && milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`;
 
 const formatPause = (milliseconds: number): string => {
   const seconds = Math.round(milliseconds / 1000);
