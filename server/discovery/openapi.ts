@@ -1,12 +1,105 @@
+import {createHash} from 'node:crypto';
+import {loadDescriptions} from '../../openapi/descriptions.ts';
 import type {Facts} from '../../openapi/facts.ts';
+import {ApiError} from '../api/status.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Environment} from '../verbs/environment.ts';
+import type {OpenApiSource} from './definitions.ts';
+import {openApiV2Document} from './openapi-v2.ts';
+import {encodeOpenApiV2} from './openapi-v2-protobuf.ts';
+import {documentHash, openApiV3Document, openApiV3Index} from './openapi-v3.ts';
 import type {Documents} from './routes.ts';
 
-export const openapiV2 = (
-  _documents: Documents,
-  _facts: Facts,
-  _environment: Environment,
-  _context: RequestContext,
-): ApiResponse | undefined => undefined;
-export const openapiV3 = openapiV2;
+const V2_PROTOBUF =
+  /application\/com\.github\.proto-openapi\.spec\.v2@v1\.0\+protobuf|application\/com\.github\.googleapis\.gnostic\.OpenAPIv2@68f4ded\+protobuf/;
+const V2_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+const ACCEPTED = 'application/json, application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+
+/** What the documents are made from; the texts are read once per server. */
+export function openApiSource(facts: Facts): OpenApiSource {
+  let descriptions: OpenApiSource['descriptions'];
+  let loaded = false;
+  return {
+    facts,
+    get descriptions() {
+      if (!loaded) descriptions = loadDescriptions();
+      loaded = true;
+      return descriptions;
+    },
+  };
+}
+
+interface Document {
+  bytes: Buffer;
+  etag: string;
+}
+
+/** GET /openapi/v2: one document of everything, as JSON or as older clients' protobuf. */
+export function openapiV2(
+  documents: Documents,
+  source: OpenApiSource,
+  {registry}: Environment,
+  {info, request}: RequestContext,
+): ApiResponse | undefined {
+  if (!/^\/openapi\/v2\/?$/.test(info.path)) return undefined;
+  const accept = String(request.headers.accept ?? '*/*');
+  const protobuf = V2_PROTOBUF.test(accept);
+  if (!protobuf && !/application\/json|application\/\*|\*\/\*/.test(accept)) {
+    throw new ApiError(406, 'NotAcceptable', `only the following media types are accepted: ${ACCEPTED}`);
+  }
+  const {bytes, etag} = documents.get(registry.generation, `openapi v2 ${protobuf}`, () => {
+    const document = openApiV2Document(registry.resources, source);
+    return hashed(protobuf ? encodeOpenApiV2(document) : Buffer.from(JSON.stringify(document)));
+  });
+  return cached(request.headers['if-none-match'], bytes, protobuf ? V2_TYPE : 'application/json', {
+    ETag: etag,
+    Vary: ['Accept-Encoding', 'Accept'],
+  });
+}
+
+/** GET /openapi/v3, its index, and the documents below it: under their hash they never change. */
+export function openapiV3(
+  documents: Documents,
+  source: OpenApiSource,
+  {registry}: Environment,
+  {info, request}: RequestContext,
+): ApiResponse | undefined {
+  const name = /^\/openapi\/v3(?:\/(.*))?$/.exec(info.path)?.[1]?.replace(/\/$/, '');
+  if (name === undefined) return /^\/openapi\/v3\/?$/.test(info.path) ? index(documents, source, registry) : undefined;
+  const {generation, resources} = registry;
+  const document = documents.get(generation, `openapi v3 ${name}`, () => {
+    const made = openApiV3Document(resources, source, name);
+    return made && {bytes: Buffer.from(JSON.stringify(made)), etag: JSON.stringify(documentHash(resources, source, name))};
+  });
+  if (document === undefined) return {status: 404, headers: {}, body: {type: 'none'}};
+  const hash = JSON.parse(document.etag) as string;
+  const asked = request.query.get('hash');
+  if (asked !== null && asked !== hash) {
+    const headers = {ETag: document.etag, Vary: 'Accept', Location: `${info.path}?hash=${hash}`};
+    return {status: 301, headers, body: {type: 'text', text: '', contentType: 'application/json'}};
+  }
+  const immutable: ApiResponse['headers'] = asked === null ? {} : {'Cache-Control': 'public, immutable'};
+  return cached(request.headers['if-none-match'], document.bytes, 'application/json', {ETag: document.etag, Vary: 'Accept', ...immutable});
+}
+
+const index = (documents: Documents, source: OpenApiSource, {generation, resources}: Environment['registry']): ApiResponse => ({
+  status: 200,
+  headers: {},
+  body: {
+    type: 'bytes',
+    bytes: documents.get(generation, 'openapi v3', () => Buffer.from(JSON.stringify(openApiV3Index(resources, source)))),
+    contentType: 'text/plain; charset=utf-8',
+  },
+});
+
+function cached(
+  ifNoneMatch: string | string[] | undefined,
+  bytes: Buffer,
+  contentType: string,
+  headers: ApiResponse['headers'],
+): ApiResponse {
+  if (ifNoneMatch === headers.ETag) return {status: 304, headers, body: {type: 'none'}};
+  return {status: 200, headers, body: {type: 'bytes', bytes, contentType}};
+}
+
+const hashed = (bytes: Buffer): Document => ({bytes, etag: JSON.stringify(createHash('sha512').update(bytes).digest('hex').toUpperCase())});

@@ -7,7 +7,7 @@ import type {Environment} from '../verbs/environment.ts';
 import {aggregatedDiscovery, etagOf} from './aggregated.ts';
 import {apiGroup, apiGroupList, apiResourceList, apiVersions} from './groups.ts';
 import {health} from './health.ts';
-import {openapiV2, openapiV3} from './openapi.ts';
+import {openApiSource, openapiV2, openapiV3} from './openapi.ts';
 
 /** Everything that is not a resource. */
 export interface Routes {
@@ -34,11 +34,12 @@ type Handler = (environment: Environment, context: RequestContext) => ApiRespons
 /** The paths that every server has. */
 export function createRoutes({facts, isReady}: RoutesOptions): Routes {
   const documents = createDocuments();
+  const source = openApiSource(facts);
   const handlers: readonly Handler[] = [
     (_environment, {info, request}) => health(info.path, request.query, isReady()),
     (environment, context) => discovery(documents, environment, context),
-    (environment, context) => openapiV2(documents, facts, environment, context),
-    (environment, context) => openapiV3(documents, facts, environment, context),
+    (environment, context) => openapiV2(documents, source, environment, context),
+    (environment, context) => openapiV3(documents, source, environment, context),
     (_environment, context) => version(facts, context),
     (environment, context) => root(facts, environment, context),
   ];
