@@ -122,7 +122,8 @@ function prepareForUpdate(
   keepSystemMetadata(object.metadata, old.metadata);
   isolate(resource, subresource, object, old);
   rules.prepareForUpdate?.(object, old, hooks);
-  if (movesGeneration(strategy, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  // Giving a pod its node is no change of what was asked for.
+  if (subresource !== 'binding' && movesGeneration(strategy, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   const errors = [
     ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', resource, metadataRules),
     ...(rules.validateUpdate?.(object, old, hooks) ?? []),
