@@ -21,7 +21,7 @@ const SET_ELEMENT_ORDER = '$setElementOrder';
 export function applyStrategicPatch(object: JsonObject, patch: Json, schema: StructSchema): JsonObject {
   if (patch === null) return object;
   if (!isObject(patch)) {
-    throw badRequest(`error decoding patch: json: cannot unmarshal ${jsonTypeName(patch)} into Go value of type map[string]interface {}`);
+    throw badRequest(`json: cannot unmarshal ${jsonTypeName(patch)} into Go value of type map[string]interface {}`);
   }
   return mergeObject(object, klona(patch), schema);
 }

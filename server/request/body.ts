@@ -14,6 +14,7 @@ import {parseYaml} from '../schema/parse-yaml.ts';
 import type {StructSchema} from '../schema/schema.ts';
 import type {Environment} from '../verbs/environment.ts';
 import type {RequestContext} from './request.ts';
+import {warnStrictly} from './strict.ts';
 
 /** Bodies may be as large as this (k8s.io/apiserver: MaxRequestBodyBytes). */
 export const MAX_BODY = 3 * 1024 * 1024;
@@ -54,19 +55,15 @@ export async function decodeBodyAs(
   return decodeAs(environment, context, document, body, kind, schema!, fieldValidation);
 }
 
-/** Decodes a value that is already JSON (a patched object), as a body would be. */
-export function decodeObject(
+/** Decodes a document without bytes (a patched object) as a body of `kind` would be; defaults are not filled in. */
+export const decodeDocumentAs = (
   environment: Environment,
   context: RequestContext,
-  resource: Resource,
-  value: JsonObject,
+  document: Document,
+  kind: GroupVersionKind,
+  schema: StructSchema,
   fieldValidation: FieldValidation,
-): KubeObject {
-  const document: Document = {value, duplicates: undefined, strictErrors: [], literals: false};
-  const object = decodeAs(environment, context, document, undefined, resource, resource.schema, fieldValidation);
-  resource.strategy.defaults?.(object);
-  return object;
-}
+): KubeObject => decodeAs(environment, context, document, undefined, kind, schema, fieldValidation);
 
 function decodeAs(
   environment: Environment,
@@ -94,7 +91,7 @@ function decodeAs(
   const {object, strictErrors} = decoded;
   if (strictErrors.length > 0) {
     if (fieldValidation === 'Strict') throw wrap(`strict decoding error: ${strictErrors.join(', ')}`);
-    if (fieldValidation === 'Warn') for (const error of strictErrors) if (!context.warnings.includes(error)) context.warnings.push(error);
+    if (fieldValidation === 'Warn') warnStrictly(context, strictErrors);
   }
   // Go's TypeMeta comes first on the wire.
   const {kind: _kind, apiVersion: _apiVersion, ...rest} = object;

@@ -1,20 +1,21 @@
 import {invalid, invalidObject} from '../api/field.ts';
 import type {JsonObject} from '../api/json.ts';
-import {isObject} from '../api/json.ts';
-import type {KubeObject} from '../api/object.ts';
+import type {KubeObject, ManagedFieldsEntry} from '../api/object.ts';
+import {formatGroupVersion} from '../api/object.ts';
 import {formatLabelRequirements, formatLabelSelector, labelSetRequirements} from '../api/selectors.ts';
-import {badRequest} from '../api/status.ts';
-import {applyJsonPatch} from '../patch/json.ts';
-import {applyMergePatch} from '../patch/merge.ts';
-import {decodeBodyAs, readBody} from '../request/body.ts';
+import {formatTime} from '../api/time.ts';
+import {parentEntries, scaleEntries} from '../patch/scale.ts';
+import {decodeBodyAs} from '../request/body.ts';
+import {managerName} from '../request/manager.ts';
 import type {WriteQuery} from '../request/options.ts';
 import {writeQuery} from '../request/options.ts';
-import {parsePatchJson} from '../request/patch-body.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Environment} from '../verbs/environment.ts';
 import {existing} from '../verbs/get.ts';
 import {modify} from '../verbs/modify.ts';
+import type {Patch, PatchTarget} from '../verbs/patch.ts';
+import {ensurePatchedName, readPatch} from '../verbs/patch.ts';
 
 const SCALE = {group: 'autoscaling', version: 'v1', kind: 'Scale'};
 
@@ -28,31 +29,33 @@ export function getScale(environment: Environment, {info}: RequestContext, resou
 export async function updateScale(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
   const query = writeQuery(context.request.query, 'UpdateOptions');
   const scale = await decodeBodyAs(environment, context, SCALE, query.fieldValidation);
-  return changeScale(environment, context, resource, query, 'UpdateOptions', () => scale);
+  return changeScale(environment, context, resource, {query, apply: false, transform: () => scale}, 'UpdateOptions');
 }
 
 /** PATCH of a scale: the patch is laid over the scale, not over the object. */
 export async function patchScale(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
-  const query = writeQuery(context.request.query, 'PatchOptions');
-  const json = String(context.request.headers['content-type']).startsWith('application/json-patch+json');
-  const body = parsePatchJson(await readBody(context), json);
-  return changeScale(environment, context, resource, query, 'PatchOptions', live => {
-    const scale = scaleOf(live);
-    const patched = json ? applyJsonPatch(scale, body) : applyMergePatch(scale, body as JsonObject);
-    if (!isObject(patched)) throw badRequest('the patched scale is not an object');
-    return patched as KubeObject;
-  });
+  const target = scaleTarget(environment, resource.custom);
+  return changeScale(environment, context, resource, await readPatch(environment, context, target), 'PatchOptions');
 }
+
+const scaleTarget = ({schemas}: Environment, custom: boolean): PatchTarget => ({
+  ...SCALE,
+  schema: schemas.forKind(SCALE)!,
+  custom,
+  strategy: {},
+});
 
 async function changeScale(
   environment: Environment,
   context: RequestContext,
   resource: Resource,
-  query: WriteQuery,
+  {query, apply, transform}: Patch,
   optionsKind: 'UpdateOptions' | 'PatchOptions',
-  wanted: (live: KubeObject) => KubeObject,
 ): Promise<ApiResponse> {
   const {name, namespace} = context.info;
+  const target = scaleTarget(environment, resource.custom);
+  const apiVersion = formatGroupVersion(resource);
+  const paths = {[apiVersion]: ['spec', 'replicas']};
   const response = await modify(environment, context, {
     resource,
     namespace,
@@ -61,8 +64,12 @@ async function changeScale(
     rules: resource.strategy,
     query,
     optionsKind,
+    owned: true,
     transform: live => {
-      const scale = wanted(live);
+      const liveScale = scaleOf(live);
+      const entries = scaleEntries(live.metadata.managedFields, paths);
+      if (entries) liveScale.metadata.managedFields = entries;
+      const scale = transform(liveScale);
       checkScale(scale, name);
       const object = structuredClone(live);
       const replicas = (scale.spec as JsonObject | undefined)?.replicas ?? 0;
@@ -70,6 +77,10 @@ async function changeScale(
       // The version of the scale is the object's own; without one the write is unconditional.
       if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
       else delete object.metadata.resourceVersion;
+      const owners = apply ? scale.metadata.managedFields : ownersOf(environment, context, query, target, liveScale, scale);
+      const managedFields = parentEntries(live.metadata.managedFields, owners, apiVersion, paths);
+      if (managedFields) object.metadata.managedFields = managedFields;
+      else delete object.metadata.managedFields;
       return object;
     },
   });
@@ -78,14 +89,25 @@ async function changeScale(
   return object === undefined ? response : {...response, body: {type: 'object', object: scaleOf(object)}};
 }
 
+const ownersOf = (
+  {fieldManager, clock}: Environment,
+  context: RequestContext,
+  query: WriteQuery,
+  resource: PatchTarget,
+  live: KubeObject,
+  object: KubeObject,
+): ManagedFieldsEntry[] | undefined =>
+  fieldManager.update({
+    live,
+    object,
+    resource,
+    manager: managerName(context, query),
+    subresource: 'scale',
+    time: formatTime(clock.now()),
+  });
+
 function checkScale(scale: KubeObject, name: string): void {
-  if (scale.metadata.name !== name) {
-    throw badRequest(
-      scale.metadata.name
-        ? `the name of the object (${scale.metadata.name}) does not match the name on the URL (${name})`
-        : `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
-    );
-  }
+  ensurePatchedName(scale, name);
   const replicas = (scale.spec as {replicas?: number} | undefined)?.replicas ?? 0;
   if (replicas < 0) throw invalidObject(SCALE, name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
 }

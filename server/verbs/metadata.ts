@@ -1,10 +1,10 @@
-import equal from 'fast-deep-equal';
 import type {Clock} from '../api/clock.ts';
 import type {KubeObject, ObjectMeta} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
 import {randomSuffix} from '../api/random.ts';
 import {badRequest} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
+import {jsonEqual} from '../patch/equal.ts';
 import type {Resource, Strategy} from '../resources/resource.ts';
 
 // validation.maxGeneratedNameLength: 63 less the five random characters.
@@ -57,7 +57,7 @@ export function initialGeneration(strategy: Strategy, object: KubeObject): numbe
 export function movesGeneration(strategy: Strategy, object: KubeObject, old: KubeObject): boolean {
   const {generation} = strategy;
   if (generation === 'none' || generation === 'create') return false;
-  return generation === undefined ? !equal(object.spec, old.spec) : generation(object, old);
+  return generation === undefined ? !jsonEqual(object.spec, old.spec) : generation(object, old);
 }
 
 /** Deletion may finish: nothing holds the object any more. */

@@ -1,10 +1,11 @@
-import equal from 'fast-deep-equal';
 import type {AdmissionRequest} from '../admission/admission.ts';
 import {invalid, invalidObject} from '../api/field.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
 import {conflict, notFound, OBJECT_MODIFIED, unknownError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
+import {jsonEqual} from '../patch/equal.ts';
+import {keepTimes} from '../patch/keep-times.ts';
 import {managerName} from '../request/manager.ts';
 import type {WriteQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
@@ -165,15 +166,16 @@ async function commit(environment: Environment, change: Modification, entry: Ent
   const finished = isFullyDeleted(object, resource.strategy) && entry.object.metadata.deletionTimestamp !== undefined;
   if (query.dryRun) {
     object.metadata.resourceVersion = String(entry.revision);
-    return {status: 200, headers: {}, body: {type: 'object', object: resource.view.fromHub(object)}};
+    return {status: 200, headers: {}, body: {type: 'object', object: resource.view.fromHub(object), resource}};
   }
   if (finished) {
     await storage.remove(key, entry.revision);
     object.metadata.resourceVersion = String(entry.revision);
-    return {status: 200, headers: {}, body: {type: 'object', object: resource.view.fromHub(object)}};
+    return {status: 200, headers: {}, body: {type: 'object', object: resource.view.fromHub(object), resource}};
   }
   object.metadata.resourceVersion = entry.object.metadata.resourceVersion!;
-  const written = equal(object, entry.object) ? entry : await storage.write(key, object, entry.revision);
+  keepTimes(object, entry.object);
+  const written = jsonEqual(object, entry.object) ? entry : await storage.write(key, object, entry.revision);
   return {status: 200, headers: {}, body: {type: 'entry', resource, entry: written}};
 }
 

@@ -2,17 +2,22 @@ import {invalid, invalidObject} from '../api/field.ts';
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
-import {ApiError, badRequest, unsupportedMediaType} from '../api/status.ts';
+import {ApiError, badRequest, conflict, unsupportedMediaType} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
+import {formatGoValue} from '../patch/go-format.ts';
 import {applyJsonPatch} from '../patch/json.ts';
 import {applyMergePatch} from '../patch/merge.ts';
+import type {ManagedResource} from '../patch/ownership.ts';
 import {applyStrategicPatch} from '../patch/strategic.ts';
+import {conversionError} from '../patch/unstructured.ts';
 import {authorizeCreation} from '../request/authorize.ts';
-import {decodeObject, readBody} from '../request/body.ts';
+import {decodeDocumentAs, readBody} from '../request/body.ts';
 import type {WriteQuery} from '../request/options.ts';
 import {writeQuery} from '../request/options.ts';
-import {parsePatchJson, parsePatchYaml} from '../request/patch-body.ts';
+import type {PatchBody} from '../request/patch-body.ts';
+import {operationErrors, parsePatchJson, parsePatchYaml} from '../request/patch-body.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
+import {warnStrictly} from '../request/strict.ts';
 import type {Resource} from '../resources/resource.ts';
 import {createObject} from './create.ts';
 import type {Environment} from './environment.ts';
@@ -24,112 +29,28 @@ const MERGE_PATCH = 'application/merge-patch+json';
 const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 const APPLY_PATCH = 'application/apply-patch+yaml';
 
+/** What a PATCH is laid over: a resource, or what a subresource has instead (a Scale). */
+export interface PatchTarget extends ManagedResource {
+  /** Without strategic patches. */
+  readonly custom: boolean;
+  readonly strategy: NonNullable<ManagedResource['strategy']> & {defaults?(object: KubeObject): void};
+}
+
+export interface Patch {
+  readonly query: WriteQuery;
+  /** Server-side apply: also creates, and settles managedFields itself. */
+  readonly apply: boolean;
+  /** The patched object, decoded and with defaults. `live` is undefined where apply creates. Throws ApiError. */
+  transform(live: KubeObject | undefined): KubeObject;
+}
+
 /** PATCH in its four forms. */
 export async function patch(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
-  const type = patchType(context, resource);
-  const query = writeQuery(context.request.query, 'PatchOptions', type === APPLY_PATCH);
-  const body = await readBody(context);
-  return type === APPLY_PATCH
-    ? apply(environment, context, resource, query, body)
-    : merge(environment, context, resource, query, type, body);
-}
-
-function patchType({request}: RequestContext, resource: Resource): string {
-  const type = String(request.headers['content-type'] ?? '')
-    .split(';')[0]!
-    .trim()
-    .toLowerCase();
-  const known = [JSON_PATCH, MERGE_PATCH, ...(resource.custom ? [] : [STRATEGIC_PATCH]), APPLY_PATCH];
-  if (known.includes(type)) return type;
-  // Custom resources do not know the strategic patch, and say so in another place than the one for unknown types.
-  if (type === STRATEGIC_PATCH) {
-    throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${known.join(', ')}`);
-  }
-  throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
-}
-
-async function merge(
-  environment: Environment,
-  context: RequestContext,
-  resource: Resource,
-  query: WriteQuery,
-  type: string,
-  body: Buffer | JsonObject | Json[],
-): Promise<ApiResponse> {
   const {name, namespace, subresource} = context.info;
-  const patchBody = parsePatchJson(body, type === JSON_PATCH);
-  return modify(environment, context, {
-    resource,
-    namespace,
-    name,
-    subresource,
-    query,
-    optionsKind: 'PatchOptions',
-    transform: live => {
-      const patched = applyPatch(live, patchBody, type, resource);
-      const object = decodePatched(environment, context, resource, patched, query);
-      if (object.metadata.name !== name) {
-        throw badRequest(
-          object.metadata.name
-            ? `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`
-            : `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
-        );
-      }
-      ensureNamespace(resource, object.metadata, namespace);
-      return object;
-    },
-  });
-}
-
-function applyPatch(live: KubeObject, body: Json, type: string, resource: Resource): Json {
-  if (type === JSON_PATCH) return applyJsonPatch(live, body);
-  if (type === MERGE_PATCH) return applyMergePatch(live, body as JsonObject);
-  return applyStrategicPatch(live, body as JsonObject, resource.schema);
-}
-
-/** A patched object that does not decode is a 422 without a name that shows the whole of it (patch.go, errors.NewInvalid of an empty kind). */
-function decodePatched(
-  environment: Environment,
-  context: RequestContext,
-  resource: Resource,
-  patched: Json,
-  query: WriteQuery,
-): KubeObject {
-  try {
-    if (!isObject(patched)) throw new Error(`json: cannot unmarshal ${Array.isArray(patched) ? 'array' : typeof patched} into Go value`);
-    return decodeObject(environment, context, resource, patched, query.fieldValidation);
-  } catch (error) {
-    const reason = error instanceof ApiError ? error.message.replace(/^.*? cannot be handled as an? \S+: /s, '') : (error as Error).message;
-    throw invalidObject({group: '', kind: ''}, '', [invalid('patch', JSON.stringify(patched), reason)]);
-  }
-}
-
-async function apply(
-  environment: Environment,
-  context: RequestContext,
-  resource: Resource,
-  query: WriteQuery,
-  body: Buffer | JsonObject | Json[],
-): Promise<ApiResponse> {
-  const {name, namespace, subresource} = context.info;
-  const {fieldManager, clock} = environment;
-  const {object: applied, strictErrors} = parsePatchYaml(body);
-  if (strictErrors.length > 0) reportStrict(context, query, strictErrors);
+  const {query, apply, transform} = await readPatch(environment, context, resource);
   const settle = (live: KubeObject | undefined): KubeObject => {
-    const merged = fieldManager.apply({
-      live,
-      applied,
-      resource,
-      manager: query.fieldManager,
-      force: query.force,
-      subresource,
-      time: formatTime(clock.now()),
-    });
-    const object = decodeObject(environment, context, resource, merged, 'Ignore');
-    if (object.metadata.name !== name) {
-      if (!object.metadata.name) object.metadata.name = name;
-      else throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
-    }
+    const object = transform(live);
+    ensurePatchedName(object, name);
     ensureNamespace(resource, object.metadata, namespace);
     return object;
   };
@@ -140,18 +61,135 @@ async function apply(
     subresource,
     query,
     optionsKind: 'PatchOptions',
-    owned: true,
-    transform: live => settle(live),
-    ...(subresource === '' && {
-      create: async () => {
-        authorizeCreation(environment.authorizer, context.identity, context.info);
-        return createObject(environment, context, resource, settle(undefined), query, true);
-      },
-    }),
+    owned: apply,
+    transform: settle,
+    ...(apply &&
+      subresource === '' && {
+        create: async () => {
+          authorizeCreation(environment.authorizer, context.identity, context.info);
+          const object = settle(undefined);
+          refuseUid(resource, object);
+          delete object.metadata.resourceVersion;
+          return createObject(environment, context, resource, object, query, true);
+        },
+      }),
   });
 }
 
-function reportStrict(context: RequestContext, query: WriteQuery, errors: readonly string[]): void {
-  if (query.fieldValidation === 'Strict') throw badRequest(`strict decoding error: ${errors.join(', ')}`);
-  if (query.fieldValidation === 'Warn') for (const error of errors) if (!context.warnings.includes(error)) context.warnings.push(error);
+/** Reads what a PATCH asks for; its body is looked at only when there is an object to lay it over. */
+export async function readPatch(environment: Environment, context: RequestContext, target: PatchTarget): Promise<Patch> {
+  const type = patchType(context, target);
+  const apply = type === APPLY_PATCH;
+  const query = writeQuery(context.request.query, 'PatchOptions', apply);
+  const body = await readBody(context);
+  const transform = apply
+    ? (live: KubeObject | undefined) => applyPatch(environment, context, target, query, body, live)
+    : (live: KubeObject | undefined) => mergePatch(environment, context, target, query, type, body, live!);
+  return {query, apply, transform};
+}
+
+function patchType({request}: RequestContext, {custom}: PatchTarget): string {
+  const type = String(request.headers['content-type'] ?? '')
+    .split(';')[0]!
+    .trim()
+    .toLowerCase();
+  const known = [JSON_PATCH, MERGE_PATCH, ...(custom ? [] : [STRATEGIC_PATCH]), APPLY_PATCH];
+  if (known.includes(type)) return type;
+  // Custom resources do not know the strategic patch, and say so in another place than the one for unknown types.
+  if (type === STRATEGIC_PATCH) {
+    throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${known.join(', ')}`);
+  }
+  throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+}
+
+/** The object must (still) be the one the URL names. */
+export function ensurePatchedName({metadata}: KubeObject, name: string): void {
+  if (metadata.name === name) return;
+  throw badRequest(
+    metadata.name
+      ? `the name of the object (${metadata.name}) does not match the name on the URL (${name})`
+      : `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+  );
+}
+
+/** A configuration that names a uid means an object that is there. */
+function refuseUid(resource: Resource, {metadata}: KubeObject): void {
+  if (!metadata.uid) return;
+  throw conflict(
+    resource,
+    metadata.name!,
+    `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`,
+  );
+}
+
+type Body = Buffer | JsonObject | Json[];
+
+function mergePatch(
+  environment: Environment,
+  context: RequestContext,
+  target: PatchTarget,
+  query: WriteQuery,
+  type: string,
+  body: Body,
+  live: KubeObject,
+): KubeObject {
+  const patchBody = parsePatchJson(body, type === STRATEGIC_PATCH ? '' : 'error decoding patch: ');
+  const {value, strictErrors} = patchBody;
+  if (type === STRATEGIC_PATCH) {
+    const patched = applyStrategicPatch(live, value, target.schema);
+    const failure = conversionError(patched, target.schema);
+    if (failure !== undefined) throw undecodable(formatGoValue(value), failure);
+    return decodePatched(environment, context, target, query, patched, {...patchBody, duplicates: undefined}, formatGoValue(value));
+  }
+  if (type === MERGE_PATCH) {
+    const patched = applyMergePatch(live, value);
+    return decodePatched(environment, context, target, query, patched, {value, strictErrors, duplicates: undefined});
+  }
+  const patched = applyJsonPatch(live, value);
+  return decodePatched(environment, context, target, query, patched, {...patchBody, strictErrors: operationErrors(patchBody)});
+}
+
+function decodePatched(
+  environment: Environment,
+  context: RequestContext,
+  target: PatchTarget,
+  {fieldValidation}: WriteQuery,
+  patched: Json,
+  {strictErrors, duplicates}: PatchBody,
+  shown?: string,
+): KubeObject {
+  try {
+    if (!isObject(patched)) throw new Error(`json: cannot unmarshal ${Array.isArray(patched) ? 'array' : typeof patched} into Go value`);
+    const document = {value: patched, duplicates, strictErrors, literals: false};
+    const object = decodeDocumentAs(environment, context, document, target, target.schema, fieldValidation);
+    target.strategy.defaults?.(object);
+    return object;
+  } catch (error) {
+    const reason = error instanceof ApiError ? error.message.replace(/^.*? cannot be handled as an? \S+: /s, '') : (error as Error).message;
+    throw undecodable(shown ?? JSON.stringify(patched), reason);
+  }
+}
+
+/** A patched object that does not decode is a 422 without a name that shows it, or a strategic patch itself (patch.go). */
+const undecodable = (shown: string, reason: string): ApiError =>
+  invalidObject({group: '', kind: ''}, '', [invalid('patch', shown, reason)]);
+
+function applyPatch(
+  environment: Environment,
+  context: RequestContext,
+  target: PatchTarget,
+  {fieldManager, fieldValidation, force}: WriteQuery,
+  body: Body,
+  live: KubeObject | undefined,
+): KubeObject {
+  const {subresource} = context.info;
+  const {object: applied, strictErrors} = parsePatchYaml(body);
+  const time = formatTime(environment.clock.now());
+  const value = environment.fieldManager.apply({live, applied, resource: target, manager: fieldManager, force, subresource, time});
+  if (strictErrors.length > 0 && fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${strictErrors.join(', ')}`);
+  if (fieldValidation === 'Warn') warnStrictly(context, strictErrors);
+  const document = {value, duplicates: undefined, strictErrors: [], literals: false};
+  const object = decodeDocumentAs(environment, context, document, target, target.schema, 'Ignore');
+  target.strategy.defaults?.(object);
+  return object;
 }
