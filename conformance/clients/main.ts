@@ -1,0 +1,44 @@
+/** `npm run clients`: lets official client libraries work on a cluster. Those whose language is not on the machine are skipped by name. */
+import {spawn} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import {startCluster} from '../../cluster/index.ts';
+
+interface ClientProgram {
+  name: string;
+  /** Exits with 0 if the program can run here. */
+  probe: [command: string, ...args: string[]];
+  run: [command: string, ...args: string[]];
+  folder?: string;
+}
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const GO = `${HERE}go`;
+
+const PROGRAMS: readonly ClientProgram[] = [
+  {name: 'client-node', probe: [process.execPath, '--version'], run: [process.execPath, 'informer.mjs']},
+  {name: 'python', probe: ['python3', '-c', 'import kubernetes'], run: ['python3', 'watch_deployment.py']},
+  {name: 'go, JSON', probe: ['go', 'build', '-o', '/dev/null', '.'], run: ['go', 'run', '.'], folder: GO},
+  {name: 'go, protobuf', probe: ['go', 'build', '-o', '/dev/null', '.'], run: ['go', 'run', '.', '-protobuf'], folder: GO},
+];
+
+let failed = 0;
+for (const {name, probe, run, folder = HERE} of PROGRAMS) {
+  if ((await execute(probe, folder, process.env, 'ignore')) !== 0) {
+    console.log(`skipped ${name}: cannot run ${probe.join(' ')}`);
+    continue;
+  }
+  await using cluster = await startCluster();
+  const code = await execute(run, folder, {...process.env, KUBECONFIG: cluster.kubeconfigFile}, 'inherit');
+  console.log(`${code === 0 ? 'passed' : 'FAILED'} ${name}`);
+  if (code !== 0) failed++;
+}
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** Resolves with the exit code; 127 if the command is not there. */
+function execute([command, ...args]: string[], cwd: string, env: NodeJS.ProcessEnv, stdio: 'ignore' | 'inherit'): Promise<number> {
+  return new Promise(resolve => {
+    const child = spawn(command!, args, {cwd, env, stdio});
+    child.on('error', () => resolve(127));
+    child.on('exit', code => resolve(code ?? 1));
+  });
+}

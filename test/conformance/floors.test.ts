@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import {type Cluster, startCluster} from '../../cluster/index.ts';
+import {createClient} from '../../conformance/client.ts';
+import {areas, loadArea} from '../../conformance/recording.ts';
+import {type CaseResult, replay} from '../../conformance/replay.ts';
+import {formatDifferences, loadDifferences, loadFloors, percent, scoreAreas} from '../../conformance/report.ts';
+
+describe('conformance with the recordings of an API server alone', () => {
+  const floors = loadFloors().api ?? {};
+  let cluster: Cluster;
+  let results: CaseResult[];
+
+  before(async function () {
+    this.timeout(120_000);
+    const token = 'conformance';
+    cluster = await startCluster({token, controllers: 'none', nodes: 0});
+    const client = createClient({url: cluster.url, token});
+    const cases = areas()
+      .flatMap(loadArea)
+      .filter(({needs, aged}) => needs !== 'controllers' && !aged);
+    results = await replay(client, cases, {jobs: 8, patience: 0.2});
+    client.close();
+  });
+
+  after(() => cluster?.stop());
+
+  it('has recordings for every floor', () => {
+    assert.deepEqual(
+      Object.keys(floors).filter(area => !areas().includes(area)),
+      [],
+    );
+  });
+
+  for (const [area, floor] of Object.entries(floors)) {
+    it(`${area}: at least ${floor} % of the steps`, () => {
+      const own = results.filter(result => result.area === area);
+      const [score] = scoreAreas(own);
+      const differences = formatDifferences(own, loadDifferences(), 3).split('\n').slice(0, 60).join('\n');
+      assert.ok(percent(score!) >= floor, `${score!.matched} of ${score!.steps} steps match\n${differences}`);
+    });
+  }
+});
