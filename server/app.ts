@@ -1,6 +1,7 @@
 import type {WallClock} from './api/clock.ts';
 import {ApiError, resourceNotFound} from './api/status.ts';
 import type {Routes} from './discovery/routes.ts';
+import {checkForm, includeObject} from './encode/transform.ts';
 import type {Authentication} from './request/authenticate.ts';
 import {ANONYMOUS, authenticate} from './request/authenticate.ts';
 import {authorize} from './request/authorize.ts';
@@ -95,7 +96,9 @@ async function run({environment, authentication, routes}: AppOptions, context: R
   if (resource === undefined || info.parts.includes('')) return routes.unknownResource(environment, context);
   context.accepted = accepted(context, resource);
   warnOfDeprecation(context, resource);
-  return verbOf(info, request.method, resource)(environment, context, resource);
+  const response = await verbOf(info, request.method, resource)(environment, context, resource);
+  checkForm(response.body, context.accepted);
+  return response;
 }
 
 function accepted({request, info}: RequestContext, resource: Resource) {
@@ -103,7 +106,7 @@ function accepted({request, info}: RequestContext, resource: Resource) {
   const stream = info.verb === 'watch';
   const forms =
     info.subresource === '' && resource.storagePrefix !== undefined ? ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] : [];
-  return negotiate(
+  const chosen = negotiate(
     accept === undefined ? undefined : String(accept),
     String(request.headers['user-agent'] ?? ''),
     request.query.get('pretty'),
@@ -113,6 +116,7 @@ function accepted({request, info}: RequestContext, resource: Resource) {
       forms,
     },
   );
+  return chosen.as === 'Table' ? {...chosen, includeObject: includeObject(request.query)} : chosen;
 }
 
 /** Every request for a deprecated kind is told so. */

@@ -1,11 +1,12 @@
 import type {JsonObject} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
 import {formatGroupVersion} from '../api/object.ts';
-import {notAcceptable} from '../api/status.ts';
 import type {Accepted} from '../request/negotiate.ts';
 import type {ResponseBody, WatchFrame} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Entry} from '../storage/types.ts';
+import {bookmark} from './bookmark.ts';
+import {transformed, transformedBytes} from './transform.ts';
 import {toYaml} from './yaml.ts';
 
 /** An answer's bytes, as many pieces as it is cheapest to make. */
@@ -20,8 +21,8 @@ const NEWLINE = Buffer.from('\n');
 
 /** Encodes an object, an entry or a list as the client wants it. `now` is cluster time, for ages in tables. */
 export function encode(body: Whole, accepted: Accepted, now: number): Encoded {
-  const transformed = accepted.as === '' ? undefined : transform(body, accepted, now);
-  if (transformed !== undefined) return encodeJson(transformed, accepted);
+  const form = accepted.as === '' ? undefined : encodeForm(body, accepted, now);
+  if (form !== undefined) return form;
   if (accepted.mediaType !== 'application/json' || accepted.pretty) return encodeJson(toObject(body), accepted);
   if (body.type === 'object') return {contentType: 'application/json', bytes: Buffer.from(`${JSON.stringify(body.object)}\n`)};
   const bytes =
@@ -29,6 +30,16 @@ export function encode(body: Whole, accepted: Accepted, now: number): Encoded {
       ? Buffer.concat([entryBytes(body.resource, body.entry), NEWLINE])
       : listBytes(body.resource, body.entries, body.metadata);
   return {contentType: 'application/json', bytes};
+}
+
+/** Tables and metadata; undefined: the body has no other form. */
+function encodeForm(body: Whole, accepted: Accepted, now: number): Encoded | undefined {
+  if (accepted.mediaType === 'application/json' && !accepted.pretty) {
+    const bytes = transformedBytes(body, accepted, now);
+    return bytes && {contentType: 'application/json', bytes};
+  }
+  const object = transformed(body, accepted, now);
+  return object && encodeJson(object, accepted);
 }
 
 function encodeJson(value: JsonObject, {mediaType, pretty}: Accepted): Encoded {
@@ -93,20 +104,4 @@ export function frameBytes(resource: Resource, frame: WatchFrame): Buffer {
   return entry.memo(`frame ${type} ${resource.group}/${resource.version}`, () =>
     Buffer.concat([Buffer.from(`{"type":"${type}","object":`), entryBytes(resource, entry), Buffer.from('}\n')]),
   );
-}
-
-/** What a bookmark carries: a version, and at the end of the initial events the mark that says so. */
-export function bookmark(resource: Resource, {revision, initialEventsEnd}: Extract<WatchFrame, {type: 'BOOKMARK'}>): JsonObject {
-  return {
-    kind: resource.kind,
-    apiVersion: formatGroupVersion(resource),
-    metadata: {
-      resourceVersion: String(revision),
-      ...(initialEventsEnd && {annotations: {'k8s.io/initial-events-end': 'true'}}),
-    },
-  };
-}
-
-function transform(_body: Whole, {as}: Accepted, _now: number): JsonObject | undefined {
-  throw notAcceptable(`${as} is not served`);
 }

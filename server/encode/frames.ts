@@ -1,8 +1,8 @@
-import {notAcceptable} from '../api/status.ts';
 import type {Accepted} from '../request/negotiate.ts';
 import type {WatchFrame} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import {frameBytes} from './encode.ts';
+import {transformedFrame} from './transform.ts';
 
 /** Turns a watch's frames into bytes, one after the other: the first of a table watch carries the columns. */
 export interface FrameEncoder {
@@ -10,8 +10,20 @@ export interface FrameEncoder {
   encode(frame: WatchFrame): Buffer;
 }
 
-/** The encoder for what the client accepts; `now` is cluster time at the start of the watch. */
-export function createFrameEncoder(resource: Resource, accepted: Accepted, _now: number): FrameEncoder {
-  if (accepted.as !== '') throw notAcceptable(`${accepted.as} is not served`);
-  return {contentType: 'application/json', encode: frame => frameBytes(resource, frame)};
+/** The encoder for what the client accepts; `now` tells cluster time, for ages. */
+export function createFrameEncoder(resource: Resource, accepted: Accepted, now: () => number): FrameEncoder {
+  const contentType = 'application/json';
+  if (accepted.as === '') return {contentType, encode: frame => frameBytes(resource, frame)};
+  let first = true;
+  return {
+    contentType,
+    encode(frame) {
+      if (frame.type === 'ERROR') return frameBytes(resource, frame);
+      const object = transformedFrame(resource, frame, accepted, now(), first);
+      first = false;
+      return Buffer.concat([Buffer.from(`{"type":"${frame.type}","object":`), object, END]);
+    },
+  };
 }
+
+const END = Buffer.from('}\n');

@@ -12,6 +12,8 @@ export interface Accepted {
   readonly asGroup: string;
   readonly profile: string;
   readonly pretty: boolean;
+  /** Of tables: how much of each object goes along; default Metadata. */
+  readonly includeObject?: 'None' | 'Metadata' | 'Object';
 }
 
 const BUILT_IN: readonly MediaType[] = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];

@@ -41,7 +41,8 @@ export interface ApiResponse {
 /** What a verb answers; encoding belongs to the transport's side (encode/). */
 export type ResponseBody =
   | {type: 'none'}
-  | {type: 'object'; object: JsonObject}
+  /** `resource`: whose object it is, so that it can be sent as Table or metadata. */
+  | {type: 'object'; object: JsonObject; resource?: Resource}
   | {type: 'entry'; resource: Resource; entry: Entry}
   | {type: 'list'; resource: Resource; entries: readonly Entry[]; metadata: JsonObject}
   | {type: 'watch'; resource: Resource; stream: WatchStream}

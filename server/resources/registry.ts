@@ -1,9 +1,12 @@
+import {loadDescriptions} from '../../openapi/descriptions.ts';
 import type {Facts} from '../../openapi/facts.ts';
 import type {Schemas} from '../../openapi/schemas.ts';
 import type {GroupVersion, GroupVersionKind} from '../api/object.ts';
 import {formatGroupVersion} from '../api/object.ts';
+import type {Describe} from './columns.ts';
+import {columnsOf, createDescribe, rowConditions} from './columns.ts';
 import {strategies, views} from './groups.ts';
-import type {Resource, Strategy, Subresource, View} from './resource.ts';
+import type {Column, Resource, Strategy, Subresource, View} from './resource.ts';
 
 /** Which resources are served. Built-in ones stay; custom ones come and go, each change replacing immutable rows. */
 export interface Registry {
@@ -39,8 +42,9 @@ const DEPRECATIONS: {readonly [kind: string]: string} = {
 
 /** All built-in resources of the facts, with the rules of resources/<group>. */
 export function createRegistry(facts: Facts, schemas: Schemas): Registry {
+  const describe = createDescribe(loadDescriptions);
   const builtIn = facts.discovery.flatMap(({group, version, resources}) =>
-    resources.filter(({name}) => !name.includes('/')).map(row => builtInResource(facts, schemas, {group, version}, row.name)),
+    resources.filter(({name}) => !name.includes('/')).map(row => builtInResource(facts, schemas, describe, {group, version}, row.name)),
   );
   let state = index(builtIn, []);
   let generation = 1;
@@ -79,7 +83,7 @@ function index(builtIn: readonly Resource[], custom: readonly Resource[]) {
   return {resources, byPath, byKind, byGroupResource, groupVersions};
 }
 
-function builtInResource(facts: Facts, schemas: Schemas, groupVersion: GroupVersion, name: string): Resource {
+function builtInResource(facts: Facts, schemas: Schemas, describe: Describe, groupVersion: GroupVersion, name: string): Resource {
   const {group, version} = groupVersion;
   const rows = facts.discovery.find(row => row.group === group && row.version === version)!.resources;
   const row = rows.find(candidate => candidate.name === name)!;
@@ -106,6 +110,7 @@ function builtInResource(facts: Facts, schemas: Schemas, groupVersion: GroupVers
       ];
     });
   const deprecation = DEPRECATIONS[`${formatGroupVersion(groupVersion)} ${row.kind}`];
+  let columns: readonly Column[] | undefined;
   const stored = row.verbs.includes('get') && name !== 'componentstatuses';
   const storageName = view.hub.group === group ? name : hubResource(facts, view.hub);
   return {
@@ -126,7 +131,11 @@ function builtInResource(facts: Facts, schemas: Schemas, groupVersion: GroupVers
       return schemas.forKind(own)!;
     },
     strategy,
-    columns: [],
+    get columns() {
+      columns ??= columnsOf(view.hub, facts.resources[`${formatGroupVersion(groupVersion)} ${name}`]?.columns, facts, describe);
+      return columns;
+    },
+    ...(rowConditions[`${view.hub.group}/${row.kind}`] && {rowConditions: rowConditions[`${view.hub.group}/${row.kind}`]}),
     custom: false,
     ...(deprecation !== undefined && {deprecation}),
   };

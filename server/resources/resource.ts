@@ -1,6 +1,7 @@
 import type {DeleteOptions, Identity} from '../api/client.ts';
 import type {Clock} from '../api/clock.ts';
 import type {FieldError} from '../api/field.ts';
+import type {JsonObject} from '../api/json.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
 import type {StructSchema} from '../schema/schema.ts';
@@ -28,6 +29,8 @@ export interface Resource extends GroupVersionKind {
   readonly schema: StructSchema;
   readonly strategy: Strategy;
   readonly columns: readonly Column[];
+  /** Conditions of an object's Table row. */
+  readonly rowConditions?: (object: KubeObject) => JsonObject[] | undefined;
   /** Warning that every request for the kind gets. */
   readonly deprecation?: string;
   /** Custom resources come without protobuf and strategic merge, and their list items carry kind and apiVersion. */
@@ -119,8 +122,9 @@ export interface UpdateStrategy {
   readonly metadataOnUpdate?: 'none' | 'update' | 'both';
 }
 
-/** A Table column; `cell` gets the object in the resource's own version. */
+/** A Table column; `cell` gets the object in the hub version of built-in kinds, in the resource's own of custom ones. */
 export interface Column {
+  /** '' of a cell that has no column. */
   readonly name: string;
   readonly type: string;
   readonly format: string;

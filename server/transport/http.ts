@@ -94,7 +94,7 @@ async function serve(
     ...(certificate && {certificate}),
   };
   const answer = await app.handle(request);
-  await send(answer, incoming, outgoing, {now: app.environment.clock.now(), wall});
+  await send(answer, incoming, outgoing, {now: () => app.environment.clock.now(), wall});
 }
 
 function bodyOf(incoming: IncomingMessage, outgoing: ServerResponse): RequestBody {

@@ -18,7 +18,8 @@ import {APPLY_TYPE, collectionPath, deleteBody, objectPath, PATCH_TYPES, queryOf
 import type {Status} from '../api/status.ts';
 import {ApiError} from '../api/status.ts';
 import type {App} from '../app.ts';
-import {bookmark, toObject} from '../encode/encode.ts';
+import {bookmark} from '../encode/bookmark.ts';
+import {toObject} from '../encode/encode.ts';
 import type {ApiResponse, WatchFrame, WatchStream} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 

@@ -15,7 +15,7 @@ export function sendWatch(
   accepted: Accepted,
   headers: OutgoingHttpHeaders,
   outgoing: ServerResponse,
-  now: number,
+  now: () => number,
 ): Promise<void> {
   const encoder = createFrameEncoder(resource, accepted, now);
   outgoing.writeHead(200, {...headers, 'Content-Type': encoder.contentType});

@@ -14,7 +14,7 @@ const compress = promisify(gzip);
 
 export interface SendContext {
   /** Cluster time. */
-  now: number;
+  now(): number;
   wall: WallClock;
 }
 
@@ -41,7 +41,7 @@ export async function send(answer: Answer, incoming: IncomingMessage, outgoing: 
     case 'bytes':
       return sendBytes(incoming, outgoing, response.status, headers, body.contentType, body.bytes);
     default: {
-      const {contentType, bytes} = encode(body, context.accepted, now);
+      const {contentType, bytes} = encode(body, context.accepted, now());
       return sendBytes(incoming, outgoing, response.status, headers, contentType, bytes);
     }
   }

@@ -63,7 +63,7 @@ export async function createObject(
   try {
     if (query.dryRun) {
       refuseExisting(environment, resource, stored);
-      return {status: 201, headers: {}, body: {type: 'object', object: resource.view.fromHub(stored)}};
+      return {status: 201, headers: {}, body: {type: 'object', object: resource.view.fromHub(stored), resource}};
     }
     const entry = await store(environment, resource, stored);
     reservation?.commit();

@@ -21,7 +21,11 @@ export async function remove(environment: Environment, context: RequestContext, 
   const asObject = !gone || resource.strategy.returnDeletedObject === true;
   // 202: the client asked to wait for dependents in the old way, and the object is still there.
   const status = !gone && options.orphanDependents === false ? 202 : 200;
-  return {status, headers: {}, body: {type: 'object', object: asObject ? resource.view.fromHub(object) : deletedStatus(resource, object)}};
+  return {
+    status,
+    headers: {},
+    body: {type: 'object', object: asObject ? resource.view.fromHub(object) : deletedStatus(resource, object), resource},
+  };
 }
 
 export interface Deleted {

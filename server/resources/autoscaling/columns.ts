@@ -1,0 +1,67 @@
+import type {HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus} from '../../api/kinds.generated.ts';
+import type {ColumnsByKind} from '../printing.ts';
+import {AGE, column, formatList, NAME, NONE, UNKNOWN, UNSET} from '../printing.ts';
+
+/** Of the hub version, v2. */
+export const columns: ColumnsByKind = {
+  HorizontalPodAutoscaler: [
+    NAME,
+    column<HorizontalPodAutoscaler>(
+      'Reference',
+      ({spec}) => (spec ? `${spec.scaleTargetRef?.kind ?? ''}/${spec.scaleTargetRef?.name ?? ''}` : '/'),
+      'HorizontalPodAutoscalerSpec.scaleTargetRef',
+    ),
+    column<HorizontalPodAutoscaler>(
+      'Targets',
+      ({spec, status}) =>
+        formatList(
+          (spec?.metrics ?? []).map((metric, i) => printMetric(metric, status?.currentMetrics?.[i])),
+          2,
+          NONE,
+          ', ',
+        ),
+      'HorizontalPodAutoscalerSpec.metrics',
+    ),
+    column<HorizontalPodAutoscaler>(
+      'MinPods',
+      ({spec}) => (spec?.minReplicas === undefined ? UNSET : String(spec.minReplicas)),
+      'HorizontalPodAutoscalerSpec.minReplicas',
+    ),
+    column<HorizontalPodAutoscaler>('MaxPods', ({spec}) => spec?.maxReplicas ?? 0, 'HorizontalPodAutoscalerSpec.maxReplicas'),
+    column<HorizontalPodAutoscaler>(
+      'Replicas',
+      ({status}) => status?.currentReplicas ?? 0,
+      'HorizontalPodAutoscalerStatus.currentReplicas',
+    ),
+    AGE,
+  ],
+};
+
+/** `cpu: 40%/60%`, `<unknown>/10`, `3/5 (avg)`: what is over what should be (formatHPAMetrics). */
+function printMetric(metric: MetricSpec, current: MetricStatus | undefined): string {
+  switch (metric.type) {
+    case 'External':
+      return printAverageOrValue(metric.external?.target, current?.external?.current);
+    case 'Object':
+      return printAverageOrValue(metric.object?.target, current?.object?.current);
+    case 'Pods':
+      return `${current?.pods?.current?.averageValue ?? UNKNOWN}/${metric.pods?.target?.averageValue ?? ''}`;
+    case 'Resource':
+      return `${metric.resource?.name}: ${printUsage(metric.resource?.target, current?.resource?.current)}`;
+    case 'ContainerResource':
+      return `${metric.containerResource?.name}: ${printUsage(metric.containerResource?.target, current?.containerResource?.current)}`;
+    default:
+      return '<unknown type>';
+  }
+}
+
+function printAverageOrValue(target: MetricTarget | undefined, current: MetricValueStatus | undefined): string {
+  if (target?.averageValue !== undefined) return `${current?.averageValue ?? UNKNOWN}/${target.averageValue} (avg)`;
+  return `${current?.value ?? UNKNOWN}/${target?.value ?? ''}`;
+}
+
+function printUsage(target: MetricTarget | undefined, current: MetricValueStatus | undefined): string {
+  if (target?.averageValue !== undefined) return `${current?.averageValue ?? UNKNOWN}/${target.averageValue}`;
+  const percent = (value: number | undefined, absent: string): string => (value === undefined ? absent : `${value}%`);
+  return `${percent(current?.averageUtilization, UNKNOWN)}/${percent(target?.averageUtilization, '<auto>')}`;
+}

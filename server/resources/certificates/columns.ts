@@ -1,0 +1,25 @@
+import type {CertificateSigningRequest} from '../../api/kinds.generated.ts';
+import type {ColumnsByKind} from '../printing.ts';
+import {AGE, column, humanDuration, NAME, NONE} from '../printing.ts';
+
+export const columns: ColumnsByKind = {
+  CertificateSigningRequest: [
+    NAME,
+    AGE,
+    column<CertificateSigningRequest>('SignerName', ({spec}) => spec?.signerName ?? '', 'CertificateSigningRequestSpec.signerName'),
+    // Described by the field of the request, not of the user name.
+    column<CertificateSigningRequest>('Requestor', ({spec}) => spec?.username ?? '', 'CertificateSigningRequestSpec.request'),
+    column<CertificateSigningRequest>(
+      'RequestedDuration',
+      ({spec}) => (spec?.expirationSeconds === undefined ? NONE : humanDuration(spec.expirationSeconds * 1000)),
+      'CertificateSigningRequestSpec.expirationSeconds',
+    ),
+    column<CertificateSigningRequest>('Condition', printCondition, 'CertificateSigningRequestStatus.conditions'),
+  ],
+};
+
+function printCondition({status}: Partial<CertificateSigningRequest>): string {
+  const has = (wanted: string): boolean => status?.conditions?.some(({type}) => type === wanted) ?? false;
+  const decision = has('Denied') ? 'Denied' : has('Approved') ? 'Approved' : 'Pending';
+  return `${decision}${has('Failed') ? ',Failed' : ''}${status?.certificate ? ',Issued' : ''}`;
+}
