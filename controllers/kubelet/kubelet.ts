@@ -1,13 +1,16 @@
+import type {Server} from 'node:http';
+import {createServer} from 'node:http';
+import type {Duplex} from 'node:stream';
 import type {ApiClient} from '../../server/api/client.ts';
 import type {Clock} from '../../server/api/clock.ts';
 import type {Random} from '../../server/api/random.ts';
 import {nodes, pods} from '../../server/api/resource-types.generated.ts';
+import {createDuplexPair} from '../../wire/duplex-pair.ts';
 import type {Running} from '../runtime/controller.ts';
 import type {Informers} from '../runtime/informers.ts';
 import {createInformers} from '../runtime/informers.ts';
-import type {Host} from './hosts.ts';
+import {kubeletHandler} from './handler.ts';
 import {startNodes} from './nodes.ts';
-import type {PodManager} from './pods.ts';
 import {startPods} from './pods.ts';
 import type {ProfileName} from './profiles.ts';
 import {loadProfile} from './profiles.ts';
@@ -36,8 +39,8 @@ export interface KubeletOptions {
 }
 
 export interface Kubelets extends Running {
-  readonly pods: PodManager;
-  host(name: string): Host | undefined;
+  /** Connects to the kubelet of a node: the client's end of a plain HTTP/1.1 connection. Undefined: the node has no simulated kubelet. */
+  dial(node: string): Duplex | undefined;
 }
 
 const IDENTITY = {name: 'system:kubelets', groups: ['system:masters', 'system:authenticated']};
@@ -69,10 +72,30 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
     changed: host => podManager.hostChanged(host),
     report: (what, error) => report('kubelet', what, error),
   });
+  const servers = new Map<string, Server>();
+  const serverOf = (node: string): Server => {
+    let server = servers.get(node);
+    if (!server) {
+      const handler = kubeletHandler({
+        clock,
+        pods: () => podManager.records(node),
+        pod: podManager.record,
+        onChange: podManager.onChange,
+      });
+      server = createServer(handler);
+      servers.set(node, server);
+    }
+    return server;
+  };
   return {
-    pods: podManager,
-    host: name => nodeManager.host(name),
+    dial(node) {
+      if (!nodeManager.host(node)) return undefined;
+      const [client, end] = createDuplexPair();
+      serverOf(node).emit('connection', end);
+      return client;
+    },
     stop() {
+      for (const server of servers.values()) server.closeAllConnections();
       podManager.stop();
       nodeManager.stop();
       if (!options.informers) informers.stop();

@@ -147,3 +147,11 @@ export const newContainerID = (random: Random): string => Buffer.from(random.byt
 export const isTerminal = ({phase}: PodRecord): boolean => phase === 'Succeeded' || phase === 'Failed';
 
 export const isRunning = ({state}: ContainerRecord): boolean => state.type === 'running';
+
+/** A container that is gone with its pod, without anybody being told. */
+export function endContainer(container: ContainerRecord, now: number): void {
+  if (container.state.type !== 'running') return;
+  const {id, startedAt} = container.state;
+  container.previous = {start: startedAt, end: now, ...(container.run && {run: container.run})};
+  container.state = {type: 'terminated', id, startedAt, finishedAt: now, exitCode: 137, reason: 'Error'};
+}

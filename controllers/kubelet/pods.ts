@@ -22,7 +22,7 @@ import type {Host} from './hosts.ts';
 import type {ImageReference} from './images.ts';
 import {resolveImage} from './images.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
-import {newPodRecord} from './pod-record.ts';
+import {endContainer, newPodRecord} from './pod-record.ts';
 import {podStatus, statusPatch} from './pod-status.ts';
 import type {Stage, StagePatch} from './stages/stage.ts';
 import {chooseStage} from './stages/stage.ts';
@@ -45,6 +45,9 @@ export interface PodManager extends Running {
   hostChanged(host: Host): void;
   /** What is known of a pod, for its kubelet's HTTP interface. */
   record(namespace: string, name: string): PodRecord | undefined;
+  records(node: string): Iterable<PodRecord>;
+  /** Calls back when something about the pod changes, until the returned function is called. */
+  onChange(namespace: string, name: string, run: () => void): () => void;
 }
 
 const NO_WAIT: Timing = {pull: 0, start: 0, stop: 0, job: 0, probes: false};
@@ -67,6 +70,11 @@ export function startPods(options: PodManagerOptions): PodManager {
   const images = new Map<string, ImageReference>();
   const configs = createConfigLoader(client, key => queue.add(key));
 
+  const listeners = new Map<string, Set<() => void>>();
+  const notify = (key: string) => {
+    for (const run of listeners.get(key) ?? []) run();
+  };
+
   const image = (name: string): ImageReference => {
     let reference = images.get(name);
     if (!reference) {
@@ -78,6 +86,8 @@ export function startPods(options: PodManagerOptions): PodManager {
 
   const forget = (key: string, one: Worked) => {
     worked.delete(key);
+    for (const container of one.record.containers) endContainer(container, clock.now());
+    notify(key);
     const {podIP, pod} = one.record;
     if (podIP && !pod.spec.hostNetwork) hostOf(pod.spec.nodeName!)?.addresses()?.release(podIP);
   };
@@ -114,6 +124,7 @@ export function startPods(options: PodManagerOptions): PodManager {
     if (one.plan.due > now) return {requeueAfter: one.plan.due - now};
     await loadConfig(one, pod);
     const due = await play(stage, one, host);
+    notify(key);
     return due === undefined ? undefined : {requeueAfter: Math.max(0, due - clock.now())};
   };
 
@@ -255,6 +266,18 @@ export function startPods(options: PodManagerOptions): PodManager {
       for (const pod of informer.by(BY_NODE, host.name)) if (!worked.has(keyOf(pod)) || !pod.status?.podIP) queue.add(keyOf(pod));
     },
     record: (namespace, name) => worked.get(`${namespace}/${name}`)?.record,
+    *records(node) {
+      for (const {record} of worked.values()) if (record.pod.spec.nodeName === node) yield record;
+    },
+    onChange(namespace, name, run) {
+      const key = `${namespace}/${name}`;
+      const known = listeners.get(key) ?? new Set();
+      listeners.set(key, known.add(run));
+      return () => {
+        known.delete(run);
+        if (known.size === 0) listeners.delete(key);
+      };
+    },
   };
 }
 
