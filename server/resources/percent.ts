@@ -23,6 +23,5 @@ export const countOrPercentUpTo100 = (value: IntOrString | undefined, path: Fiel
 /** The bare number of a count or percentage, 0 for what is neither. */
 export const countOrPercentValue = (value: IntOrString | undefined): number => {
   if (typeof value === 'number') return value;
-  const number = Number.parseInt(value ?? '', 10);
-  return Number.isNaN(number) ? 0 : number;
+  return value !== undefined && (isPercent(value).length === 0 || /^[+-]?\d+$|^[+-]?\d{20}/.test(value)) ? Number.parseInt(value, 10) : 0;
 };

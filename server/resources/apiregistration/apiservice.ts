@@ -3,6 +3,7 @@ import {invalid, required} from '../../api/field.ts';
 import type {APIService, APIServiceSpec} from '../../api/kinds.generated.ts';
 import {isDNS1035Label, isDNS1123Subdomain, isPathSegmentName, isPortNumber} from '../../api/names.ts';
 import type {KubeObject} from '../../api/object.ts';
+import {formatTime} from '../../api/time.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, named, oneOf} from '../rules.ts';
 
@@ -15,7 +16,12 @@ export const apiService: Strategy = {
     const service = (object as APIService).spec?.service;
     if (service) service.port ??= 443;
   },
+  prepareForCreate(object, {clock}) {
+    const service = (object as APIService).spec?.service;
+    object.status = service ? {} : {conditions: [localCondition(formatTime(clock.now()))]};
+  },
   validateName: () => [],
+  plainFinalizers: true,
   validate,
   validateUpdate: validate,
   subresources: {
@@ -30,6 +36,15 @@ export const apiService: Strategy = {
   statusMetadata: 'none',
   allowUnconditionalUpdate: false,
 };
+
+/** What this server answers itself is there. */
+const localCondition = (lastTransitionTime: string) => ({
+  type: 'Available',
+  status: 'True',
+  lastTransitionTime,
+  reason: 'Local',
+  message: 'Local APIServices are always available',
+});
 
 function validate(object: KubeObject): FieldError[] {
   const name = object.metadata.name ?? '';

@@ -8,15 +8,16 @@ import {collect, immutable, nonNegative} from '../rules.ts';
 /** Upstream: pkg/apis/apps/validation, pkg/registry/apps/controllerrevision. */
 export const controllerRevision: Strategy = {
   validate,
-  validateUpdate: (object, old) => collect(validate(object), immutable(object['data'], old['data'], 'data')),
+  validateUpdate: (object, old) =>
+    collect(nonNegative(object.revision as number | undefined, 'revision'), immutable(object.data, old.data, 'data')),
   generation: 'none',
 };
 
 function validate(object: KubeObject): FieldError[] {
-  const data = object['data'];
+  const data = object.data;
   return collect(
     (data === undefined || data === null) && required('data', 'data is mandatory'),
     data !== undefined && data !== null && !isObject(data) && required('data', 'data must be a valid JSON object'),
-    nonNegative(object['revision'] as number | undefined, 'revision'),
+    nonNegative(object.revision as number | undefined, 'revision'),
   );
 }

@@ -1,6 +1,6 @@
 import deepEqual from 'fast-deep-equal';
 import type {FieldError, FieldPath} from '../../api/field.ts';
-import {child, invalid, notSupported, required} from '../../api/field.ts';
+import {child, forbiddenField, invalid, notSupported, required} from '../../api/field.ts';
 import type {Json} from '../../api/json.ts';
 import type {DaemonSet, DaemonSetSpec, DaemonSetUpdateStrategy, RollingUpdateDaemonSet} from '../../api/kinds.generated.ts';
 import type {KubeObject} from '../../api/object.ts';
@@ -18,11 +18,12 @@ export const daemonSet: Strategy = {
   defaults: object => setDefaults(object as Set),
   prepareForCreate: object => setTemplateGeneration(object, 1),
   prepareForUpdate: (object, old) => setTemplateGeneration(object, templateGeneration(old) + (templateChanged(object, old) ? 1 : 0)),
+  metadataOnUpdate: 'update',
   validate: object => validateSpec((object as Set).spec, 'spec'),
   validateUpdate: (object, old) =>
     collect(
-      validateSpec((object as Set).spec, 'spec', (old as Set).spec),
       immutable((object as Set).spec.selector, (old as Set).spec.selector, 'spec.selector'),
+      validateSpec((object as Set).spec, 'spec', (old as Set).spec),
     ),
   warnings(object, old) {
     const {template} = (object as Set).spec;
@@ -33,6 +34,7 @@ export const daemonSet: Strategy = {
   },
   subresources: {
     status: {
+      prepareForUpdate: (object, old) => setTemplateGeneration(object, templateGeneration(old)),
       validateUpdate: (object, old) =>
         collect(
           nonNegativeFields(((object as Set).status ?? {}) as {[field: string]: unknown}, 'status', COUNTERS),
@@ -90,7 +92,7 @@ function validateSpec(spec: DaemonSetSpec, path: FieldPath, old?: DaemonSetSpec)
     validatePodTemplate(spec.template, template, old?.template),
     restartsAlways(spec.template, template),
     spec.template.spec?.activeDeadlineSeconds !== undefined &&
-      invalid(child(template, 'spec', 'activeDeadlineSeconds'), spec.template.spec.activeDeadlineSeconds, 'must not be specified'),
+      forbiddenField(child(template, 'spec', 'activeDeadlineSeconds'), 'activeDeadlineSeconds in DaemonSet is not Supported'),
     nonNegative(spec.minReadySeconds, child(path, 'minReadySeconds')),
     validateUpdateStrategy(spec.updateStrategy ?? {}, child(path, 'updateStrategy')),
     nonNegative(spec.revisionHistoryLimit, child(path, 'revisionHistoryLimit')),

@@ -12,6 +12,7 @@ import {atMost, collisionCountRises, nonNegativeFields, validateSelectorAndTempl
 /** Upstream: pkg/apis/apps/v1/defaults.go, pkg/apis/apps/validation, pkg/registry/apps/deployment. */
 export const deployment: Strategy = {
   defaults: object => setDefaults(object as Deployment),
+  metadataOnUpdate: 'update',
   validate: object => validateSpec((object as Deployment).spec, 'spec'),
   validateUpdate(object, old) {
     const [spec, oldSpec] = [(object as Deployment).spec, (old as Deployment).spec];
@@ -23,7 +24,7 @@ export const deployment: Strategy = {
     const changed = object.metadata.generation !== old.metadata.generation;
     return changed ? podTemplateWarnings(template, 'spec.template', (old as Deployment).spec.template) : [];
   },
-  generation: (object, old) => !deepEqual(object['spec'], old['spec']) || !deepEqual(annotations(object), annotations(old)),
+  generation: (object, old) => !deepEqual(object.spec, old.spec) || !deepEqual(annotations(object), annotations(old)),
   statusMetadata: 'allButLabels',
   subresources: {
     status: {

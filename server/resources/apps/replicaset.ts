@@ -15,6 +15,7 @@ export const replicaSet: Strategy = {
     spec.template ??= {};
     defaultPodTemplate(spec.template);
   },
+  metadataOnUpdate: 'update',
   validate: object => validateSpec((object as ReplicaSet).spec!, 'spec'),
   validateUpdate(object, old) {
     const [spec, oldSpec] = [(object as ReplicaSet).spec!, (old as ReplicaSet).spec!];

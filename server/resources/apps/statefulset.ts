@@ -3,6 +3,7 @@ import type {FieldError, FieldPath} from '../../api/field.ts';
 import {at, child, forbiddenField, invalid, notSupported} from '../../api/field.ts';
 import type {
   PersistentVolumeClaim,
+  PodTemplateSpec,
   StatefulSet,
   StatefulSetPersistentVolumeClaimRetentionPolicy,
   StatefulSetSpec,
@@ -24,6 +25,7 @@ type Set = StatefulSet & {spec: StatefulSetSpec};
 /** Upstream: pkg/apis/apps/v1/defaults.go, pkg/apis/apps/validation, pkg/registry/apps/statefulset. */
 export const statefulSet: Strategy = {
   defaults: object => setDefaults(object as Set),
+  metadataOnUpdate: 'update',
   validate(object) {
     const {spec} = object as Set;
     return collect(validateSpec(spec, 'spec'), validateServiceName(spec.serviceName, 'spec.serviceName'), validateClaims(spec, 'spec'));
@@ -87,7 +89,7 @@ const immutablePart = (spec: StatefulSetSpec) => ({
   podManagementPolicy: spec.podManagementPolicy,
 });
 
-const WORDS = {selectorOf: 'statefulset', badSelector: '', deadlineOf: 'StatefulSet'};
+const WORDS = {selectorOf: 'statefulset', badSelector: '', deadlineOf: 'StatefulSet', metadataTwice: true};
 
 function validateSpec(spec: StatefulSetSpec, path: FieldPath, old?: StatefulSetSpec): FieldError[] {
   const management = spec.podManagementPolicy ?? '';
@@ -99,8 +101,17 @@ function validateSpec(spec: StatefulSetSpec, path: FieldPath, old?: StatefulSetS
     nonNegative(spec.replicas, child(path, 'replicas')),
     nonNegative(spec.minReadySeconds, child(path, 'minReadySeconds')),
     nonNegative(spec.ordinals?.start, child(path, 'ordinals', 'start')),
-    validateSelectorAndTemplate(spec.selector, spec.template, path, WORDS, old?.template),
+    validateSelectorAndTemplate(spec.selector, podTemplateOf(spec), path, WORDS, old && podTemplateOf(old)),
   );
+}
+
+/** The template as its pods will be: each claim is a volume, before all others, and host names are the controller's. */
+function podTemplateOf({template, volumeClaimTemplates}: StatefulSetSpec): PodTemplateSpec {
+  if (!template.spec) return template;
+  const {hostname: _hostname, subdomain: _subdomain, volumes, ...pod} = template.spec;
+  const claims = [...new Set((volumeClaimTemplates ?? []).map(({metadata}) => metadata?.name ?? ''))];
+  const all = [...claims.map(name => ({name, persistentVolumeClaim: {claimName: name}})), ...(volumes ?? [])];
+  return {...template, spec: {...pod, ...(all.length > 0 && {volumes: all})}};
 }
 
 function validateUpdateStrategy({type, rollingUpdate}: StatefulSetUpdateStrategy, path: FieldPath): FieldError[] {

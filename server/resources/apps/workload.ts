@@ -4,8 +4,10 @@ import type {Json} from '../../api/json.ts';
 import type {LabelSelector, PodTemplateSpec} from '../../api/kinds.generated.ts';
 import type {KubeObject} from '../../api/object.ts';
 import {selectsLabels} from '../../api/selectors.ts';
+import {validatePodAnnotations} from '../core/pod/annotations.ts';
 import {validatePodTemplate} from '../core/pod/template.ts';
-import {collect, nonNegative, validateLabelSelector} from '../rules.ts';
+import {validateAnnotations} from '../metadata.ts';
+import {collect, nonNegative, validateLabelSelector, validateLabels} from '../rules.ts';
 
 /** Where rules of the workload kinds differ in words. */
 export interface WorkloadRules {
@@ -15,6 +17,8 @@ export interface WorkloadRules {
   readonly badSelector: string;
   /** As it appears in `activeDeadlineSeconds in … is not Supported`. */
   readonly deadlineOf: string;
+  /** Labels and annotations of the template are checked a second time. */
+  readonly metadataTwice?: boolean;
 }
 
 /** `spec.selector` and `spec.template` of ReplicaSet, Deployment and StatefulSet (pkg/apis/apps/validation). */
@@ -33,7 +37,7 @@ export function validateSelectorAndTemplate(
     empty && invalid(at, selector as Json, `empty selector is invalid for ${rules.selectorOf}`),
     selector && unreadable.length > 0
       ? invalid(at, selector as Json, rules.badSelector)
-      : validateTemplate(selector, template, child(path, 'template'), rules.deadlineOf, old),
+      : validateTemplate(selector, template, child(path, 'template'), rules, old),
   );
 }
 
@@ -42,17 +46,25 @@ function validateTemplate(
   selector: LabelSelector | null | undefined,
   template: PodTemplateSpec,
   path: FieldPath,
-  deadlineOf: string,
+  rules: WorkloadRules,
   old?: PodTemplateSpec,
 ): FieldError[] {
   return collect(
     !(selector && isEmptySelector(selector)) && selectsTemplate(selector, template, path),
     validatePodTemplate(template, path, old),
+    rules.metadataTwice && validateTemplateMetadata(template, path),
     restartsAlways(template, path),
     template.spec?.activeDeadlineSeconds !== undefined &&
-      forbiddenField(child(path, 'spec', 'activeDeadlineSeconds'), `activeDeadlineSeconds in ${deadlineOf} is not Supported`),
+      forbiddenField(child(path, 'spec', 'activeDeadlineSeconds'), `activeDeadlineSeconds in ${rules.deadlineOf} is not Supported`),
   );
 }
+
+const validateTemplateMetadata = ({metadata, spec}: PodTemplateSpec, path: FieldPath): FieldError[] =>
+  collect(
+    validateLabels(metadata?.labels, child(path, 'labels')),
+    metadata?.annotations && validateAnnotations(metadata.annotations, child(path, 'annotations')),
+    metadata?.annotations && validatePodAnnotations(metadata.annotations, spec ?? {containers: []}, child(path, 'annotations'), {}),
+  );
 
 /** A missing selector selects nothing. */
 export const selectsTemplate = (selector: LabelSelector | null | undefined, template: PodTemplateSpec, path: FieldPath): FieldError[] => {
@@ -87,7 +99,7 @@ export const atMost = (
 
 /** status.collisionCount only ever rises. */
 export const collisionCountRises = (object: KubeObject, old: KubeObject): FieldError[] => {
-  const count = (each: KubeObject): number | undefined => (each['status'] as {collisionCount?: number} | undefined)?.collisionCount;
+  const count = (each: KubeObject): number | undefined => (each.status as {collisionCount?: number} | undefined)?.collisionCount;
   const [now, before] = [count(object) ?? 0, count(old)];
   return before !== undefined && now < before ? [invalid('status.collisionCount', now, 'cannot be decremented')] : [];
 };

@@ -41,23 +41,23 @@ export function metricFromV1({type, object, pods, resource, containerResource, e
   return defined({
     type,
     object: isObject(object) && {
-      describedObject: object['target'],
-      target: targetOf({value: positive(object['targetValue']), averageValue: object['averageValue']}),
-      metric: {name: object['metricName'], selector: object['selector']},
+      describedObject: object.target,
+      target: targetOf({value: positive(object.targetValue), averageValue: object.averageValue}),
+      metric: {name: object.metricName, selector: object.selector},
     },
     pods: isObject(pods) && {
-      metric: {name: pods['metricName'], selector: pods['selector']},
-      target: targetOf({averageValue: pods['targetAverageValue']}),
+      metric: {name: pods.metricName, selector: pods.selector},
+      target: targetOf({averageValue: pods.targetAverageValue}),
     },
-    resource: isObject(resource) && {name: resource['name'], target: utilizationOf(resource)},
+    resource: isObject(resource) && {name: resource.name, target: utilizationOf(resource)},
     containerResource: isObject(containerResource) && {
-      name: containerResource['name'],
+      name: containerResource.name,
       target: utilizationOf(containerResource),
-      container: containerResource['container'],
+      container: containerResource.container,
     },
     external: isObject(external) && {
-      metric: {name: external['metricName'], selector: external['metricSelector']},
-      target: targetOf({value: external['targetValue'], averageValue: external['targetAverageValue']}),
+      metric: {name: external.metricName, selector: external.metricSelector},
+      target: targetOf({value: external.targetValue, averageValue: external.targetAverageValue}),
     },
   }) as unknown as MetricSpec;
 }
@@ -99,23 +99,23 @@ export function statusFromV1({type, object, pods, resource, containerResource, e
   return defined({
     type,
     object: isObject(object) && {
-      describedObject: object['target'],
-      metric: {name: object['metricName'], selector: object['selector']},
-      current: {value: object['currentValue'], averageValue: object['averageValue']},
+      describedObject: object.target,
+      metric: {name: object.metricName, selector: object.selector},
+      current: {value: object.currentValue, averageValue: object.averageValue},
     },
     pods: isObject(pods) && {
-      metric: {name: pods['metricName'], selector: pods['selector']},
-      current: {averageValue: pods['currentAverageValue']},
+      metric: {name: pods.metricName, selector: pods.selector},
+      current: {averageValue: pods.currentAverageValue},
     },
-    resource: isObject(resource) && {name: resource['name'], current: currentOf(resource)},
+    resource: isObject(resource) && {name: resource.name, current: currentOf(resource)},
     containerResource: isObject(containerResource) && {
-      name: containerResource['name'],
+      name: containerResource.name,
       current: currentOf(containerResource),
-      container: containerResource['container'],
+      container: containerResource.container,
     },
     external: isObject(external) && {
-      metric: {name: external['metricName'], selector: external['metricSelector']},
-      current: {value: external['currentValue'], averageValue: external['currentAverageValue']},
+      metric: {name: external.metricName, selector: external.metricSelector},
+      current: {value: external.currentValue, averageValue: external.currentAverageValue},
     },
   });
 }

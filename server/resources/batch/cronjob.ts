@@ -16,6 +16,7 @@ const MAX_NAME_LENGTH = 52;
 /** Upstream: pkg/apis/batch/v1/defaults.go, pkg/apis/batch/validation, pkg/registry/batch/cronjob. */
 export const cronJob: Strategy = {
   defaults: object => setDefaults((object as WithSpec).spec),
+  metadataOnUpdate: 'update',
   validate(object) {
     const name = object.metadata.name ?? '';
     return collect(

@@ -108,7 +108,10 @@ function validateIndexes({spec}: WithSpec, status: JobStatus, before: JobStatus)
     readable('completedIndexes'),
     spec.backoffLimitPerIndex !== undefined && failedIndexes !== undefined && readable('failedIndexes'),
   );
-  const met = bad.length === 0 && completions !== undefined ? overlap(completedIndexes ?? '', failedIndexes ?? '', completions) : undefined;
+  const met =
+    bad.length === 0 && completions !== undefined && spec.backoffLimitPerIndex !== undefined
+      ? overlap(completedIndexes ?? '', failedIndexes ?? '', completions)
+      : undefined;
   return collect(
     bad,
     completedIndexes &&
@@ -117,9 +120,7 @@ function validateIndexes({spec}: WithSpec, status: JobStatus, before: JobStatus)
     failedIndexes !== undefined &&
       spec.backoffLimitPerIndex === undefined &&
       invalid('status.failedIndexes', failedIndexes, 'cannot set non-null failedIndexes when backoffLimitPerIndex is null'),
-    met !== undefined &&
-      spec.backoffLimitPerIndex !== undefined &&
-      invalid('status.failedIndexes', failedIndexes, `failedIndexes and completedIndexes overlap at index: ${met}`),
+    met !== undefined && invalid('status.failedIndexes', failedIndexes, `failedIndexes and completedIndexes overlap at index: ${met}`),
   );
 }
 

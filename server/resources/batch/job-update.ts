@@ -1,8 +1,7 @@
-import {klona} from 'klona/json';
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, invalid} from '../../api/field.ts';
 import type {Json} from '../../api/json.ts';
-import type {Job, JobSpec, PodTemplateSpec} from '../../api/kinds.generated.ts';
+import type {Job, JobSpec, PodSpec} from '../../api/kinds.generated.ts';
 import {collect, IMMUTABLE, immutable, semanticEqual} from '../rules.ts';
 import {validateFullJobSpec} from './job-spec.ts';
 import {showPodFailurePolicy} from './pod-failure-policy.ts';
@@ -38,25 +37,23 @@ function validateCompletions(spec: JobSpec, old: JobSpec, path: FieldPath): Fiel
   return [invalid(here, spec.completions, `can only be modified in tandem with ${child(path, 'parallelism')}`)];
 }
 
-/** A suspended Job that never ran may still be told where its pods shall go and what they need. */
+/** A suspended Job that never ran may still be told where its pods shall go; its template's metadata is its own. */
 function validateTemplate(job: WithSpec, old: WithSpec, path: FieldPath): FieldError[] {
   const [template, oldTemplate] = [job.spec.template, old.spec.template];
   const mutable = old.spec.suspend === true && old.status?.startTime === undefined;
-  if (!mutable) return immutable(template as Json, oldTemplate as Json, path);
-  return immutable(withoutDirectives(template, oldTemplate) as Json, oldTemplate as Json, path);
+  if (!mutable) return immutable(template, oldTemplate, path);
+  return semanticEqual(withoutDirectives(template.spec), withoutDirectives(oldTemplate.spec))
+    ? []
+    : [invalid(child(path, 'spec'), template.spec as unknown as Json, IMMUTABLE)];
 }
 
-/** The template with the old one's scheduling directives and resources. */
-function withoutDirectives(template: PodTemplateSpec, old: PodTemplateSpec): PodTemplateSpec {
-  const copy = klona(template);
-  copy.metadata = {...copy.metadata, annotations: old.metadata?.annotations, labels: old.metadata?.labels} as PodTemplateSpec['metadata'];
-  const {spec, oldSpec} = {spec: copy.spec, oldSpec: old.spec};
-  if (!spec || !oldSpec) return copy;
-  Object.assign(spec, {
-    nodeSelector: oldSpec.nodeSelector,
-    affinity: oldSpec.affinity,
-    tolerations: oldSpec.tolerations,
-    schedulingGates: oldSpec.schedulingGates,
-  });
-  return JSON.parse(JSON.stringify(copy)) as PodTemplateSpec;
+function withoutDirectives(spec: PodSpec | undefined): Partial<PodSpec> {
+  const {
+    nodeSelector: _nodeSelector,
+    affinity: _affinity,
+    tolerations: _tolerations,
+    schedulingGates: _gates,
+    ...rest
+  } = spec ?? {containers: []};
+  return rest;
 }

@@ -17,11 +17,12 @@ type WithSpec = Job & {spec: JobSpec};
 export const job: Strategy = {
   defaults: object => setDefaults(object as WithSpec),
   prepareForCreate: object => generateSelector(object as WithSpec),
-  validate(object) {
-    const created = object as WithSpec;
-    return collect(validateGeneratedSelector(created), validateFullJobSpec(created.spec, 'spec'), validatePodNames(created));
-  },
-  validateUpdate: (object, old) => validateJobSpecUpdate(object as WithSpec, old as WithSpec, 'spec'),
+  validate: object => validate(object as WithSpec),
+  // What an update may be is looked at from the beginning, and then again for what changes.
+  validateUpdate: (object, old) =>
+    collect(validate(object as WithSpec, old as WithSpec), validateJobSpecUpdate(object as WithSpec, old as WithSpec, 'spec')),
+  // Labels default when the object is read back, with what was generated since.
+  canonicalize: object => defaultLabels(object as WithSpec),
   warnings(object, old) {
     const {spec} = object as WithSpec;
     const many = (spec.completions ?? 0) > 100_000 && (spec.parallelism ?? 0) > 10_000 && spec.completionMode === 'Indexed';
@@ -40,13 +41,20 @@ export const job: Strategy = {
   unknownField: label => `field label "${label}" not supported for Job`,
 };
 
+const validate = (object: WithSpec, old?: WithSpec): FieldError[] =>
+  collect(validateGeneratedSelector(object), validateFullJobSpec(object.spec, 'spec', old?.spec), validatePodNames(object));
+
 const MANY_PODS =
   'In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail';
 
+function defaultLabels({metadata, spec}: WithSpec): void {
+  const {labels} = spec.template.metadata ?? {};
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = {...labels};
+}
+
 function setDefaults(object: WithSpec): void {
   const {spec} = object;
-  const {labels} = spec.template.metadata ?? {};
-  if (Object.keys(object.metadata.labels ?? {}).length === 0 && labels) object.metadata.labels = {...labels};
+  defaultLabels(object);
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
   spec.parallelism ??= 1;
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2147483647;
@@ -71,7 +79,8 @@ function generateSelector({metadata, spec}: WithSpec): void {
   for (const label of OF_NAME) generated[label] = metadata.name ?? '';
   for (const label of OF_UID) generated[label] = metadata.uid ?? '';
   spec.template.metadata ??= {};
-  spec.template.metadata.labels = {...generated, ...spec.template.metadata.labels};
+  const labels = Object.entries({...generated, ...spec.template.metadata.labels});
+  spec.template.metadata.labels = Object.fromEntries(labels.sort(([a], [b]) => (a < b ? -1 : 1)));
   spec.selector = {...spec.selector, matchLabels: {...spec.selector?.matchLabels}};
   spec.selector.matchLabels!['batch.kubernetes.io/controller-uid'] ??= metadata.uid ?? '';
 }

@@ -28,7 +28,7 @@ export const certificateSigningRequest: Strategy = {
       spec.extra = Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, [...values]]));
   },
   prepareForUpdate(object, old) {
-    object['spec'] = old['spec'] as never;
+    object.spec = old.spec as never;
   },
   validate: object => validateSpec((object as CertificateSigningRequest).spec, 'spec'),
   subresources: {
@@ -96,15 +96,15 @@ function prepareStatus(object: KubeObject, old: KubeObject, context: StrategyCon
   const kept = (statusOf(old).conditions ?? []).filter(decides);
   const others = (conditions ?? []).filter(condition => !decides(condition));
   const all = [...others, ...kept];
-  object['status'] = {...rest, ...(all.length > 0 && {conditions: all})} as never;
+  object.status = {...rest, ...(all.length > 0 && {conditions: all})} as never;
   stampTransitions(object, old, context);
 }
 
 function prepareApproval(object: KubeObject, old: KubeObject, context: StrategyContext): void {
   const {conditions} = statusOf(object);
   const {conditions: _, ...rest} = statusOf(old);
-  object['spec'] = old['spec'] as never;
-  object['status'] = {...rest, ...(conditions && {conditions})} as never;
+  object.spec = old.spec as never;
+  object.status = {...rest, ...(conditions && {conditions})} as never;
   stampTransitions(object, old, context);
 }
 

@@ -179,10 +179,10 @@ export const validateStorageOS = (
 export const validateCinder = (source: {volumeID?: string; secretRef?: object}, path: FieldPath, secretFields = ['name']): FieldError[] =>
   collect(needs('volumeID')(source, path), source.secretRef && needs(...secretFields)(source.secretRef, child(path, 'secretRef')));
 
-export const validateMonitors: SourceRule<{monitors?: string[]}> = ({monitors = []}, path) =>
-  monitors.length === 0 && required(child(path, 'monitors'));
+export const validateMonitors: SourceRule<{monitors?: string[] | null}> = ({monitors}, path) =>
+  (monitors ?? []).length === 0 && required(child(path, 'monitors'));
 
-export const validateRBD: SourceRule<{monitors?: string[]; image?: string}> = (source, path) =>
+export const validateRBD: SourceRule<{monitors?: string[] | null; image?: string}> = (source, path) =>
   collect(validateMonitors(source, path), needs('image')(source, path));
 
 /** A CSI driver's name: required, 63 bytes, a subdomain in any case. */

@@ -25,6 +25,7 @@ export const flowSchema: Strategy = {
     const {spec} = object as FlowSchema;
     if (spec) spec.matchingPrecedence ||= DEFAULT_PRECEDENCE;
   },
+  metadataOnUpdate: 'update',
   validate: object => validateSpec(specOf(object as FlowSchema), object.metadata.name ?? '', 'spec'),
   validateUpdate: object => validateSpec(specOf(object as FlowSchema), object.metadata.name ?? '', 'spec'),
   subresources: {status: {validateUpdate: object => validateTypes((object as FlowSchema).status?.conditions, 'status.conditions')}},
@@ -117,7 +118,8 @@ const validateResourceRule = (rule: ResourcePolicyRule, path: FieldPath): FieldE
     validateNamespaces(rule, child(path, 'namespaces')),
   );
 
-function validateNamespaces({namespaces = [], clusterScope}: ResourcePolicyRule, path: FieldPath): FieldError[] {
+function validateNamespaces({namespaces: list, clusterScope}: ResourcePolicyRule, path: FieldPath): FieldError[] {
+  const namespaces = list ?? [];
   if (namespaces.length === 0) {
     return clusterScope ? [] : [required(path, 'resource rules that are not cluster scoped must supply at least one namespace')];
   }

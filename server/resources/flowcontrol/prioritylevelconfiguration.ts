@@ -15,6 +15,7 @@ import {validateTypes} from './conditions.ts';
 /** Upstream: pkg/apis/flowcontrol/v1/defaults.go, pkg/apis/flowcontrol/validation, pkg/registry/flowcontrol/prioritylevelconfiguration. */
 export const priorityLevelConfiguration: Strategy = {
   defaults: object => setDefaults((object as PriorityLevelConfiguration).spec),
+  metadataOnUpdate: 'update',
   validate: object => validateSpec(specOf(object as PriorityLevelConfiguration), object.metadata.name ?? '', 'spec'),
   validateUpdate: object => validateSpec(specOf(object as PriorityLevelConfiguration), object.metadata.name ?? '', 'spec'),
   subresources: {
@@ -60,9 +61,7 @@ function validateSpec({type, limited, exempt}: PriorityLevelConfigurationSpec, n
           : required(child(path, 'limited'), 'must not be empty when type is Limited'),
       );
     default:
-      return type
-        ? [notSupported(ofType, type, ['Exempt', 'Limited'])]
-        : [required(ofType), notSupported(ofType, '', ['Exempt', 'Limited'])];
+      return type ? [notSupported(ofType, type, ['Exempt', 'Limited'])] : [required(ofType)];
   }
 }
 
@@ -96,7 +95,7 @@ function validateResponse({type, queuing}: LimitResponse, path: FieldPath): Fiel
         ? validateQueuing(queuing, ofQueuing)
         : [required(ofQueuing, 'must not be empty if limited.limitResponse.type is Limited')];
     default:
-      return collect(!type && required(ofType), notSupported(ofType, type ?? '', ['Queue', 'Reject']));
+      return type ? [notSupported(ofType, type, ['Queue', 'Reject'])] : [required(ofType)];
   }
 }
 

@@ -18,9 +18,16 @@ export const csiDriver: Strategy = {
     row.requiresRepublish ??= false;
     row.seLinuxMount ??= false;
   },
-  prepareForCreate: object => {
+  prepareForCreate(object) {
     delete object.metadata.generation;
+    dropDisabled(object as CSIDriver, undefined);
   },
+  prepareForUpdate: (object, old) => dropDisabled(object as CSIDriver, old as CSIDriver),
+  warnings({spec}) {
+    const {tokenRequests, serviceAccountTokenInSecrets} = spec as CSIDriverSpec;
+    return (tokenRequests ?? []).length > 0 && serviceAccountTokenInSecrets === undefined ? [TOKENS_IN_ATTRIBUTES] : [];
+  },
+  metadataOnUpdate: 'update',
   validate: object => collect(validateDriverName(object.metadata.name, 'metadata.name'), validateSpec((object as CSIDriver).spec, 'spec')),
   validateUpdate(object, old) {
     const [spec, before] = [(object as CSIDriver).spec, (old as CSIDriver).spec];
@@ -30,10 +37,18 @@ export const csiDriver: Strategy = {
       immutable(spec.volumeLifecycleModes, before.volumeLifecycleModes, 'spec.volumeLifecycleModes'),
     );
   },
-  generation: (object, old) => !deepEqual(object['spec'], old['spec']),
+  generation: (object, old) => !deepEqual(object.spec, old.spec),
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
 };
+
+/** What a feature that is off would bring is taken only where it was before. */
+function dropDisabled({spec}: CSIDriver, old: CSIDriver | undefined): void {
+  if (old?.spec.preventPodSchedulingIfMissing === undefined) delete spec.preventPodSchedulingIfMissing;
+}
+
+const TOKENS_IN_ATTRIBUTES =
+  'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes';
 
 const MIN_UPDATE_PERIOD = 10;
 const MIN_TOKEN_SECONDS = 10 * 60;

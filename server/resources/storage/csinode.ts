@@ -2,13 +2,14 @@ import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, duplicate, invalid, required} from '../../api/field.ts';
 import type {CSINode, CSINodeDriver} from '../../api/kinds.generated.ts';
 import {isQualifiedName} from '../../api/names.ts';
-import {internal, listOf, pointer, struct} from '../internal.ts';
+import {internal, struct} from '../internal.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, IMMUTABLE, named, nonNegative, semanticEqual} from '../rules.ts';
 import {validateDriverName} from './driver-name.ts';
 
 /** Upstream: pkg/apis/storage/validation, pkg/registry/storage/csinode. */
 export const csiNode: Strategy = {
+  metadataOnUpdate: 'update',
   validate: object => validateDrivers(driversOf(object as CSINode), 'spec.drivers'),
   validateUpdate: (object, old) =>
     collect(validateDrivers(driversOf(object as CSINode), 'spec.drivers'), validateChange(object as CSINode, old as CSINode)),
@@ -19,18 +20,17 @@ export const csiNode: Strategy = {
 
 const MAX_NODE_ID_LENGTH = 256;
 
-const SHOWN = listOf(struct({name: '', nodeID: '', topologyKeys: null, allocatable: pointer(struct({count: null}))}));
+const SHOWN = struct({name: '', nodeID: '', topologyKeys: null, allocatable: null});
 
 const driversOf = (node: CSINode): readonly CSINodeDriver[] => node.spec.drivers ?? [];
 
 /** Drivers come and go; one that stays is what it was, but for its allocatable. */
 function validateChange(node: CSINode, old: CSINode): FieldError[] {
   const fixed = ({name, nodeID, topologyKeys}: CSINodeDriver) => ({name, nodeID, topologyKeys});
-  const changed = driversOf(old).some(before => {
+  return driversOf(old).flatMap(before => {
     const now = driversOf(node).find(({name}) => name === before.name);
-    return now && !semanticEqual(fixed(before), fixed(now));
+    return now && !semanticEqual(fixed(before), fixed(now)) ? [invalid('spec.drivers', internal(fixed(now), SHOWN), IMMUTABLE)] : [];
   });
-  return changed ? [invalid('spec.drivers', internal(node.spec.drivers, SHOWN), IMMUTABLE)] : [];
 }
 
 const validateDrivers = (drivers: readonly CSINodeDriver[], path: FieldPath): FieldError[] =>

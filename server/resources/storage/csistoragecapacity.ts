@@ -19,10 +19,9 @@ export const csiStorageCapacity: Strategy = {
   allowUnconditionalUpdate: false,
 };
 
-const validate = ({nodeTopology, storageClassName, capacity, maximumVolumeSize}: CSIStorageCapacity): FieldError[] =>
+const validate = ({nodeTopology, storageClassName, capacity}: CSIStorageCapacity): FieldError[] =>
   collect(
     named(storageClassName, 'storageClassName', isDNS1123Subdomain),
     validateLabelSelector(nodeTopology, 'nodeTopology'),
     capacity !== undefined && nonNegativeQuantity(capacity, 'capacity'),
-    maximumVolumeSize !== undefined && nonNegativeQuantity(maximumVolumeSize, 'maximumVolumeSize'),
   );

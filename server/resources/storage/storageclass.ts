@@ -38,14 +38,18 @@ const validate = (row: StorageClass): FieldError[] =>
     validateTopologies(row.allowedTopologies ?? [], 'allowedTopologies'),
   );
 
-/** Terms must differ, and in one term no key may come twice. */
+/**
+ * Terms must differ, and in one term no key may come twice. Upstream compares with the earlier terms and as many empty ones as there are terms,
+ * so that an empty term is told once for each.
+ */
 const validateTopologies = (terms: readonly TopologySelectorTerm[], path: FieldPath): FieldError[] =>
-  terms.flatMap((term, i) =>
-    collect(
+  terms.flatMap((term, i) => {
+    const others = [...terms.map(() => ({})), ...terms.slice(0, i).map(sets)];
+    return collect(
       validateTerm(term, at(path, i)),
-      terms.slice(0, i).some(other => semanticEqual(sets(other), sets(term))) && duplicate(child(at(path, i), 'matchLabelExpressions'), ''),
-    ),
-  );
+      others.filter(other => semanticEqual(other, sets(term))).map(() => duplicate(child(at(path, i), 'matchLabelExpressions'), '')),
+    );
+  });
 
 const sets = (term: TopologySelectorTerm): {[key: string]: string[]} =>
   Object.fromEntries((term.matchLabelExpressions ?? []).map(({key, values}) => [key, [...(values ?? [])].sort()]));

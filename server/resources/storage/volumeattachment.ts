@@ -10,6 +10,7 @@ import {validateDriverName} from './driver-name.ts';
 
 /** Upstream: pkg/apis/storage/validation, pkg/registry/storage/volumeattachment. */
 export const volumeAttachment: Strategy = {
+  metadataOnUpdate: 'update',
   validate: object => validateSpec((object as VolumeAttachment).spec, 'spec'),
   validateUpdate(object, old) {
     const [now, before] = [object as VolumeAttachment, old as VolumeAttachment];

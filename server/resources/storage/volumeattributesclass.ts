@@ -12,9 +12,9 @@ export const volumeAttributesClass: Strategy = {
   validateUpdate(object, old) {
     const [now, before] = [object as VolumeAttributesClass, old as VolumeAttributesClass];
     return collect(
-      validate(now),
       now.driverName !== before.driverName && forbiddenField('driverName', 'updates to driverName are forbidden.'),
       !semanticEqual(now.parameters, before.parameters) && forbiddenField('parameters', 'updates to parameters are forbidden.'),
+      validate(now),
     );
   },
   generation: 'none',
