@@ -2,6 +2,7 @@ import {clusterRoleAggregationController} from './clusterrole-aggregation.ts';
 import {deploymentController} from './deployment.ts';
 import {endpointsController} from './endpoints.ts';
 import {endpointSliceController} from './endpointslice.ts';
+import {endpointSliceMirroringController} from './endpointslice-mirroring.ts';
 import {garbageCollectorController} from './garbage-collector.ts';
 import {namespaceController} from './namespace.ts';
 import {nodeIPAMController} from './node-ipam.ts';
@@ -13,12 +14,16 @@ import {replicationControllerController} from './replicationcontroller.ts';
 import {rootCAPublisher} from './root-ca-publisher.ts';
 import type {ControllerDefinition} from './runtime/definition.ts';
 import {serviceAccountController} from './serviceaccount.ts';
+import {serviceAccountTokenController} from './serviceaccount-tokens.ts';
+import {statefulSetController} from './statefulset.ts';
 import {taintEvictionController} from './taint-eviction.ts';
 
 /** Every controller of kube-controller-manager, in its order of start. */
 export const controllers: readonly ControllerDefinition[] = [
+  serviceAccountTokenController,
   endpointsController,
   endpointSliceController,
+  endpointSliceMirroringController,
   replicationControllerController,
   podGCController,
   namespaceController,
@@ -26,6 +31,7 @@ export const controllers: readonly ControllerDefinition[] = [
   garbageCollectorController,
   deploymentController,
   replicaSetController,
+  statefulSetController,
   nodeTTLController,
   nodeIPAMController,
   nodeLifecycleController,
