@@ -24,6 +24,7 @@ export function applyJsonPatch(object: Json, operations: Json): Json {
   }
   const state: State = {root: object, opened: new Set(), copied: 0};
   for (const operation of list) applyOperation(state, operation ?? {});
+  for (const container of state.opened) if (!Array.isArray(container)) sortKeys(container);
   return state.root;
 }
 
@@ -126,13 +127,20 @@ function locate(state: State, path: Json | undefined): Place {
 
 const unescapeKey = (key: string): string => key.replace(/~[01]/g, code => (code === '~1' ? '/' : '~'));
 
-/** A private copy of a container; Go encodes the objects it has opened with their keys sorted, which error messages show. */
+/** A private copy of a container. */
 function open(state: State, value: Json): Container {
   if (typeof value !== 'object' || value === null) throw unprocessable();
   if (state.opened.has(value)) return value;
-  const copy = Array.isArray(value) ? [...value] : sortedCopy(value);
+  const copy = Array.isArray(value) ? [...value] : {...value};
   state.opened.add(copy);
   return copy;
+}
+
+/** Go encodes the objects it has opened with their keys sorted, which error messages show. */
+function sortKeys(object: JsonObject): void {
+  const sorted = sortedCopy(object);
+  for (const key of Object.keys(object)) delete object[key];
+  for (const key of Object.keys(sorted)) setOwn(object, key, sorted[key]);
 }
 
 /** A shallow copy with sorted keys. */

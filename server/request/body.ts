@@ -95,7 +95,14 @@ function decodeAs(
   }
   // Go's TypeMeta comes first on the wire.
   const {kind: _kind, apiVersion: _apiVersion, ...rest} = object;
-  return {kind: kind.kind, apiVersion: formatGroupVersion(kind), ...rest, metadata: object.metadata ?? {}} as KubeObject;
+  const metadata = {...(object.metadata ?? {}), ...(resetsManagedFields(document.value) && {managedFields: []})};
+  return {kind: kind.kind, apiVersion: formatGroupVersion(kind), ...rest, metadata} as KubeObject;
+}
+
+/** An empty list is as good as none everywhere but here, where it means that nobody owns anything any more. */
+function resetsManagedFields(value: Json): boolean {
+  const {managedFields} = isObject(value) && isObject(value.metadata) ? value.metadata : {};
+  return Array.isArray(managedFields) && managedFields.length === 0;
 }
 
 const notRegistered = (kind: GroupVersionKind): string =>

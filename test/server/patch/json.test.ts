@@ -34,6 +34,11 @@ describe('applyJsonPatch', () => {
     assert.notEqual(patched.data, object.data);
   });
 
+  it('sorts the keys of what it has opened, as the errors that show it do', () => {
+    const patched = applyJsonPatch({k: {z: 1, y: 2}, a: {z: 1, y: 2}}, [{op: 'add', path: '/k/b', value: 0}]);
+    assert.equal(JSON.stringify(patched), '{"a":{"z":1,"y":2},"k":{"b":0,"y":2,"z":1}}');
+  });
+
   it('copies deeply', () => {
     const patched = applyJsonPatch(object, [
       {op: 'copy', from: '/data', path: '/copy'},
