@@ -8,6 +8,9 @@ import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
+// The package has two blanks where a paragraph ends, and where an author put two blanks between sentences: in these types' texts.
+const TWO_BLANKS = /^api\.(autoscaling\.v2|core\.v1\.Service|flowcontrol\.v1|storage\.v1\.StorageClass)/;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'dist/openapi/descriptions.json');
 const models = modelsFolder();
@@ -43,7 +46,7 @@ function describe(name, fields) {
   const text = readFileSync(join(models, `${file}.d.ts`), 'utf8');
   const found = {};
   const about = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*export declare class/.exec(text);
-  if (about) found[''] = plain(about[1]);
+  if (about) found[''] = plain(about[1], name);
   const baseNames = new Map(
     [...readFileSync(join(models, `${file}.js`), 'utf8').matchAll(/"name": "([^"]+)",\s*"baseName": "([^"]+)"/g)].map(match => [
       match[1],
@@ -52,16 +55,17 @@ function describe(name, fields) {
   );
   for (const [, comment, property] of text.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*'([^']+)'\??:/g)) {
     const field = baseNames.get(property) ?? property;
-    if (fields.includes(field)) found[field] = plain(comment);
+    if (fields.includes(field)) found[field] = plain(comment, name);
   }
   const known = [...baseNames.values()];
   // Another group's type of the same name has other fields.
   return fields.length > 0 && known.filter(field => fields.includes(field)).length * 2 < known.length ? undefined : found;
 }
 
-function plain(comment) {
-  return comment
+function plain(comment, name) {
+  const text = comment
     .replace(/^\s*\*\s?/gm, '')
     .trim()
     .replace(/\\(["'])/g, '$1');
+  return TWO_BLANKS.test(name) ? text : text.replaceAll('  ', '\n\n');
 }
