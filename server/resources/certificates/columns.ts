@@ -6,15 +6,14 @@ export const columns: ColumnsByKind = {
   CertificateSigningRequest: [
     NAME,
     AGE,
-    column<CertificateSigningRequest>('SignerName', ({spec}) => spec?.signerName ?? '', 'CertificateSigningRequestSpec.signerName'),
-    // Described by the field of the request, not of the user name.
-    column<CertificateSigningRequest>('Requestor', ({spec}) => spec?.username ?? '', 'CertificateSigningRequestSpec.request'),
+    column<CertificateSigningRequest>('SignerName', ({spec}) => spec?.signerName ?? ''),
+    column<CertificateSigningRequest>('Requestor', ({spec}) => spec?.username ?? ''),
     column<CertificateSigningRequest>(
       'RequestedDuration',
       ({spec}) => (spec?.expirationSeconds === undefined ? NONE : humanDuration(spec.expirationSeconds * 1000)),
       'CertificateSigningRequestSpec.expirationSeconds',
     ),
-    column<CertificateSigningRequest>('Condition', printCondition, 'CertificateSigningRequestStatus.conditions'),
+    column<CertificateSigningRequest>('Condition', printCondition),
   ],
 };
 

@@ -171,8 +171,8 @@ export const columns: ColumnsByKind = {
   ],
   ResourceQuota: [
     NAME,
-    column<ResourceQuota>('Request', quota => printQuota(quota, false), 'ResourceRequirements.requests'),
-    column<ResourceQuota>('Limit', quota => printQuota(quota, true), 'ResourceRequirements.limits'),
+    column<ResourceQuota>('Request', quota => printQuota(quota, false)),
+    column<ResourceQuota>('Limit', quota => printQuota(quota, true)),
     AGE,
   ],
   Secret: [
