@@ -4,7 +4,7 @@ import {StartError} from '../errors.ts';
 import {openFolder} from '../folder.ts';
 import {completeOptions, readOptions} from '../options.ts';
 import {composeCluster} from '../start.ts';
-import {stopInTime} from './stop.ts';
+import {stopInTime, whenReady} from './lifetime.ts';
 
 /** `kubedouble run [flags] -- COMMAND…`: runs the command with KUBECONFIG set; resolves with its exit code. */
 export async function run(flags: {readonly [name: string]: unknown}, [command = '', ...args]: readonly string[]): Promise<number> {
@@ -13,6 +13,7 @@ export async function run(flags: {readonly [name: string]: unknown}, [command = 
   process.once('exit', folder.remove);
   const cluster = await composeCluster({settings, folder, ports: [settings.port ?? 0]});
   try {
+    await whenReady(cluster);
     return await runCommand(command, args, {...process.env, KUBECONFIG: cluster.kubeconfigFile});
   } finally {
     await stopInTime(cluster);

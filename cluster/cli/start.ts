@@ -1,7 +1,7 @@
 import {openFolder} from '../folder.ts';
 import {completeOptions, readOptions} from '../options.ts';
 import {composeCluster} from '../start.ts';
-import {stopInTime, stopSignal} from './stop.ts';
+import {stopInTime, stopSignal, whenReady} from './lifetime.ts';
 
 const USUAL_PORT = 6443;
 
@@ -13,6 +13,7 @@ export async function start(flags: {readonly [name: string]: unknown}): Promise<
   process.once('exit', folder.remove);
   const ports = settings.port === undefined ? [USUAL_PORT, 0] : [settings.port];
   const cluster = await composeCluster({settings, folder, ports});
+  await whenReady(cluster);
   if (settings.port === undefined && cluster.port !== USUAL_PORT) {
     process.stderr.write(`kubedouble: port ${USUAL_PORT} is taken, using ${cluster.port} instead\n`);
   }

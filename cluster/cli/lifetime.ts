@@ -12,7 +12,12 @@ export function stopSignal(): Promise<void> {
 }
 
 /** Stops the cluster, but waits no longer than PATIENCE. */
-export async function stopInTime(cluster: Cluster): Promise<void> {
-  const limit = new Promise<void>(resolve => createWallClock().after(PATIENCE, resolve));
-  await Promise.race([cluster.stop(), limit]);
+export const stopInTime = (cluster: Cluster): Promise<void> => atMost(PATIENCE, cluster.stop());
+
+/** Waits until a new cluster has its nodes and accounts, so that the first command finds them; at most a second. */
+export const whenReady = (cluster: Cluster): Promise<void> => atMost(1_000, cluster.settled());
+
+async function atMost(limit: number, work: Promise<void>): Promise<void> {
+  const late = new Promise<void>(resolve => createWallClock().after(limit, resolve));
+  await Promise.race([work, late]);
 }
