@@ -56,12 +56,15 @@ function containerLogs(
   refuse: Refuse,
 ): void {
   const record = state.pod(namespace, podName);
-  if (!record) return refuse(404, `pod ${JSON.stringify(podName)} does not exist\n`);
-  const container = record.containers.find(({name}) => name === containerName);
-  if (!container) return refuse(404, `container ${JSON.stringify(containerName)} not found in pod ${JSON.stringify(podName)}\n`);
+  const container = record?.containers.find(({name}) => name === containerName);
   const previous = isTrue(query.get('previous'));
-  const source = previous ? container.previous : currentLog(container);
-  if (!source) return refuse(400, notThere(container, podName, previous));
+  const source = container && (previous ? container.previous : currentLog(container));
+  if (!record || !container || !source) {
+    if (!record) refuse(404, `pod ${JSON.stringify(podName)} does not exist\n`);
+    else if (!container) refuse(404, `container ${JSON.stringify(containerName)} not found in pod ${JSON.stringify(podName)}\n`);
+    else refuse(400, notThere(container, podName, previous));
+    return;
+  }
   response.writeHead(200, {'content-type': 'text/plain; charset=utf-8'});
   const writer = createWriter(response, parseOptions(query));
   writer.write(source, state.clock.now());

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import type {Run} from '../../../controllers/kubelet/command.ts';
+import {expandReferences, interpretCommand} from '../../../controllers/kubelet/command.ts';
+
+const env = new Map([
+  ['NAME', 'world'],
+  ['WORDS', 'a  b'],
+]);
+
+const run = (...argv: string[]): Run | undefined => interpretCommand(argv, {env, terminationMessagePath: '/dev/termination-log'});
+
+/** Output, exit code and time on one line. */
+function brief(argv: string[]): string {
+  const result = run(...argv);
+  if (!result) return 'not understood';
+  const texts = result.output.map(({at, stream, text}) => `${at}${stream === 'stderr' ? '!' : ''}:${JSON.stringify(text)}`);
+  return [...texts, result.exit ? `exit ${result.exit.code} at ${result.exit.at}` : 'runs'].join(' ');
+}
+
+const sh = (script: string) => ['sh', '-c', script];
+
+const CASES: [string[], string][] = [
+  [['sleep', '5'], 'exit 0 at 5000'],
+  [['/bin/sleep', '1.5m'], 'exit 0 at 90000'],
+  [['sleep', 'infinity'], 'runs'],
+  [['true'], 'exit 0 at 0'],
+  [['false'], 'exit 1 at 0'],
+  [['echo', 'a', 'b'], '0:"a b\\n" exit 0 at 0'],
+  [['echo', '-n', 'a'], '0:"a" exit 0 at 0'],
+  [['printf', '%s=%d\\n', 'x', '3'], '0:"x=3\\n" exit 0 at 0'],
+  [['nginx', '-g', 'daemon off;'], 'not understood'],
+  [[], 'not understood'],
+  [sh('exit 3'), 'exit 3 at 0'],
+  [sh('echo one; sleep 2; echo two'), '0:"one\\n" 2000:"two\\n" exit 0 at 2000'],
+  [sh('false && echo no; echo yes'), '0:"yes\\n" exit 0 at 0'],
+  [sh('false || echo "as $NAME"'), '0:"as world\\n" exit 0 at 0'],
+  [sh("echo '$NAME' ${MISSING:-none}"), '0:"$NAME none\\n" exit 0 at 0'],
+  [sh('echo $WORDS'), '0:"a b\\n" exit 0 at 0'],
+  [sh('X=1; echo $X >&2; exit 7'), '0!:"1\\n" exit 7 at 0'],
+  [sh('sleep 1\nsleep 2 # and a comment\nexit 300'), 'exit 44 at 3000'],
+  [sh('exec sleep 3600'), 'exit 0 at 3600000'],
+  [sh('set -e; echo a > /tmp/file; false'), 'exit 1 at 0'],
+  [sh('if true; then echo a; fi'), 'not understood'],
+  [sh('python -m http.server'), 'not understood'],
+  [sh('echo $(date)'), 'not understood'],
+  [sh('while true; do sleep 1; done'), 'runs'],
+  [['bash', '-ec', 'echo a'], '0:"a\\n" exit 0 at 0'],
+];
+
+describe('commands of containers', () => {
+  for (const [argv, want] of CASES) it(`${JSON.stringify(argv)}: ${want}`, () => assert.equal(brief(argv), want));
+
+  it('leave a termination message', () => {
+    assert.equal(run(...sh('echo -n DONE > /dev/termination-log; exit 1'))?.terminationMessage, 'DONE');
+  });
+
+  it('repeat the body of an endless loop', () => {
+    const loop = run(...sh('echo first; while true; do echo again; sleep 5; done'))?.loop;
+    assert.deepEqual(loop, {from: 0, period: 5000, output: [{at: 0, stream: 'stdout', text: 'again\n'}]});
+  });
+
+  it('expand references', () => {
+    assert.equal(expandReferences('$(NAME) $$(NAME) $(MISSING) $x', env), 'world $(NAME) $(MISSING) $x');
+  });
+});
