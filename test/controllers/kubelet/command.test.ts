@@ -34,7 +34,7 @@ const CASES: [string[], string][] = [
   [sh('echo one; sleep 2; echo two'), '0:"one\\n" 2000:"two\\n" exit 0 at 2000'],
   [sh('false && echo no; echo yes'), '0:"yes\\n" exit 0 at 0'],
   [sh('false || echo "as $NAME"'), '0:"as world\\n" exit 0 at 0'],
-  [sh("echo '$NAME' ${MISSING:-none}"), '0:"$NAME none\\n" exit 0 at 0'],
+  [sh(`echo '$NAME' $\{MISSING:-none}`), '0:"$NAME none\\n" exit 0 at 0'],
   [sh('echo $WORDS'), '0:"a b\\n" exit 0 at 0'],
   [sh('X=1; echo $X >&2; exit 7'), '0!:"1\\n" exit 7 at 0'],
   [sh('sleep 1\nsleep 2 # and a comment\nexit 300'), 'exit 44 at 3000'],
