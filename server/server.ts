@@ -13,6 +13,7 @@ import type {App} from './app.ts';
 import {createApp} from './app.ts';
 import {bootstrap} from './bootstrap.ts';
 import {createRoutes} from './discovery/routes.ts';
+import {createProtobuf} from './encode/protobuf.ts';
 import {createFieldManager} from './patch/managed-fields.ts';
 import type {Registry} from './resources/registry.ts';
 import {createRegistry} from './resources/registry.ts';
@@ -81,6 +82,7 @@ export async function createServer({facts, store, clock, wall, random, token, re
     clusterRoleBindings: storage(registry.findGroupResource(group, 'clusterrolebindings')!),
   });
   const environment: Environment = {
+    protobuf: createProtobuf(facts),
     registry,
     schemas,
     clock,
@@ -103,7 +105,7 @@ export async function createServer({facts, store, clock, wall, random, token, re
     app,
     client: (identity, userAgent) => createInProcessClient(app, identity, userAgent),
     async listen(options) {
-      const listening = await listen(app, wall, options);
+      const listening = await listen(app, options);
       listeners.push(listening);
       return listening;
     },

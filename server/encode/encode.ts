@@ -6,6 +6,7 @@ import type {ResponseBody, WatchFrame} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Entry} from '../storage/types.ts';
 import {bookmark} from './bookmark.ts';
+import type {ProtobufCodec} from './protobuf.ts';
 import {transformed, transformedBytes} from './transform.ts';
 import {toYaml} from './yaml.ts';
 
@@ -18,12 +19,20 @@ export interface Encoded {
 type Whole = Extract<ResponseBody, {type: 'object' | 'entry' | 'list'}>;
 
 const NEWLINE = Buffer.from('\n');
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
-/** Encodes an object, an entry or a list as the client wants it. `now` is cluster time, for ages in tables. */
-export function encode(body: Whole, accepted: Accepted, now: number): Encoded {
-  const form = accepted.as === '' ? undefined : encodeForm(body, accepted, now);
+/** What encodings need beside the answer. */
+export interface EncodeContext {
+  /** Cluster time, for ages in tables. */
+  readonly now: number;
+  readonly protobuf: ProtobufCodec;
+}
+
+/** Encodes an object, an entry or a list as the client wants it. */
+export function encode(body: Whole, accepted: Accepted, context: EncodeContext): Encoded {
+  const form = accepted.as === '' ? undefined : encodeForm(body, accepted, context);
   if (form !== undefined) return form;
-  if (accepted.mediaType !== 'application/json' || accepted.pretty) return encodeJson(toObject(body), accepted);
+  if (accepted.mediaType !== 'application/json' || accepted.pretty) return encodeObject(toObject(body), accepted, context);
   if (body.type === 'object') return {contentType: 'application/json', bytes: Buffer.from(`${JSON.stringify(body.object)}\n`)};
   const bytes =
     body.type === 'entry'
@@ -33,16 +42,18 @@ export function encode(body: Whole, accepted: Accepted, now: number): Encoded {
 }
 
 /** Tables and metadata; undefined: the body has no other form. */
-function encodeForm(body: Whole, accepted: Accepted, now: number): Encoded | undefined {
+function encodeForm(body: Whole, accepted: Accepted, context: EncodeContext): Encoded | undefined {
   if (accepted.mediaType === 'application/json' && !accepted.pretty) {
-    const bytes = transformedBytes(body, accepted, now);
+    const bytes = transformedBytes(body, accepted, context.now);
     return bytes && {contentType: 'application/json', bytes};
   }
-  const object = transformed(body, accepted, now);
-  return object && encodeJson(object, accepted);
+  const object = transformed(body, accepted, context.now);
+  return object && encodeObject(object, accepted, context);
 }
 
-function encodeJson(value: JsonObject, {mediaType, pretty}: Accepted): Encoded {
+function encodeObject(value: JsonObject, {mediaType, pretty}: Accepted, {protobuf}: EncodeContext): Encoded {
+  if (mediaType === PROTOBUF && protobuf.knows(String(value.apiVersion), String(value.kind)))
+    return {contentType: PROTOBUF, bytes: protobuf.encode(value)};
   if (mediaType === 'application/yaml') return {contentType: mediaType, bytes: Buffer.from(toYaml(value))};
   return {contentType: 'application/json', bytes: Buffer.from(pretty ? JSON.stringify(value, undefined, 2) : `${JSON.stringify(value)}\n`)};
 }

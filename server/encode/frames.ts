@@ -1,7 +1,10 @@
+import type {JsonObject} from '../api/json.ts';
 import type {Accepted} from '../request/negotiate.ts';
 import type {WatchFrame} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
+import {bookmark} from './bookmark.ts';
 import {frameBytes} from './encode.ts';
+import type {ProtobufCodec} from './protobuf.ts';
 import {transformedFrame} from './transform.ts';
 
 /** Turns a watch's frames into bytes, one after the other: the first of a table watch carries the columns. */
@@ -11,7 +14,8 @@ export interface FrameEncoder {
 }
 
 /** The encoder for what the client accepts; `now` tells cluster time, for ages. */
-export function createFrameEncoder(resource: Resource, accepted: Accepted, now: () => number): FrameEncoder {
+export function createFrameEncoder(resource: Resource, accepted: Accepted, now: () => number, protobuf: ProtobufCodec): FrameEncoder {
+  if (accepted.mediaType === 'application/vnd.kubernetes.protobuf') return protobufEncoder(resource, accepted, now, protobuf);
   const contentType = 'application/json';
   if (accepted.as === '') return {contentType, encode: frame => frameBytes(resource, frame)};
   let first = true;
@@ -27,3 +31,20 @@ export function createFrameEncoder(resource: Resource, accepted: Accepted, now: 
 }
 
 const END = Buffer.from('}\n');
+
+/** Frames of their own length; the same bytes for every watcher of the plain form. */
+function protobufEncoder(resource: Resource, accepted: Accepted, now: () => number, protobuf: ProtobufCodec): FrameEncoder {
+  const encode = (frame: WatchFrame): Buffer => {
+    if (frame.type === 'ERROR') return protobuf.watchFrame('ERROR', protobuf.encode(frame.status));
+    if (accepted.as !== '') {
+      const object = JSON.parse(transformedFrame(resource, frame, accepted, now(), false).toString()) as JsonObject;
+      return protobuf.watchFrame(frame.type, protobuf.encode(object));
+    }
+    if (frame.type === 'BOOKMARK') return protobuf.watchFrame('BOOKMARK', protobuf.encode(bookmark(resource, frame)));
+    const {type, entry} = frame;
+    return entry.memo(`protobuf ${type} ${resource.group}/${resource.version}`, () =>
+      protobuf.watchFrame(type, protobuf.encode(resource.view.fromHub(entry.object))),
+    );
+  };
+  return {contentType: 'application/vnd.kubernetes.protobuf;stream=watch', encode};
+}

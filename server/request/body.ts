@@ -4,6 +4,8 @@ import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import {formatGroupVersion, parseGroupVersion} from '../api/object.ts';
 import type {ApiError} from '../api/status.ts';
 import {badRequest, requestEntityTooLarge, unsupportedMediaType} from '../api/status.ts';
+import type {ProtobufCodec} from '../encode/protobuf.ts';
+import {ProtobufError} from '../encode/protobuf.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Decoded} from '../schema/decode.ts';
 import {decodeDocument} from '../schema/decode.ts';
@@ -51,7 +53,7 @@ export async function decodeBodyAs(
   schema = environment.schemas.forKind(kind),
 ): Promise<KubeObject> {
   const body = await readBody(context);
-  const document = parseBody(context, body, kind);
+  const document = parseBody(environment, context, body, kind);
   return decodeAs(environment, context, document, body, kind, schema!, fieldValidation);
 }
 
@@ -128,9 +130,10 @@ function bodyKind(value: Json, expected: GroupVersionKind, body: Body): GroupVer
   return {...groupVersion, kind: own};
 }
 
-function parseBody(context: RequestContext, body: Buffer | JsonObject | Json[], kind: GroupVersionKind): Document {
-  if (!Buffer.isBuffer(body)) return {value: body, duplicates: undefined, strictErrors: [], literals: false};
+function parseBody({protobuf}: Environment, context: RequestContext, body: Buffer | JsonObject | Json[], kind: GroupVersionKind): Document {
+  if (!Buffer.isBuffer(body)) return plain(body);
   const format = bodyFormat(context);
+  if (format === 'protobuf') return parseProtobuf(protobuf, body, kind);
   let document: Document;
   try {
     document = format === 'yaml' ? parseYaml(body.toString()) : parseJson(body.toString());
@@ -144,6 +147,18 @@ function parseBody(context: RequestContext, body: Buffer | JsonObject | Json[], 
     throw unrecognized(kind, notAnObject(value), body);
   }
   return document;
+}
+
+const plain = (value: Json): Document => ({value, duplicates: undefined, strictErrors: [], literals: false});
+
+function parseProtobuf(protobuf: ProtobufCodec, body: Buffer, kind: GroupVersionKind): Document {
+  try {
+    const {object, ...named} = protobuf.decode(body);
+    return plain({...named, ...object});
+  } catch (error) {
+    if (error instanceof ProtobufError) throw unrecognized(kind, error.message, body);
+    throw error;
+  }
 }
 
 /** What the decoder says of a body that is a list or a scalar. */
@@ -166,13 +181,14 @@ function summarize(body: Body): string {
   return bytes.length > SUMMARY ? `${bytes.subarray(0, SUMMARY).toString(encoding)} ...` : bytes.toString(encoding);
 }
 
-function bodyFormat({request}: RequestContext): 'json' | 'yaml' {
+export function bodyFormat({request}: RequestContext): 'json' | 'yaml' | 'protobuf' {
   const type = String(request.headers['content-type'] ?? '')
     .split(';')[0]!
     .trim()
     .toLowerCase();
   if (type === '' || type === 'application/json') return 'json';
   if (type === 'application/yaml') return 'yaml';
+  if (type === 'application/vnd.kubernetes.protobuf') return 'protobuf';
   throw unsupportedMediaType(
     'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
   );

@@ -1,14 +1,15 @@
 import type {DeleteOptions} from '../api/client.ts';
 import type {JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
-import {badRequest, unsupportedMediaType} from '../api/status.ts';
+import {badRequest} from '../api/status.ts';
+import {ProtobufError} from '../encode/protobuf.ts';
 import {decodeDocument} from '../schema/decode.ts';
 import type {Document} from '../schema/document.ts';
 import {DecodeError} from '../schema/document.ts';
 import {parseJson} from '../schema/parse-json.ts';
 import {parseYaml} from '../schema/parse-yaml.ts';
 import type {Environment} from '../verbs/environment.ts';
-import {notAnObject, readBody} from './body.ts';
+import {bodyFormat, notAnObject, readBody} from './body.ts';
 import {checkDeleteOptions, deleteQuery} from './options.ts';
 import type {RequestContext} from './request.ts';
 
@@ -19,7 +20,7 @@ export async function deleteOptions(environment: Environment, context: RequestCo
   const body = await readBody(context);
   if (Buffer.isBuffer(body) && body.length === 0) return deleteQuery(context.request.query);
   const document = Buffer.isBuffer(body)
-    ? parse(context, body)
+    ? parse(environment, context, body)
     : {value: body as JsonObject, duplicates: undefined, strictErrors: [], literals: false};
   const {value} = document;
   if (!isObject(value) && value !== null) throw badRequest(notAnObject(value));
@@ -35,25 +36,19 @@ export async function deleteOptions(environment: Environment, context: RequestCo
     const {kind: _kind, apiVersion: _version, metadata: _metadata, ...options} = decodeDocument(document, schema).object;
     return checkDeleteOptions(options as Parameters<typeof checkDeleteOptions>[0]);
   } catch (error) {
-    if (error instanceof DecodeError) throw badRequest(error.message);
+    if (error instanceof DecodeError || error instanceof ProtobufError) throw badRequest(error.message);
     throw error;
   }
 }
 
-function parse(context: RequestContext, body: Buffer): Document {
-  const type = String(context.request.headers['content-type'] ?? '')
-    .split(';')[0]!
-    .trim()
-    .toLowerCase();
-  if (type !== '' && type !== 'application/json' && type !== 'application/yaml') {
-    throw unsupportedMediaType(
-      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-    );
-  }
+function parse({protobuf}: Environment, context: RequestContext, body: Buffer): Document {
+  const format = bodyFormat(context);
+  if (format === 'protobuf') return {value: protobuf.decode(body).object ?? {}, duplicates: undefined, strictErrors: [], literals: false};
   try {
-    return type === 'application/yaml' ? parseYaml(body.toString()) : parseJson(body.toString());
+    return format === 'yaml' ? parseYaml(body.toString()) : parseJson(body.toString());
   } catch (error) {
-    if (error instanceof DecodeError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+    if (error instanceof DecodeError || error instanceof ProtobufError)
+      throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
     throw error;
   }
 }

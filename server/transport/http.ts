@@ -4,7 +4,6 @@ import {createServer as createHttpsServer} from 'node:https';
 import type {Socket} from 'node:net';
 import type {TLSSocket} from 'node:tls';
 import type {Identity} from '../api/client.ts';
-import type {WallClock} from '../api/clock.ts';
 import type {App} from '../app.ts';
 import {tooLarge} from '../request/body.ts';
 import type {ApiRequest, ClientCertificate, RequestBody} from '../request/request.ts';
@@ -28,14 +27,12 @@ export interface ListenOptions {
 const SERVER_OPTIONS = {keepAliveTimeout: 120_000, requestTimeout: 0, headersTimeout: 60_000, maxHeaderSize: 1024 * 1024, noDelay: true};
 
 /** Listens for requests to `app`; rejects with the system's error where the port cannot be had. */
-export async function listen(app: App, wall: WallClock, options: ListenOptions): Promise<Listening> {
+export async function listen(app: App, options: ListenOptions): Promise<Listening> {
   const {tls, port, bind, identity} = options;
   const sockets = new Set<Socket>();
   const certificateOf = rememberCertificates();
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    serve(app, wall, incoming, outgoing, identity, tls ? certificateOf(incoming.socket as TLSSocket) : undefined).catch(() =>
-      outgoing.destroy(),
-    );
+    serve(app, incoming, outgoing, identity, tls ? certificateOf(incoming.socket as TLSSocket) : undefined).catch(() => outgoing.destroy());
   };
   const server: HttpServer = tls
     ? (createHttpsServer(
@@ -76,7 +73,6 @@ export async function listen(app: App, wall: WallClock, options: ListenOptions):
 
 async function serve(
   app: App,
-  wall: WallClock,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   identity: Identity | undefined,
@@ -94,7 +90,7 @@ async function serve(
     ...(certificate && {certificate}),
   };
   const answer = await app.handle(request);
-  await send(answer, incoming, outgoing, {now: () => app.environment.clock.now(), wall});
+  await send(answer, incoming, outgoing, {now: () => app.environment.clock.now(), protobuf: app.environment.protobuf});
 }
 
 function bodyOf(incoming: IncomingMessage, outgoing: ServerResponse): RequestBody {

@@ -1,5 +1,6 @@
 import type {OutgoingHttpHeaders, ServerResponse} from 'node:http';
 import {createFrameEncoder} from '../encode/frames.ts';
+import type {ProtobufCodec} from '../encode/protobuf.ts';
 import type {Accepted} from '../request/negotiate.ts';
 import type {ResponseBody} from '../request/request.ts';
 
@@ -15,9 +16,9 @@ export function sendWatch(
   accepted: Accepted,
   headers: OutgoingHttpHeaders,
   outgoing: ServerResponse,
-  now: () => number,
+  {now, protobuf}: {now(): number; protobuf: ProtobufCodec},
 ): Promise<void> {
-  const encoder = createFrameEncoder(resource, accepted, now);
+  const encoder = createFrameEncoder(resource, accepted, now, protobuf);
   outgoing.writeHead(200, {...headers, 'Content-Type': encoder.contentType});
   outgoing.flushHeaders();
   return new Promise(resolve => {

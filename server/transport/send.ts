@@ -3,9 +3,9 @@ import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {promisify} from 'node:util';
 import {gzip} from 'node:zlib';
-import type {WallClock} from '../api/clock.ts';
 import type {Answer} from '../app.ts';
 import {encode} from '../encode/encode.ts';
+import type {ProtobufCodec} from '../encode/protobuf.ts';
 import {sendWatch} from './send-watch.ts';
 
 // k8s.io/apiserver/pkg/endpoints/handlers/responsewriters: answers below this go out as they are, others at the quickest level.
@@ -15,11 +15,16 @@ const compress = promisify(gzip);
 export interface SendContext {
   /** Cluster time. */
   now(): number;
-  wall: WallClock;
+  protobuf: ProtobufCodec;
 }
 
 /** Writes an answer to its socket. */
-export async function send(answer: Answer, incoming: IncomingMessage, outgoing: ServerResponse, {now}: SendContext): Promise<void> {
+export async function send(
+  answer: Answer,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  {now, protobuf}: SendContext,
+): Promise<void> {
   const {response, context} = answer;
   const {body} = response;
   const headers = commonHeaders(answer);
@@ -31,7 +36,7 @@ export async function send(answer: Answer, incoming: IncomingMessage, outgoing: 
       outgoing.end();
       return;
     case 'watch':
-      return sendWatch(body, context.accepted, headers, outgoing, now);
+      return sendWatch(body, context.accepted, headers, outgoing, {now, protobuf});
     case 'stream':
       outgoing.writeHead(response.status, {...headers, 'Content-Type': body.contentType});
       outgoing.flushHeaders();
@@ -41,7 +46,7 @@ export async function send(answer: Answer, incoming: IncomingMessage, outgoing: 
     case 'bytes':
       return sendBytes(incoming, outgoing, response.status, headers, body.contentType, body.bytes);
     default: {
-      const {contentType, bytes} = encode(body, context.accepted, now());
+      const {contentType, bytes} = encode(body, context.accepted, {now: now(), protobuf});
       return sendBytes(incoming, outgoing, response.status, headers, contentType, bytes);
     }
   }

@@ -7,6 +7,7 @@ import type {JsonObject} from '../api/json.ts';
 import type {TokenReviewSpec} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
+import type {ProtobufCodec} from '../encode/protobuf.ts';
 import type {FieldManager} from '../patch/managed-fields.ts';
 import type {Registry} from '../resources/registry.ts';
 import type {Resource} from '../resources/resource.ts';
@@ -17,6 +18,7 @@ import type {ResourceStorage} from '../storage/types.ts';
 export interface Environment {
   readonly registry: Registry;
   readonly schemas: Schemas;
+  readonly protobuf: ProtobufCodec;
   readonly clock: Clock;
   readonly random: Random;
   readonly admission: AdmissionChain;
