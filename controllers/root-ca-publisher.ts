@@ -32,7 +32,8 @@ export const rootCAPublisher: ControllerDefinition = {
     configMaps.addHandler({updated: changed, deleted: changed});
 
     const reconcile = async (namespace: string) => {
-      if (namespaces.get(namespace)?.status?.phase !== 'Active') return;
+      const found = namespaces.get(namespace);
+      if (!found || found.metadata.deletionTimestamp) return;
       const present = configMaps.get(objectKey(namespace, NAME));
       const data = {'ca.crt': rootCA};
       const annotations = {...present?.metadata.annotations, [DESCRIPTION]: DESCRIPTION_TEXT};

@@ -25,7 +25,8 @@ export const serviceAccountController: ControllerDefinition = {
       },
     });
     const reconcile = async (namespace: string) => {
-      if (namespaces.get(namespace)?.status?.phase !== 'Active' || accounts.get(objectKey(namespace, DEFAULT_ACCOUNT))) return;
+      const found = namespaces.get(namespace);
+      if (!found || found.metadata.deletionTimestamp || accounts.get(objectKey(namespace, DEFAULT_ACCOUNT))) return;
       await context.client.create(accountType, {metadata: {name: DEFAULT_ACCOUNT, namespace}}).catch(error => {
         if (!isApiError(error, 'AlreadyExists') && !isNamespaceTerminating(error)) throw error;
       });

@@ -123,8 +123,8 @@ function prepareForUpdate(
   keepSystemMetadata(object.metadata, old.metadata);
   isolate(resource, subresource, object, old);
   rules.prepareForUpdate?.(object, old, hooks);
-  // Giving a pod its node is no change of what was asked for.
-  if (subresource !== 'binding' && movesGeneration(strategy, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  // Neither giving a pod its node nor a status changes what was asked for.
+  if (subresource !== 'binding' && subresource !== 'status' && movesGeneration(strategy, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   const errors = [
     ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', resource, metadataRules),
     ...(rules.validateUpdate?.(object, old, hooks) ?? []),
