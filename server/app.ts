@@ -104,8 +104,9 @@ async function run({environment, authentication, routes}: AppOptions, context: R
 function accepted({request, info}: RequestContext, resource: Resource) {
   const accept = request.headers.accept;
   const stream = info.verb === 'watch';
-  const forms =
-    info.subresource === '' && resource.storagePrefix !== undefined ? ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] : [];
+  const kind = info.subresource === '' ? resource.kind : resource.subresources.get(info.subresource)?.kind;
+  const isView = resource.storagePrefix !== undefined && (kind === resource.kind || kind === 'Scale');
+  const forms = isView ? ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] : [];
   const chosen = negotiate(
     accept === undefined ? undefined : String(accept),
     String(request.headers['user-agent'] ?? ''),

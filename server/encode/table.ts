@@ -1,5 +1,6 @@
 import type {JsonObject} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
+import type {FormResource} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Entry} from '../storage/types.ts';
 import type {MetaVersion} from './partial.ts';
@@ -17,12 +18,9 @@ export interface TableOptions {
   definitions: boolean;
 }
 
-/** What a table needs of a resource. */
-export type TableResource = Pick<Resource, 'columns' | 'rowConditions' | 'custom' | 'view' | 'group' | 'version'>;
-
 /** A metav1.Table of objects in the hub version (k8s.io/apiserver/pkg/registry/rest/table.go, endpoints/handlers/response.go). */
 export const toTable = (
-  resource: TableResource,
+  resource: FormResource,
   objects: readonly KubeObject[],
   metadata: JsonObject,
   options: TableOptions,
@@ -53,7 +51,7 @@ export function tableBytes(resource: Resource, entries: readonly Entry[], metada
   return Buffer.concat(parts);
 }
 
-function head(resource: TableResource, metadata: JsonObject, {apiVersion, definitions}: TableOptions): JsonObject {
+function head(resource: FormResource, metadata: JsonObject, {apiVersion, definitions}: TableOptions): JsonObject {
   const columns = resource.columns.filter(({name}) => name !== '');
   return {
     kind: 'Table',
@@ -66,7 +64,7 @@ function head(resource: TableResource, metadata: JsonObject, {apiVersion, defini
 }
 
 /** A row but for its object, which comes last. */
-function row({columns, rowConditions, custom, view}: TableResource, object: KubeObject, now: number): JsonObject {
+function row({columns, rowConditions, custom, view}: FormResource, object: KubeObject, now: number): JsonObject {
   const printed = custom ? view.fromHub(object) : object;
   const conditions = rowConditions?.(printed);
   return {cells: columns.map(column => column.cell(printed, now)), ...(conditions && {conditions})};

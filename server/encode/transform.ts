@@ -1,8 +1,8 @@
 import type {JsonObject} from '../api/json.ts';
-import type {GroupVersion, KubeObject} from '../api/object.ts';
+import type {KubeObject} from '../api/object.ts';
 import {badRequest, notAcceptable} from '../api/status.ts';
 import type {Accepted} from '../request/negotiate.ts';
-import type {ResponseBody, WatchFrame} from '../request/request.ts';
+import type {FormResource, ResponseBody, WatchFrame} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import {bookmark} from './bookmark.ts';
 import type {MetaVersion} from './partial.ts';
@@ -80,7 +80,7 @@ export function transformedFrame(
 const NEWLINE = Buffer.from('\n');
 
 /** The objects of an answer in the hub version. */
-function contents(body: Body): {resource: Resource; objects: KubeObject[]; metadata: JsonObject} | undefined {
+function contents(body: Body): {resource: FormResource; objects: KubeObject[]; metadata: JsonObject} | undefined {
   if (body.type === 'list') return {resource: body.resource, objects: body.entries.map(entry => entry.object), metadata: body.metadata};
   if (body.type === 'entry')
     return {resource: body.resource, objects: [body.entry.object], metadata: {resourceVersion: String(body.entry.revision)}};
@@ -100,7 +100,7 @@ const tableOptions = (accepted: Accepted, now: number, definitions: boolean): Ta
 const metaVersion = ({asVersion}: Accepted): MetaVersion => `meta.k8s.io/${asVersion}`;
 
 /** How Go names a kind's internal type: by the last element of its package, which is the group's first label. */
-function goType({group, kind, custom}: GroupVersion & Pick<Resource, 'kind' | 'custom'>): string {
+function goType({group, kind, custom}: FormResource): string {
   if (custom) return 'unstructured.Unstructured';
   const [label = ''] = group.split('.');
   return `${label === '' || label === 'events' ? 'core' : label}.${kind}`;

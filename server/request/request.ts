@@ -38,11 +38,14 @@ export interface ApiResponse {
   body: ResponseBody;
 }
 
+/** What of a resource has to be known to send an object of it in another form. */
+export type FormResource = Pick<Resource, 'group' | 'version' | 'kind' | 'custom' | 'view' | 'columns' | 'rowConditions'>;
+
 /** What a verb answers; encoding belongs to the transport's side (encode/). */
 export type ResponseBody =
   | {type: 'none'}
   /** `resource`: whose object it is, so that it can be sent as Table or metadata. */
-  | {type: 'object'; object: JsonObject; resource?: Resource}
+  | {type: 'object'; object: JsonObject; resource?: FormResource}
   | {type: 'entry'; resource: Resource; entry: Entry}
   | {type: 'list'; resource: Resource; entries: readonly Entry[]; metadata: JsonObject}
   | {type: 'watch'; resource: Resource; stream: WatchStream}

@@ -11,6 +11,7 @@ import type {WriteQuery} from '../request/options.ts';
 import {writeQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
+import {scaleResource} from '../resources/scale.ts';
 import type {Environment} from '../verbs/environment.ts';
 import {existing} from '../verbs/get.ts';
 import {modify} from '../verbs/modify.ts';
@@ -22,7 +23,7 @@ const SCALE = {group: 'autoscaling', version: 'v1', kind: 'Scale'};
 /** GET of an object's scale: replicas and selector in the one form that all scalable kinds share. */
 export function getScale(environment: Environment, {info}: RequestContext, resource: Resource): ApiResponse {
   const {object} = existing(environment, resource, info.namespace, info.name);
-  return {status: 200, headers: {}, body: {type: 'object', object: scaleOf(object)}};
+  return {status: 200, headers: {}, body: {type: 'object', object: scaleOf(object), resource: scaleResource}};
 }
 
 /** PUT of a scale: sets spec.replicas of the object behind it. */
@@ -86,7 +87,7 @@ async function changeScale(
   });
   const {body} = response;
   const object = body.type === 'entry' ? body.entry.object : body.type === 'object' ? (body.object as KubeObject) : undefined;
-  return object === undefined ? response : {...response, body: {type: 'object', object: scaleOf(object)}};
+  return object === undefined ? response : {...response, body: {type: 'object', object: scaleOf(object), resource: scaleResource}};
 }
 
 const ownersOf = (
