@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import {type Cluster, startCluster} from '../../cluster/index.ts';
+import type {JsonObject} from '../../server/api/json.ts';
+import type {KubeObject} from '../../server/api/object.ts';
+import {createHttpClient, type HttpClient} from '../support/http.ts';
+
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+
+const configMap = (name: string, data: JsonObject) => ({apiVersion: 'v1', kind: 'ConfigMap', metadata: {name}, data});
+
+describe('a cluster under many clients', () => {
+  let cluster: Cluster;
+  let client: HttpClient;
+
+  before(async () => {
+    cluster = await startCluster({token: 'admin', controllers: 'none', nodes: 0});
+    client = createHttpClient(cluster.url, 'admin');
+  });
+
+  after(async () => {
+    client.close();
+    await cluster.stop();
+  });
+
+  it('loses no update of 16 that increment one counter', async () => {
+    const [writers, each] = [16, 20];
+    await client.send('POST', CONFIG_MAPS, configMap('counter', {n: '0'}));
+    let conflicts = 0;
+    const increment = async () => {
+      for (;;) {
+        const counter = (await client.send('GET', `${CONFIG_MAPS}/counter`)).json() as {data: {n: string}};
+        counter.data.n = String(Number(counter.data.n) + 1);
+        const {status, text} = await client.send('PUT', `${CONFIG_MAPS}/counter`, counter);
+        if (status === 200) return;
+        assert.equal(status, 409, text);
+        conflicts++;
+      }
+    };
+    const writer = async () => {
+      for (let i = 0; i < each; i++) await increment();
+    };
+    await Promise.all(Array.from({length: writers}, writer));
+    const {data} = (await client.send('GET', `${CONFIG_MAPS}/counter`)).json() as {data: {n: string}};
+    assert.equal(data.n, String(writers * each));
+    assert.ok(conflicts > 0, 'nobody was ever late: this proves nothing');
+  });
+
+  it('tells 200 watchers of 1,000 changes, all of them and in order', async function () {
+    this.timeout(60_000);
+    const [watchers, changes] = [200, 1_000];
+    const seen = Array.from({length: watchers}, () => [] as string[]);
+    const open = await Promise.all(
+      seen.map(list =>
+        client.watch(`${CONFIG_MAPS}?watch=1&labelSelector=watched`, event =>
+          list.push((event.object as KubeObject).metadata.resourceVersion!),
+        ),
+      ),
+    );
+    const written: string[] = [];
+    let next = 0;
+    const writer = async () => {
+      while (next < changes) {
+        const body = {...configMap(`watched-${next++}`, {}), metadata: {name: `watched-${next}`, labels: {watched: 'true'}}};
+        const answer = await client.send('POST', CONFIG_MAPS, body);
+        assert.equal(answer.status, 201, answer.text);
+        written.push((answer.json() as KubeObject).metadata.resourceVersion!);
+      }
+    };
+    await Promise.all(Array.from({length: 8}, writer));
+    const deadline = performance.now() + 20_000;
+    while (seen.some(list => list.length < changes) && performance.now() < deadline) await new Promise(resolve => setTimeout(resolve, 5));
+    for (const {stop} of open) stop();
+    const expected = written.sort((a, b) => Number(a) - Number(b));
+    for (const list of seen) assert.deepEqual(list, expected);
+  });
+});
