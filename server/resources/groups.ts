@@ -12,6 +12,7 @@ import {networking} from './networking/index.ts';
 import {node} from './node/index.ts';
 import {policy} from './policy/index.ts';
 import {rbac} from './rbac/index.ts';
+import {resource} from './resource/index.ts';
 import type {Strategy, View} from './resource.ts';
 import {scheduling} from './scheduling/index.ts';
 import {storage} from './storage/index.ts';
@@ -31,6 +32,7 @@ export const strategies: {readonly [group: string]: {readonly [kind: string]: St
   'node.k8s.io': node,
   policy,
   'rbac.authorization.k8s.io': rbac,
+  'resource.k8s.io': resource,
   'scheduling.k8s.io': scheduling,
   'storage.k8s.io': storage,
 };

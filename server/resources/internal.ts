@@ -22,12 +22,20 @@ interface PointerShape {
   readonly to: InternalShape;
 }
 
-/** Fields by their JSON names; a Go name that is more than the JSON name with a capital follows a colon: `uid:UID`. */
+// What Go writes in capitals at the beginning of a name.
+const INITIALISMS = /^(?:api|aws|cel|csi|dns|fc|fs|gce|grpc|http|ip|iscsi|nfs|os|pd|rbd|se|tcp|tty|uid|url)(?=[A-Z]|$)/;
+
+const goName = (json: string): string => {
+  const initialism = INITIALISMS.exec(json)?.[0];
+  return initialism ? initialism.toUpperCase() + json.slice(initialism.length) : json[0]!.toUpperCase() + json.slice(1);
+};
+
+/** Fields by their JSON names; a Go name that cannot be told from it follows a colon: `cidrs:CIDRs`. */
 export const struct = (fields: {readonly [name: string]: InternalShape}): StructShape => ({
   of: 'struct',
   fields: Object.entries(fields).map(([name, shape]) => {
     const [json, go] = name.split(':') as [string, string | undefined];
-    return [json, go ?? json[0]!.toUpperCase() + json.slice(1), shape] as const;
+    return [json, go ?? goName(json), shape] as const;
   }),
 });
 

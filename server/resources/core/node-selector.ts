@@ -6,10 +6,11 @@ import {collect, each, named, validateLabelName} from '../rules.ts';
 
 /** Rules of a selector of nodes; `allowInvalidValues`: values no label can have were there before. */
 export function validateNodeSelector(
-  {nodeSelectorTerms = []}: Partial<NodeSelector>,
+  {nodeSelectorTerms: given}: Partial<NodeSelector>,
   path: FieldPath,
   allowInvalidValues = false,
 ): FieldError[] {
+  const nodeSelectorTerms = given ?? [];
   const terms = child(path, 'nodeSelectorTerms');
   if (nodeSelectorTerms.length === 0) return [required(terms, 'must have at least one node selector term')];
   return each(nodeSelectorTerms, terms, (term, where) => validateNodeSelectorTerm(term, where, allowInvalidValues));

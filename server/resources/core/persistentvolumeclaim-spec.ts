@@ -2,6 +2,7 @@ import type {FieldError, FieldPath} from '../../api/field.ts';
 import {at, child, forbiddenField, invalid, notSupported, required} from '../../api/field.ts';
 import type {PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate, TypedObjectReference} from '../../api/kinds.generated.ts';
 import {isDNS1123Label, isDNS1123Subdomain} from '../../api/names.ts';
+import type {ObjectMeta} from '../../api/object.ts';
 import {milliValue} from '../../api/quantity.ts';
 import {validateAnnotations} from '../metadata.ts';
 import {collect, named, positiveQuantity, validateLabelSelector, validateLabels} from '../rules.ts';
@@ -41,15 +42,16 @@ export const validateAccessModes = (modes: readonly string[], path: FieldPath): 
       forbiddenField(path, 'may not use ReadWriteOncePod with other access modes'),
   );
 
-/** The claim an ephemeral volume makes: of metadata it only has labels and annotations. */
-export function validateClaimTemplate({metadata = {}, spec}: PersistentVolumeClaimTemplate, path: FieldPath): FieldError[] {
-  const where = child(path, 'metadata');
-  const {labels, annotations, ...others} = metadata;
+/** The claim an ephemeral volume makes. */
+export const validateClaimTemplate = ({metadata, spec}: PersistentVolumeClaimTemplate, path: FieldPath): FieldError[] =>
+  collect(validateTemplateMetadata(metadata, child(path, 'metadata')), validateClaimSpec(spec ?? {}, child(path, 'spec')));
+
+/** Of metadata, templates of claims only have labels and annotations (ValidateTemplateObjectMeta). */
+export function validateTemplateMetadata({labels, annotations, ...others}: ObjectMeta = {}, path: FieldPath): FieldError[] {
   return collect(
-    validateAnnotations(annotations, child(where, 'annotations')),
-    validateLabels(labels, child(where, 'labels')),
-    ...Object.entries(others).map(([field, value]) => isSet(value) && forbiddenField(child(where, goName(field)), 'cannot be set')),
-    validateClaimSpec(spec ?? {}, child(path, 'spec')),
+    validateAnnotations(annotations, child(path, 'annotations')),
+    validateLabels(labels, child(path, 'labels')),
+    ...Object.entries(others).map(([field, value]) => isSet(value) && forbiddenField(child(path, goName(field)), 'cannot be set')),
   );
 }
 

@@ -2,9 +2,9 @@ import deepEqual from 'fast-deep-equal';
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, duplicate, invalid, notSupported} from '../../api/field.ts';
 import type {CSIDriver, CSIDriverSpec, StorageTokenRequest} from '../../api/kinds.generated.ts';
+import {validateCSIDriverName} from '../core/volume-sources.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, immutable, oneOf} from '../rules.ts';
-import {validateDriverName} from './driver-name.ts';
 
 /** Upstream: pkg/apis/storage/v1/defaults.go, pkg/apis/storage/validation, pkg/registry/storage/csidriver. */
 export const csiDriver: Strategy = {
@@ -28,7 +28,8 @@ export const csiDriver: Strategy = {
     return (tokenRequests ?? []).length > 0 && serviceAccountTokenInSecrets === undefined ? [TOKENS_IN_ATTRIBUTES] : [];
   },
   metadataOnUpdate: 'update',
-  validate: object => collect(validateDriverName(object.metadata.name, 'metadata.name'), validateSpec((object as CSIDriver).spec, 'spec')),
+  validate: object =>
+    collect(validateCSIDriverName(object.metadata.name, 'metadata.name'), validateSpec((object as CSIDriver).spec, 'spec')),
   validateUpdate(object, old) {
     const [spec, before] = [(object as CSIDriver).spec, (old as CSIDriver).spec];
     return collect(

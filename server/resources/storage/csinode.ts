@@ -2,10 +2,10 @@ import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, duplicate, invalid, required} from '../../api/field.ts';
 import type {CSINode, CSINodeDriver} from '../../api/kinds.generated.ts';
 import {isQualifiedName} from '../../api/names.ts';
+import {validateCSIDriverName} from '../core/volume-sources.ts';
 import {internal, struct} from '../internal.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, IMMUTABLE, named, nonNegative, semanticEqual} from '../rules.ts';
-import {validateDriverName} from './driver-name.ts';
 
 /** Upstream: pkg/apis/storage/validation, pkg/registry/storage/csinode. */
 export const csiNode: Strategy = {
@@ -44,7 +44,7 @@ const validateDrivers = (drivers: readonly CSINodeDriver[], path: FieldPath): Fi
 function validateDriver({name, nodeID, topologyKeys, allocatable}: CSINodeDriver, path: FieldPath): FieldError[] {
   const keys = topologyKeys ?? [];
   return collect(
-    validateDriverName(name, child(path, 'name')),
+    validateCSIDriverName(name, child(path, 'name')),
     !nodeID && required(child(path, 'nodeID')),
     (nodeID ?? '').length > MAX_NODE_ID_LENGTH &&
       invalid(child(path, 'nodeID'), nodeID, `must be ${MAX_NODE_ID_LENGTH} characters or less`),

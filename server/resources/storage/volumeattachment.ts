@@ -4,9 +4,9 @@ import type {Json} from '../../api/json.ts';
 import type {VolumeAttachment, VolumeAttachmentSource, VolumeAttachmentSpec, VolumeError} from '../../api/kinds.generated.ts';
 import {isDNS1123Subdomain, longerThan} from '../../api/names.ts';
 import {validatePersistentVolumeSpec} from '../core/persistentvolume.ts';
+import {validateCSIDriverName} from '../core/volume-sources.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, IMMUTABLE, named, requiredText, semanticEqual} from '../rules.ts';
-import {validateDriverName} from './driver-name.ts';
 
 /** Upstream: pkg/apis/storage/validation, pkg/registry/storage/volumeattachment. */
 export const volumeAttachment: Strategy = {
@@ -31,7 +31,7 @@ const ONE_SOURCE = 'must specify exactly one of inlineVolumeSpec and persistentV
 
 const validateSpec = (spec: VolumeAttachmentSpec, path: FieldPath): FieldError[] =>
   collect(
-    validateDriverName(spec.attacher, child(path, 'attacher')),
+    validateCSIDriverName(spec.attacher, child(path, 'attacher')),
     validateSource(spec.source ?? {}, child(path, 'source')),
     named(spec.nodeName, child(path, 'nodeName'), isDNS1123Subdomain),
   );

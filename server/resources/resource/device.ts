@@ -1,0 +1,113 @@
+import type {FieldError, FieldPath} from '../../api/field.ts';
+import {at, child, forbiddenField, invalid, required, tooLong} from '../../api/field.ts';
+import type {Device, DeviceAttribute, DeviceCapacity, DeviceCounterConsumption, DeviceTaint} from '../../api/kinds.generated.ts';
+import {isDNS1123Label, isLabelValue, longerThan} from '../../api/names.ts';
+import {validateNodeSelector} from '../core/node-selector.ts';
+import {internal, struct} from '../internal.ts';
+import {collect, named, requiredName, validateLabelName} from '../rules.ts';
+import {validateRequestPolicy} from './capacity.ts';
+import {validateEffect} from './devices.ts';
+import {limited, limitedSet, qualifiedName} from './names.ts';
+import {onlyTrue, validateNodeName} from './places.ts';
+
+const MAX_TAINTS = 16;
+const MAX_CONSUMED = 2;
+const MAX_VALUE = 64;
+const MAX_CONDITIONS = 4;
+
+/** One device of a slice (validateDevice). `perDevice`: each says itself where it is. */
+export function validateDevice(device: Device, perDevice: boolean, path: FieldPath): FieldError[] {
+  return collect(
+    requiredName(device.name, child(path, 'name'), isDNS1123Label),
+    ...Object.entries(device.attributes ?? {}).map(([name, attribute]) => {
+      const here = at(child(path, 'attributes'), name);
+      return collect(qualifiedName(name, here), validateAttribute(attribute, here));
+    }),
+    ...Object.entries(device.capacity ?? {}).map(([name, capacity]) => {
+      const here = at(child(path, 'capacity'), name);
+      return collect(qualifiedName(name, here), validateCapacity(capacity, device.allowMultipleAllocations === true, here));
+    }),
+    limited(device.taints, MAX_TAINTS, child(path, 'taints'), validateTaint),
+    limitedSet(device.consumesCounters, MAX_CONSUMED, child(path, 'consumesCounters'), ({counterSet}) => counterSet, validateConsumption),
+    validatePlace(device, perDevice, path),
+    validateBinding(device, path),
+  );
+}
+
+const SEMVER =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/;
+
+const ATTRIBUTE = struct({
+  'int:IntValue': null,
+  'bool:BoolValue': null,
+  'string:StringValue': null,
+  'version:VersionValue': null,
+  'ints:IntValues': null,
+  'bools:BoolValues': null,
+  'strings:StringValues': null,
+  'versions:VersionValues': null,
+});
+
+function validateAttribute(attribute: DeviceAttribute, path: FieldPath): FieldError[] {
+  const {bool, int, string, version} = attribute;
+  const count = [bool, int, string, version].filter(value => value !== undefined).length;
+  return collect(
+    string !== undefined && longerThan(string, MAX_VALUE) && tooLong(child(path, 'string'), MAX_VALUE),
+    version !== undefined &&
+      !SEMVER.test(version) &&
+      invalid(child(path, 'version'), version, 'must be a string compatible with semver.org spec 2.0.0'),
+    version !== undefined && longerThan(version, MAX_VALUE) && tooLong(child(path, 'version'), MAX_VALUE),
+    count !== 1 && invalid(path, count === 0 ? '' : internal(attribute, ATTRIBUTE), 'exactly one value must be specified'),
+  );
+}
+
+function validateCapacity({value, requestPolicy}: DeviceCapacity, shared: boolean, path: FieldPath): FieldError[] {
+  if (!requestPolicy) return [];
+  const here = child(path, 'requestPolicy');
+  return shared ? validateRequestPolicy(requestPolicy, value, here) : [forbiddenField(here, 'allowMultipleAllocations must be true')];
+}
+
+const validateTaint = ({key, value, effect}: DeviceTaint, path: FieldPath): FieldError[] =>
+  collect(
+    validateLabelName(key ?? '', child(path, 'key')),
+    named(value ?? '', child(path, 'value'), isLabelValue),
+    validateEffect(effect, child(path, 'effect')),
+  );
+
+const validateConsumption = ({counterSet, counters}: DeviceCounterConsumption, path: FieldPath): FieldError[] =>
+  collect(
+    requiredName(counterSet, child(path, 'counterSet'), isDNS1123Label),
+    Object.keys(counters ?? {}).length === 0 && required(child(path, 'counters')),
+  );
+
+const NOT_IN_SLICE =
+  '`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
+const ONE_IN_DEVICE =
+  'exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
+
+function validatePlace({nodeName, nodeSelector, allNodes}: Device, perDevice: boolean, path: FieldPath): FieldError[] {
+  const given = nodeName !== undefined || nodeSelector !== undefined || allNodes !== undefined;
+  if (!perDevice) return given ? [invalid(path, null, NOT_IN_SLICE)] : [];
+  const count = [nodeName, nodeSelector, allNodes].filter(Boolean).length;
+  return collect(
+    validateNodeName(nodeName, child(path, 'nodeName')),
+    nodeSelector && validateNodeSelector(nodeSelector, child(path, 'nodeSelector')),
+    onlyTrue(allNodes, child(path, 'allNodes')),
+    count === 0 && required(path, ONE_IN_DEVICE),
+    count > 1 && invalid(path, null, ONE_IN_DEVICE),
+  );
+}
+
+function validateBinding({bindingConditions, bindingFailureConditions}: Device, path: FieldPath): FieldError[] {
+  const [bound, failed] = [bindingConditions ?? [], bindingFailureConditions ?? []];
+  return collect(
+    limited(bound, MAX_CONDITIONS, child(path, 'bindingConditions'), validateLabelName),
+    limited(failed, MAX_CONDITIONS, child(path, 'bindingFailureConditions'), validateLabelName),
+    bound.length === 0 &&
+      failed.length > 0 &&
+      invalid(child(path, 'bindingConditions'), null, 'bindingConditions are required to use bindingFailureConditions'),
+    bound.length > 0 &&
+      failed.length === 0 &&
+      invalid(child(path, 'bindingFailureConditions'), null, 'bindingFailureConditions are required to use bindingConditions'),
+  );
+}

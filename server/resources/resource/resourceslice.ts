@@ -1,0 +1,106 @@
+import type {FieldError, FieldPath} from '../../api/field.ts';
+import {at, child, invalid, required} from '../../api/field.ts';
+import type {CounterSet, Device, ResourcePool, ResourceSlice, ResourceSliceSpec} from '../../api/kinds.generated.ts';
+import {isCIdentifier, isDNS1123Label, isDNS1123Subdomain} from '../../api/names.ts';
+import type {KubeObject} from '../../api/object.ts';
+import {formatTime} from '../../api/time.ts';
+import type {Strategy, StrategyContext} from '../resource.ts';
+import {collect, immutable, immutableText, named, requiredName} from '../rules.ts';
+import {validateDevice} from './device.ts';
+import {driverWarnings, validateDriver} from './devices.ts';
+import {limitedSet} from './names.ts';
+import {onlyTrue, validateNodeName, validateOneTerm} from './places.ts';
+
+const MAX_DEVICES = 128;
+const MAX_DEVICES_WITH_DETAILS = 64;
+const MAX_COUNTER_SETS = 8;
+
+/** Upstream: pkg/apis/resource/validation, pkg/registry/resource/resourceslice. */
+export const resourceSlice: Strategy = {
+  prepareForCreate: prepare,
+  prepareForUpdate: (object, _old, context) => prepare(object, context),
+  metadataOnUpdate: 'update',
+  validate: object => validateSpec((object as ResourceSlice).spec, 'spec'),
+  validateUpdate(object, old) {
+    const [spec, before] = [(object as ResourceSlice).spec, (old as ResourceSlice).spec];
+    return collect(
+      immutableText(spec.driver, before.driver, 'spec.driver'),
+      immutableText(spec.pool?.name, before.pool?.name, 'spec.pool.name'),
+      immutable(spec.nodeName, before.nodeName, 'spec.nodeName'),
+      validateSpec(spec, 'spec'),
+    );
+  },
+  warnings: object => driverWarnings((object as ResourceSlice).spec.driver, 'spec.driver'),
+  fields: object => ({
+    'spec.nodeName': (object as ResourceSlice).spec.nodeName ?? '',
+    'spec.driver': (object as ResourceSlice).spec.driver ?? '',
+  }),
+  selectableFields: ['spec.nodeName', 'spec.driver'],
+  unknownField: label => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${label}`,
+  returnDeletedObject: true,
+};
+
+/** Taints know when they were added; what features that are off would bring is dropped. */
+function prepare(object: KubeObject, {clock}: StrategyContext): void {
+  for (const device of (object as ResourceSlice).spec.devices ?? []) {
+    for (const taint of device.taints ?? []) taint.timeAdded ??= formatTime(clock.now());
+    delete device.nodeAllocatableResourceMappings;
+    for (const attribute of Object.values(device.attributes ?? {})) {
+      for (const list of ['ints', 'bools', 'strings', 'versions'] as const) delete attribute[list];
+    }
+  }
+}
+
+function validateSpec(spec: ResourceSliceSpec, path: FieldPath): FieldError[] {
+  const {driver, pool, sharedCounters, devices} = spec;
+  const perDevice = spec.perDeviceNodeSelection === true;
+  const both = (sharedCounters ?? []).length > 0 && (devices ?? []).length > 0;
+  const detailed = (devices ?? []).some(({taints, consumesCounters}) => (taints ?? []).length + (consumesCounters ?? []).length > 0);
+  return collect(
+    validateDriver(driver, child(path, 'driver')),
+    validatePool(pool ?? ({} as ResourcePool), child(path, 'pool')),
+    validatePlaces(spec, path),
+    both && invalid(path, both ? '' : null, 'only one of `sharedCounters` or `devices` is allowed'),
+    limitedSet(sharedCounters, MAX_COUNTER_SETS, child(path, 'sharedCounters'), ({name}) => name, validateCounterSet),
+    limitedSet(
+      devices,
+      detailed ? MAX_DEVICES_WITH_DETAILS : MAX_DEVICES,
+      child(path, 'devices'),
+      ({name}) => name,
+      (device: Device, here: FieldPath) => validateDevice(device, perDevice, here),
+    ),
+  );
+}
+
+const validatePool = ({name, generation = 0, resourceSliceCount = 0}: ResourcePool, path: FieldPath): FieldError[] =>
+  collect(
+    !name ? required(child(path, 'name')) : name.split('/').flatMap(part => named(part, child(path, 'name'), isDNS1123Subdomain)),
+    resourceSliceCount <= 0 && invalid(child(path, 'resourceSliceCount'), resourceSliceCount, 'must be greater than zero'),
+    generation < 0 && invalid(child(path, 'generation'), generation, 'must be greater than or equal to zero'),
+  );
+
+const ONE_PLACE = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
+
+function validatePlaces({nodeName, nodeSelector, allNodes, perDeviceNodeSelection}: ResourceSliceSpec, path: FieldPath): FieldError[] {
+  const set = [
+    nodeName && '`nodeName`',
+    nodeSelector && '`nodeSelector`',
+    allNodes && '`allNodes`',
+    perDeviceNodeSelection && '`perDeviceNodeSelection`',
+  ].filter(Boolean);
+  return collect(
+    validateNodeName(nodeName, child(path, 'nodeName')),
+    nodeSelector && validateOneTerm(nodeSelector, child(path, 'nodeSelector')),
+    onlyTrue(allNodes, child(path, 'allNodes')),
+    onlyTrue(perDeviceNodeSelection, child(path, 'perDeviceNodeSelection')),
+    set.length === 0 && required(path, ONE_PLACE),
+    set.length > 1 && invalid(path, `{${set.join(', ')}}`, `${ONE_PLACE}, but multiple fields are set`),
+  );
+}
+
+const validateCounterSet = ({name, counters}: CounterSet, path: FieldPath): FieldError[] =>
+  collect(
+    requiredName(name, child(path, 'name'), isDNS1123Label),
+    Object.keys(counters ?? {}).length === 0 && required(child(path, 'counters')),
+    ...Object.keys(counters ?? {}).map(key => named(key, at(child(path, 'counters'), key), isCIdentifier)),
+  );
