@@ -89,7 +89,16 @@ async function compose(
   const store = await openStore(folder, clock);
   onStop(() => store.close());
   const token = settings.token === undefined ? {} : {token: settings.token};
-  const server = await createServer({facts, store, clock, wall, random, ...token, report: error => log.error(error, 'unexpected error')});
+  const server = await createServer({
+    facts,
+    store,
+    clock,
+    wall,
+    random,
+    serviceCidr: settings.serviceCidr,
+    ...token,
+    report: error => log.error(error, 'unexpected error'),
+  });
   onStop(() => server.close());
 
   const addresses = await listen(server, settings, ports, authority, random);
@@ -101,7 +110,6 @@ async function compose(
   await server.bootstrap({
     address: advertisedAddress(settings.bind),
     port: addresses.port,
-    serviceCidr: settings.serviceCidr,
     clientCa: authority.certificate,
   });
   const client = server.client(ADMINISTRATOR, 'kubedouble');

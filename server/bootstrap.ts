@@ -4,7 +4,7 @@ import type {Clock} from './api/clock.ts';
 import type {JsonObject} from './api/json.ts';
 import type {KubeObject} from './api/object.ts';
 import {parseGroupVersion} from './api/object.ts';
-import {configMaps, endpointSlices, endpoints, ipaddresses, serviceCIDRs, services} from './api/resource-types.generated.ts';
+import {configMaps, endpointSlices, endpoints, serviceCIDRs, services} from './api/resource-types.generated.ts';
 import {isApiError} from './api/status.ts';
 import {formatTime} from './api/time.ts';
 import type {Registry} from './resources/registry.ts';
@@ -83,16 +83,6 @@ function ownObjects({serviceCidr, clientCa, port}: BootstrapOptions, now: string
           type: 'ClusterIP',
           sessionAffinity: 'None',
         },
-      },
-    },
-    {
-      type: ipaddresses as ResourceType,
-      object: {
-        metadata: {
-          name: clusterIP,
-          labels: {'ipaddress.kubernetes.io/ip-family': 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io'},
-        },
-        spec: {parentRef: {resource: 'services', namespace: 'default', name: 'kubernetes'}},
       },
     },
     {

@@ -18,6 +18,7 @@ import {createFieldManager} from './patch/managed-fields.ts';
 import type {Registry} from './resources/registry.ts';
 import {createRegistry} from './resources/registry.ts';
 import type {Resource} from './resources/resource.ts';
+import {serviceAllocator} from './service-allocator.ts';
 import {createStorages} from './storage/storages.ts';
 import type {Store} from './storage/store.ts';
 import type {ResourceStorage} from './storage/types.ts';
@@ -25,7 +26,7 @@ import {userInfo} from './subresources/reviews.ts';
 import type {Listening, ListenOptions} from './transport/http.ts';
 import {listen} from './transport/http.ts';
 import {createInProcessClient} from './transport/in-process.ts';
-import type {Environment} from './verbs/environment.ts';
+import type {Allocator, Environment} from './verbs/environment.ts';
 
 export interface ServerOptions {
   facts: Facts;
@@ -33,6 +34,8 @@ export interface ServerOptions {
   clock: Clock;
   wall: WallClock;
   random: Random;
+  /** Where Services get their addresses from. */
+  serviceCidr: string;
   /** An administrator's bearer token. */
   token?: string;
   /** Told of errors nobody expected. */
@@ -46,7 +49,7 @@ export interface Server {
   client(identity: Identity, userAgent: string): ApiClient;
   listen(options: ListenOptions): Promise<Listening>;
   /** Makes the objects every cluster has, under the address where this server can be reached; until then it is not ready. */
-  bootstrap(where: {address: string; port: number; serviceCidr: string; clientCa: string}): Promise<void>;
+  bootstrap(where: {address: string; port: number; clientCa: string}): Promise<void>;
   /** No request is under way. */
   idle(): boolean;
   /** Ends every connection. */
@@ -62,7 +65,16 @@ const APISERVER: Identity = {name: 'system:apiserver', groups: ['system:masters'
 const ADMINISTRATOR: Identity = {name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated']};
 
 /** Puts the parts of an API server together. */
-export async function createServer({facts, store, clock, wall, random, token, report = () => {}}: ServerOptions): Promise<Server> {
+export async function createServer({
+  facts,
+  store,
+  clock,
+  wall,
+  random,
+  serviceCidr,
+  token,
+  report = () => {},
+}: ServerOptions): Promise<Server> {
   const schemas = createSchemas(facts);
   const registry = createRegistry(facts, schemas);
   const storages = createStorages({store, clock});
@@ -81,6 +93,7 @@ export async function createServer({facts, store, clock, wall, random, token, re
     roleBindings: storage(registry.findGroupResource(group, 'rolebindings')!),
     clusterRoleBindings: storage(registry.findGroupResource(group, 'clusterrolebindings')!),
   });
+  const allocators = new Map<string, Allocator>();
   const environment: Environment = {
     protobuf: createProtobuf(facts),
     registry,
@@ -96,9 +109,12 @@ export async function createServer({facts, store, clock, wall, random, token, re
       const known = tokens.get(asked);
       return known ? {authenticated: true, user: userInfo(known)} : {user: {}, error: 'invalid bearer token'};
     },
-    allocators: new Map(),
+    allocators,
   };
   const app = createApp({environment, authentication: {tokens}, routes: createRoutes({facts, isReady: () => ready}), wall, report});
+  const apiserver = createInProcessClient(app, APISERVER, 'kube-apiserver');
+  const services = registry.findGroupResource('', 'services')!;
+  allocators.set(services.storagePrefix!, serviceAllocator({serviceCidr, services: storage(services), random}, apiserver, report));
   const listeners: Listening[] = [];
   let ready = false;
   return {
@@ -110,7 +126,7 @@ export async function createServer({facts, store, clock, wall, random, token, re
       return listening;
     },
     async bootstrap(where) {
-      await bootstrap({...where, facts, registry, clock, client: createInProcessClient(app, APISERVER, 'kube-apiserver')});
+      await bootstrap({...where, facts, registry, clock, serviceCidr, client: apiserver});
       ready = true;
     },
     idle: () => app.inFlight === 0,

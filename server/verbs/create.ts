@@ -55,19 +55,19 @@ export async function createObject(
   const object = resource.view.toHub(body);
   const request = admissionRequest(context, resource, object, query);
   await environment.admission.admit(request);
-  prepareForCreate(environment, context, resource, object, query.dryRun);
-  await environment.admission.validate(request);
-  const stored = canonicalObject(environment, resource, object);
-  const response = (entry: Entry): ApiResponse => ({status: 201, headers: {}, body: {type: 'entry', resource, entry}});
-  const reservation = environment.allocators.get(resource.storagePrefix)?.reserve(stored, undefined, query.dryRun);
+  const reservation = environment.allocators.get(resource.storagePrefix)?.reserve(object, undefined);
   try {
+    prepareForCreate(environment, context, resource, object, query.dryRun);
+    await environment.admission.validate(request);
+    const stored = canonicalObject(environment, resource, object);
     if (query.dryRun) {
       refuseExisting(environment, resource, stored);
+      reservation?.release();
       return {status: 201, headers: {}, body: {type: 'object', object: resource.view.fromHub(stored), resource}};
     }
     const entry = await store(environment, resource, stored);
     reservation?.commit();
-    return response(entry);
+    return {status: 201, headers: {}, body: {type: 'entry', resource, entry}};
   } catch (error) {
     reservation?.release();
     throw error;

@@ -68,7 +68,12 @@ async function attempt(
   const held = finalizers.length > 0 || (resource.strategy.deletionHeld?.(old) ?? false);
   if (!held && grace === 0) {
     if (options.dryRun) return {object: old, gone: true};
-    const removed = await storage.remove(entry.key, entry.revision);
+    // Kinds with graceful deletion show watchers that they are going, even when there is no time left.
+    const begins = resource.strategy.gracePeriod !== undefined && old.metadata.deletionTimestamp === undefined;
+    const marked = begins ? mark(environment, resource, old, 0, finalizers)! : undefined;
+    const last = marked ? await storage.write(entry.key, canonicalObject(environment, resource, marked), entry.revision) : entry;
+    const removed = await storage.remove(last.key, last.revision);
+    environment.allocators.get(resource.storagePrefix!)?.removed(old);
     return {object: markDeleted(resource, removed.object, environment), gone: true};
   }
   const marked = mark(environment, resource, old, grace, finalizers);

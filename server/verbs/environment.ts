@@ -36,8 +36,10 @@ export interface Environment {
 
 /** Hands out what may exist once only. Reservations hold until the object that carries them is stored, or the write failed. */
 export interface Allocator {
-  /** Fills the object's empty fields and claims what it asks for; throws ApiError. `old` on update. Dry runs claim nothing. */
-  reserve(object: KubeObject, old: KubeObject | undefined, dryRun: boolean): Reservation;
+  /** Fills the object's empty fields and claims what it asks for, before the kind's rules look at it; throws ApiError. `old` on update. */
+  reserve(object: KubeObject, old: KubeObject | undefined): Reservation;
+  /** The object is gone, and with it what it held. */
+  removed(object: KubeObject): void;
 }
 
 export interface Reservation {

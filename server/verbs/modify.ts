@@ -14,7 +14,7 @@ import type {Resource, UpdateStrategy} from '../resources/resource.ts';
 import {RevisionMismatch} from '../storage/store.ts';
 import type {Entry} from '../storage/types.ts';
 import {canonicalObject} from './canonical.ts';
-import type {Environment} from './environment.ts';
+import type {Environment, Reservation} from './environment.ts';
 import {storageKey} from './environment.ts';
 import {isFullyDeleted, keepSystemMetadata, movesGeneration} from './metadata.ts';
 import {strategyContext, warn} from './strategy-context.ts';
@@ -50,27 +50,32 @@ export async function modify(environment: Environment, context: RequestContext, 
       if (change.create) return change.create();
       throw notFound(resource, name);
     }
-    const prepared = await prepare(environment, context, change, entry);
-    const reservation = environment.allocators.get(resource.storagePrefix!)?.reserve(prepared.object, entry.object, change.query.dryRun);
+    const wanted = await transformed(environment, context, change, entry);
+    let reservation: Reservation | undefined;
     try {
-      const response = await commit(environment, change, entry, prepared.object, key);
-      reservation?.commit();
+      const object = await prepare(environment, context, change, entry, wanted.object, reserving => {
+        reservation = reserving;
+      });
+      const response = await commit(environment, change, entry, object, key);
+      if (change.query.dryRun) reservation?.release();
+      else reservation?.commit();
       return response;
     } catch (error) {
       reservation?.release();
       if (!(error instanceof RevisionMismatch)) throw error;
-      if (prepared.versioned) throw conflict(resource, name, OBJECT_MODIFIED);
+      if (wanted.versioned) throw conflict(resource, name, OBJECT_MODIFIED);
     }
   }
 }
 
-interface Prepared {
+interface Wanted {
+  /** In the hub version. */
   object: KubeObject;
   /** The client named a version: a lost race is a conflict, not a reason to try again. */
   versioned: boolean;
 }
 
-async function prepare(environment: Environment, context: RequestContext, change: Modification, entry: Entry): Promise<Prepared> {
+async function transformed(environment: Environment, context: RequestContext, change: Modification, entry: Entry): Promise<Wanted> {
   const {resource, query, subresource} = change;
   const live = resource.view.fromHub(entry.object);
   const body = await change.transform(live);
@@ -85,12 +90,25 @@ async function prepare(environment: Environment, context: RequestContext, change
       time: formatTime(environment.clock.now()),
     });
   }
-  const object = resource.view.toHub(body);
-  const request = admissionRequest(context, change, object, entry.object);
+  return {object: resource.view.toHub(body), versioned};
+}
+
+/** Admission and the kind's rules over the new object; `onReserve` is told of what it claims from shared pools. */
+async function prepare(
+  environment: Environment,
+  context: RequestContext,
+  change: Modification,
+  {object: old}: Entry,
+  object: KubeObject,
+  onReserve: (reservation: Reservation | undefined) => void,
+): Promise<KubeObject> {
+  const {resource} = change;
+  const request = admissionRequest(context, change, object, old);
   await environment.admission.admit(request);
-  prepareForUpdate(environment, context, change, object, entry.object);
+  if (change.subresource === '') onReserve(environment.allocators.get(resource.storagePrefix!)?.reserve(object, old));
+  prepareForUpdate(environment, context, change, object, old);
   await environment.admission.validate(request);
-  return {object: canonicalObject(environment, resource, object), versioned};
+  return canonicalObject(environment, resource, object);
 }
 
 /** Compares the version the object carries; false where it carries none and may do so. */
@@ -124,7 +142,8 @@ function prepareForUpdate(
   isolate(resource, subresource, object, old);
   rules.prepareForUpdate?.(object, old, hooks);
   // Neither giving a pod its node nor a status changes what was asked for.
-  if (subresource !== 'binding' && subresource !== 'status' && movesGeneration(strategy, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  if (subresource !== 'binding' && subresource !== 'status' && movesGeneration(strategy, object, old))
+    object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   const errors = [
     ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', resource, metadataRules),
     ...(rules.validateUpdate?.(object, old, hooks) ?? []),
@@ -170,6 +189,7 @@ async function commit(environment: Environment, change: Modification, entry: Ent
   }
   if (finished) {
     await storage.remove(key, entry.revision);
+    environment.allocators.get(resource.storagePrefix!)?.removed(object);
     object.metadata.resourceVersion = String(entry.revision);
     return {status: 200, headers: {}, body: {type: 'object', object: resource.view.fromHub(object), resource}};
   }

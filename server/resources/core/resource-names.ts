@@ -45,6 +45,9 @@ const STANDARD_RESOURCES = new Set([...QUOTA_RESOURCES, 'storage']);
 
 const isQuotaHugePage = (name: string): boolean => isHugePage(name) || name.startsWith(`requests.${HUGE_PAGES}`);
 
+/** A resource that quotas know without a domain. */
+export const isStandardQuotaResource = (name: string): boolean => QUOTA_RESOURCES.has(name) || isQuotaHugePage(name);
+
 /** Resources that only come whole. */
 export const isIntegerResource = (name: string): boolean => INTEGER_RESOURCES.has(name) || isExtendedResource(name);
 
@@ -74,10 +77,7 @@ export function validatePodResourceName(name: string, path: FieldPath): FieldErr
 export const validateQuotaResourceName = (name: string, path: FieldPath): FieldError[] =>
   collect(
     validateResourceName(name, path),
-    name.split('/').length === 1 &&
-      !QUOTA_RESOURCES.has(name) &&
-      !isQuotaHugePage(name) &&
-      invalid(path, name, 'must be a standard resource for quota'),
+    name.split('/').length === 1 && !isStandardQuotaResource(name) && invalid(path, name, 'must be a standard resource for quota'),
   );
 
 /** An amount of a resource: not negative, and whole where the resource only comes whole. */

@@ -1,0 +1,5 @@
+/** What a ConfigMap or Secret may hold in all. */
+export const MAX_DATA_BYTES = 1024 * 1024;
+
+/** How many bytes a canonical base64 text stands for. */
+export const bytesOfBase64 = (text: string): number => (text.length / 4) * 3 - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0);

@@ -1,0 +1,111 @@
+import type {FieldError} from '../../api/field.ts';
+import {at, invalid, required, tooLong} from '../../api/field.ts';
+import {isObject, setOwn} from '../../api/json.ts';
+import type {Secret} from '../../api/kinds.generated.ts';
+import {isConfigMapKey} from '../../api/names.ts';
+import type {Strategy} from '../resource.ts';
+import {collect, immutableText, named} from '../rules.ts';
+import {validateImmutable} from './configmap.ts';
+import {bytesOfBase64, MAX_DATA_BYTES} from './data.ts';
+
+/** Upstream: pkg/apis/core/validation ValidateSecret, pkg/registry/core/secret. */
+export const secret: Strategy = {
+  generation: 'none',
+  defaults(object) {
+    const {stringData} = object as Secret;
+    object.type ||= 'Opaque';
+    if (stringData === undefined) return;
+    for (const [key, value] of Object.entries(stringData)) {
+      object.data ??= {};
+      if (isObject(object.data)) setOwn(object.data, key, Buffer.from(value).toString('base64'));
+    }
+    delete object.stringData;
+  },
+  validate: object => validateSecret(object as Secret),
+  validateUpdate: (object, old) =>
+    collect(
+      immutableText((object as Secret).type, (old as Secret).type, 'type'),
+      validateImmutable(object as Secret, old as Secret),
+      validateSecret(object as Secret),
+    ),
+  warnings: object => tlsWarnings(object as Secret),
+  fields: object => ({type: (object as Secret).type ?? ''}),
+  unknownField: label => `field label not supported: ${label}`,
+};
+
+function validateSecret(object: Secret): FieldError[] {
+  const {data = {}} = object;
+  let size = 0;
+  for (const value of Object.values(data)) size += bytesOfBase64(value);
+  return collect(
+    ...Object.keys(data).map(key => named(key, at('data', key), isConfigMapKey)),
+    size > MAX_DATA_BYTES && tooLong('data', MAX_DATA_BYTES),
+    validateType(object),
+  );
+}
+
+const ACCOUNT = 'kubernetes.io/service-account.name';
+
+function validateType({type, metadata, data = {}}: Secret): FieldError[] {
+  const missing = (key: string): FieldError[] => (data[key] === undefined ? [required(at('data', key))] : []);
+  switch (type) {
+    case 'kubernetes.io/service-account-token':
+      return metadata.annotations?.[ACCOUNT] ? [] : [required(at('metadata.annotations', ACCOUNT))];
+    case 'kubernetes.io/dockercfg':
+      return validateJSON(data, '.dockercfg');
+    case 'kubernetes.io/dockerconfigjson':
+      return validateJSON(data, '.dockerconfigjson');
+    case 'kubernetes.io/basic-auth':
+      return data.username === undefined && data.password === undefined ? [...missing('username'), ...missing('password')] : [];
+    case 'kubernetes.io/ssh-auth':
+      return data['ssh-privatekey'] ? [] : [required(at('data', 'ssh-privatekey'))];
+    case 'kubernetes.io/tls':
+      return [...missing('tls.crt'), ...missing('tls.key')];
+    default:
+      return [];
+  }
+}
+
+function validateJSON(data: {[key: string]: string}, key: string): FieldError[] {
+  const value = data[key];
+  if (value === undefined) return [required(at('data', key))];
+  const text = Buffer.from(value, 'base64').toString('latin1');
+  const why = jsonObjectError(text);
+  return why === undefined ? [] : [invalid(at('data', key), '<secret contents redacted>', why)];
+}
+
+/** What encoding/json says of a text that has to be an object. */
+function jsonObjectError(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value === null || isObject(value)) return undefined;
+    const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+    return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
+  } catch {
+    const first = text.replace(/^[ \t\r\n]+/, '')[0];
+    if (first === undefined) return 'unexpected end of JSON input';
+    if (!'{["-0123456789tfn'.includes(first)) return `invalid character ${goCharacter(first)} looking for beginning of value`;
+    return 'unexpected end of JSON input';
+  }
+}
+
+function goCharacter(character: string): string {
+  if (character === "'") return "'\\''";
+  if (character === '"') return "'\"'";
+  const code = character.charCodeAt(0);
+  const printable = (code >= 0x20 && code < 0x7f) || code >= 0xa1;
+  return printable ? `'${character}'` : `'\\x${code.toString(16).padStart(2, '0')}'`;
+}
+
+/** A TLS secret without PEM is taken, with the words of crypto/tls. */
+function tlsWarnings({type, data = {}}: Secret): string[] {
+  if (type !== 'kubernetes.io/tls') return [];
+  for (const [key, name] of [
+    ['tls.crt', 'certificate'],
+    ['tls.key', 'key'],
+  ] as const) {
+    const text = Buffer.from(data[key] ?? '', 'base64').toString('latin1');
+    if (!/-----BEGIN [^-]*-----[\s\S]*-----END [^-]*-----/.test(text)) return [`tls: failed to find any PEM data in ${name} input`];
+  }
+  return [];
+}
