@@ -115,15 +115,18 @@ function guarded<T>(run: () => T): T {
   }
 }
 
-/** undefined: the value did not fit and has been noted. */
-function decodeValue(value: Parsed, schema: Schema, state: State): Json | undefined {
+/**
+ * undefined: the value did not fit and has been noted. `base` is what an earlier occurrence of the same key was read as: Go reads the
+ * next one into it, so that objects merge.
+ */
+function decodeValue(value: Parsed, schema: Schema, state: State, base?: Json): Json | undefined {
   switch (schema.type) {
     case 'struct':
-      return decodeStruct(value, schema, state);
+      return decodeStruct(value, schema, state, base as JsonObject | undefined);
     case 'map':
-      return decodeMap(value, schema, state);
+      return decodeMap(value, schema, state, base as JsonObject | undefined);
     case 'list':
-      return decodeList(value, schema, state);
+      return decodeList(value, schema, state, base as Json[] | undefined);
     case 'string':
       return typeof value === 'string' ? value : misfit(value, state);
     case 'bool':
@@ -148,12 +151,12 @@ function decodeScalar(value: Parsed, schema: ScalarSchema, state: State): Json |
   return undefined;
 }
 
-function decodeStruct(value: Parsed, schema: StructSchema, state: State): JsonObject | undefined {
+function decodeStruct(value: Parsed, schema: StructSchema, state: State, base?: JsonObject): JsonObject | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isLiteral(value)) return misfit(value, state) as undefined;
   const {fields} = schema;
-  const found: JsonObject = {};
-  const repeated = state.document.duplicates?.get(value);
-  if (repeated) readRepeated(repeated, schema, found, state);
+  const found: JsonObject = base ? {...base} : {};
+  const entries = state.document.duplicates?.get(value) ?? (base && (Object.entries(value) as [string, Parsed][]));
+  if (entries) readInto(entries, schema, found, state);
   else
     for (const key of Object.keys(value)) {
       const field = fields.get(key);
@@ -169,8 +172,8 @@ function decodeStruct(value: Parsed, schema: StructSchema, state: State): JsonOb
   return object;
 }
 
-/** Each occurrence is read; the last one stays, save for a null, which leaves a plain value as it is. */
-function readRepeated(entries: readonly (readonly [string, Parsed])[], schema: StructSchema, found: JsonObject, state: State): void {
+/** Each occurrence is read into what is there; null leaves a plain value as it is. */
+function readInto(entries: readonly (readonly [string, Parsed])[], schema: StructSchema, found: JsonObject, state: State): void {
   const seen = new Set<string>();
   for (const [key, value] of entries) {
     const field = schema.fields.get(key);
@@ -178,16 +181,16 @@ function readRepeated(entries: readonly (readonly [string, Parsed])[], schema: S
     else {
       if (seen.has(key)) note('duplicate', key, state);
       seen.add(key);
-      if (value !== null || field.pointer) found[key] = decodeField(value, field, schema, state);
+      if (value !== null || field.pointer) found[key] = decodeField(value, field, schema, state, found[key]);
     }
   }
 }
 
 /** The field's value; undefined where it is as good as absent. */
-function decodeField(value: Parsed | undefined, field: Field, owner: StructSchema, state: State): Json | undefined {
+function decodeField(value: Parsed | undefined, field: Field, owner: StructSchema, state: State, base?: Json): Json | undefined {
   if (value === undefined || value === null) return undefined;
   state.path.push(owner, field);
-  const read = decodeValue(value, field.schema, state);
+  const read = decodeValue(value, field.schema, state, base ?? undefined);
   state.path.length -= 2;
   if (read === undefined) return undefined;
   if (field.omitempty && isEmpty(read, field)) return undefined;
@@ -253,7 +256,7 @@ function zeroOf(schema: Schema): Json {
   return schema.type === 'list' || schema.type === 'map' ? null : zeroScalar(schema.type);
 }
 
-function decodeMap(value: Parsed, schema: MapSchema, state: State): JsonObject | undefined {
+function decodeMap(value: Parsed, schema: MapSchema, state: State, base?: JsonObject): JsonObject | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isLiteral(value)) return misfit(value, state) as undefined;
   const repeated = state.document.duplicates?.get(value);
   if (repeated) {
@@ -275,6 +278,12 @@ function decodeMap(value: Parsed, schema: MapSchema, state: State): JsonObject |
     path.length -= 2;
     if (read !== undefined) setOwn(object, key, read);
   }
+  return base ? sorted({...base, ...object}) : object;
+}
+
+function sorted(map: JsonObject): JsonObject {
+  const object: JsonObject = {};
+  for (const key of Object.keys(map).sort()) setOwn(object, key, map[key]);
   return object;
 }
 
@@ -283,14 +292,15 @@ function isSorted(keys: readonly string[]): boolean {
   return true;
 }
 
-function decodeList(value: Parsed, schema: ListSchema, state: State): Json[] | undefined {
+function decodeList(value: Parsed, schema: ListSchema, state: State, base?: Json[]): Json[] | undefined {
   if (!Array.isArray(value)) return misfit(value, state) as undefined;
   const list: Json[] = [];
   const {path} = state;
   for (let index = 0; index < value.length; index++) {
     const item = value[index]!;
     path.push(LIST, index);
-    const read = item === null ? zeroOf(schema.items) : decodeValue(item, schema.items, state);
+    const read =
+      item === null ? (base?.[index] ?? zeroOf(schema.items)) : decodeValue(item, schema.items, state, base?.[index] ?? undefined);
     path.length -= 2;
     list.push(read === undefined ? zeroOf(schema.items) : read);
   }

@@ -75,6 +75,15 @@ describe('decode', () => {
     assert.deepEqual([object.metadata.name, object.data], ['b', {k: '2'}]);
   });
 
+  it('reads a duplicate into what is there: objects merge, lists item by item', () => {
+    const {object} = json(
+      'Pod',
+      '{"metadata":{"name":"a","labels":{"x":"1"}},"metadata":{"labels":{"y":"2"}},"spec":{"containers":[{"name":"c","image":"i"},{"name":"d"}],"containers":[{"image":"j"}]}}',
+    );
+    assert.deepEqual(object.metadata, {name: 'a', labels: {x: '1', y: '2'}});
+    assert.deepEqual((object.spec as {containers: Json}).containers, [{name: 'c', image: 'j', resources: {}}]);
+  });
+
   it('stops counting at 100 strict errors', () => {
     const many = Object.fromEntries(Array.from({length: 150}, (_, index) => [`x${index}`, 1]));
     assert.equal(json('ConfigMap', many).strictErrors.length, 100);
