@@ -33,10 +33,14 @@ export function validateObjectMetaUpdate(
 ): FieldError[] {
   const create = validateBelowName(metadata, resource?.namespaced ?? metadata.namespace !== undefined, path);
   const update = validateChanges(metadata, old, path);
-  if (rules.metadataOnUpdate === 'none') return [...create, ...update];
   const standard = resource?.strategy.plainFinalizers ? [] : validateStandardFinalizers(metadata.finalizers, child(path, 'finalizers'));
-  const again = rules.metadataOnUpdate === 'update' ? [] : [...create, ...standard];
-  return [...create, ...update, ...update, ...standard, ...again];
+  const mode = rules.metadataOnUpdate ?? 'both';
+  return [
+    ...create,
+    ...update,
+    ...(mode === 'update' || mode === 'both' ? [...update, ...standard] : []),
+    ...(mode === 'create' || mode === 'both' ? [...create, ...standard] : []),
+  ];
 }
 
 /** Names of finalizers that need no domain. */

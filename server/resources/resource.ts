@@ -79,7 +79,7 @@ export interface Strategy {
   /** Finalizers without a domain need not be among the standard ones (kinds outside pkg/apis/core/validation's reach). */
   readonly plainFinalizers?: boolean;
   /** Which metadata checks the kind's update validation repeats (each is a cause of its own): default `both`, those of create and update. */
-  readonly metadataOnUpdate?: 'none' | 'update' | 'both';
+  readonly metadataOnUpdate?: 'none' | 'create' | 'update' | 'both';
   /** Rules of the subresources that take the same kind (`status`, `resize`, `ephemeralcontainers`, `approval`, `finalize`). */
   readonly subresources?: {readonly [name: string]: UpdateStrategy};
   /**
@@ -119,7 +119,7 @@ export interface UpdateStrategy {
   validateUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): FieldError[];
   warnings?(object: KubeObject, old: KubeObject): string[];
   /** As in Strategy; default of subresources: `update`. */
-  readonly metadataOnUpdate?: 'none' | 'update' | 'both';
+  readonly metadataOnUpdate?: 'none' | 'create' | 'update' | 'both';
 }
 
 /** A Table column; `cell` gets the object in the hub version of built-in kinds, in the resource's own of custom ones. */

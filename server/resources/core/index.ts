@@ -12,6 +12,7 @@ import {podTemplate} from './podtemplate.ts';
 import {replicationController} from './replicationcontroller.ts';
 import {resourceQuota} from './resourcequota.ts';
 import {secret} from './secret.ts';
+import {service} from './service.ts';
 import {serviceAccount} from './serviceaccount.ts';
 
 /** The rules of the core group's kinds. */
@@ -29,5 +30,6 @@ export const core: {readonly [kind: string]: Strategy} = {
   ReplicationController: replicationController,
   ResourceQuota: resourceQuota,
   Secret: secret,
+  Service: service,
   ServiceAccount: serviceAccount,
 };

@@ -108,7 +108,7 @@ function validateAmounts(item: LimitRangeItem, name: string, path: FieldPath): F
 }
 
 // Amounts beyond this are compared in whole units (resource.MaxMilliValue).
-const MAX_MILLI = 9223372036854775;
+const MAX_MILLI = Number(9223372036854775n);
 
 function validateRatio(ratio: string, min: string, max: string, path: FieldPath): FieldError | false {
   const small = [ratio, min, max].every(value => quantityValue(value) < MAX_MILLI);
