@@ -29,7 +29,7 @@ import {
   revisionNameOf,
   statefulSetStatus,
 } from './statefulset-plan.ts';
-import {claim, controllerOf, controllerReference, indexByController} from './support/owners.ts';
+import {claim, controllerOf, controllerReference, indexByController, orphansIn} from './support/owners.ts';
 import {availableAt} from './support/pods.ts';
 import {byRevision, syncRevision, truncateHistory} from './support/revisions.ts';
 
@@ -56,14 +56,15 @@ function start(context: ControllerContext): Running[] {
     if (!set?.spec) return;
     const ofSet = {client, ownerType: setType, owner: set};
     const selects = ({metadata}: {metadata: {labels?: {[key: string]: string}}}) => selectsLabels(set.spec!.selector, metadata.labels);
-    const history = byRevision(
-      await claim<ControllerRevision, StatefulSet>({
-        ...ofSet,
-        informer: revisions,
-        selects,
-        wrote: revision => ownWrites.wrote(key, revisions, revision),
-      }),
-    );
+    const owned = await claim<ControllerRevision, StatefulSet>({
+      ...ofSet,
+      informer: revisions,
+      selects,
+      wrote: revision => ownWrites.wrote(key, revisions, revision),
+    });
+    // A set on its way out adopts nothing, but what it has orphaned is still its history.
+    const orphans = set.metadata.deletionTimestamp ? orphansIn(revisions, set.metadata.namespace).filter(selects) : [];
+    const history = byRevision([...owned, ...orphans]);
     const own = await claim({
       ...ofSet,
       informer: pods,
