@@ -113,14 +113,16 @@ export function createCache(
 
   /** `known` is the entry that the key had before, if it is at hand; `live` one that may already be what the event made. */
   function record(event: StoreEvent, known: CachedEntry | undefined, live: CachedEntry | undefined): CacheEvent {
-    const {revision, value} = event;
+    const {revision, previous} = event;
     const key = below(event.key);
-    const previous = event.previous && (known?.revision === event.previous.revision ? known : undefined);
-    const before = event.previous && (previous ?? new CachedEntry(home, key, event.previous.revision, event.previous.value));
+    const before =
+      previous && (known?.revision === previous.revision ? known : new CachedEntry(home, key, previous.revision, previous.value));
+    const type = before ? 'MODIFIED' : 'ADDED';
+    if (live?.revision === revision) return {type, revision, entry: live, previous: before};
+    const {value} = event;
     if (value === undefined) return {type: 'DELETED', revision, entry: before!.at(revision), previous: before};
-    const entry =
-      live?.revision === revision ? live : new CachedEntry(home, key, revision, value, (event.note as Note | undefined)?.object);
-    return {type: before ? 'MODIFIED' : 'ADDED', revision, entry, previous: before};
+    const entry = new CachedEntry(home, key, revision, value, (event.note as Note | undefined)?.object);
+    return {type, revision, entry, previous: before};
   }
 
   function current(): Snapshot {

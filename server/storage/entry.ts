@@ -26,6 +26,8 @@ export class CachedEntry implements Entry, Forgetful {
   /** Stored text, or the bytes of the wire. */
   #source: string | Buffer;
   #object: KubeObject | undefined;
+  /** The forgotten object: informers and others may well have kept it. */
+  #faded: WeakRef<KubeObject> | undefined;
   #labels: Entry['labels'] | undefined;
   #fields: Entry['fields'] | undefined;
   #memos: Map<string, Buffer> | undefined;
@@ -70,6 +72,8 @@ export class CachedEntry implements Entry, Forgetful {
       this.#home.budget.use(this, 0);
       return this.#object;
     }
+    const faded = this.#faded?.deref();
+    if (faded) return this.#keep(faded);
     const text = typeof this.#source === 'string' ? stampText(this.#source, this.revision) : this.#source.toString();
     return this.#keep(JSON.parse(text));
   }
@@ -105,6 +109,7 @@ export class CachedEntry implements Entry, Forgetful {
   }
 
   forget(): void {
+    if (this.#object) this.#faded = new WeakRef(this.#object);
     this.#object = undefined;
     this.#memos = undefined;
     this.#later = undefined;

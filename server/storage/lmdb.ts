@@ -186,7 +186,8 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
         bytes: size,
         time,
       });
-      return toEvent(revision, write.key, write.value, previous?.revision ?? 0, createRevision, write.note);
+      const {key, value, note} = write;
+      return {key, revision, value, previous: previousOf(previous?.revision ?? 0), createRevision, note};
     });
     revision = batch.at(-1)!.revision;
     for (const sink of sinks) sink(events);
@@ -220,32 +221,34 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     if (after < compacted) throw new CompactedError(after, compacted);
     const events: StoreEvent[] = [];
     for (let i = firstAfter(changes, after); i < changes.length; i++) {
-      if (!changes[i]!.key.startsWith(prefix)) continue;
-      const {revision, key, previousRevision} = changes[i]!;
-      const {value, createRevision} = decodeRow(rows.get(revision)!);
-      events.push(toEvent(revision, key, value, previousRevision, createRevision));
+      if (changes[i]!.key.startsWith(prefix)) events.push(pastEvent(changes[i]!));
     }
     return events;
   }
 
-  function toEvent(
-    revision: number,
-    key: string,
-    value: string | undefined,
-    previousRevision: number,
-    createRevision: number,
-    note?: unknown,
-  ): StoreEvent {
-    const previous =
-      previousRevision === 0
-        ? undefined
-        : {
-            revision: previousRevision,
-            get value() {
-              return valueAt(previousRevision);
-            },
-          };
-    return {key, revision, value, previous, createRevision, note};
+  /** Most of what a cache is filled with it has from `load`: values are read only when they are asked for. */
+  function pastEvent({revision, key, previousRevision, deleted}: Change): StoreEvent {
+    return {
+      key,
+      revision,
+      get value() {
+        return deleted ? undefined : valueAt(revision);
+      },
+      previous: previousOf(previousRevision),
+      get createRevision() {
+        return decodeRow(rows.get(revision)!).createRevision;
+      },
+    };
+  }
+
+  function previousOf(revision: number): StoreEvent['previous'] {
+    if (revision === 0) return undefined;
+    return {
+      revision,
+      get value() {
+        return valueAt(revision);
+      },
+    };
   }
 
   function valueAt(revision: number): string {

@@ -42,11 +42,11 @@ export interface Write {
 export interface StoreEvent {
   key: string;
   revision: number;
-  /** undefined: the key was deleted. */
-  value: string | undefined;
-  /** What was there before; undefined: the key was created. `value` is read when it is asked for, and only until it is compacted. */
+  /** undefined: the key was deleted. Of history, like every previous value, it is read when it is asked for, until it is compacted. */
+  readonly value: string | undefined;
+  /** What was there before; undefined: the key was created. */
   previous: {readonly value: string; readonly revision: number} | undefined;
-  createRevision: number;
+  readonly createRevision: number;
   /** The note of the write, when it was made by this process. */
   note?: unknown;
 }
