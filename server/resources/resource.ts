@@ -105,7 +105,7 @@ export interface Strategy {
   beginDeletion?(object: KubeObject): void;
   /** Selectable fields besides metadata.name and metadata.namespace, from the hub object. */
   fields?(object: KubeObject): {[label: string]: string};
-  /** The labels field selectors may name besides metadata.name and metadata.namespace: the keys of `fields`. */
+  /** The labels field selectors may name besides metadata.name and metadata.namespace, where they are not simply the keys of `fields`. */
   readonly selectableFields?: readonly string[];
   readonly indexedField?: string;
   /** Text of the 400 for an unknown field label; default: apimachinery's `"x" is not a known field selector: only …`. */

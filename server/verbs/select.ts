@@ -1,7 +1,8 @@
 import type {FieldRequirement} from '../api/selectors.ts';
 import {matchesLabels, parseFieldSelector, parseLabelSelector} from '../api/selectors.ts';
 import {badRequest} from '../api/status.ts';
-import type {Resource} from '../resources/resource.ts';
+import type {KubeObject} from '../api/object.ts';
+import type {Resource, Strategy} from '../resources/resource.ts';
 import type {CursorScope, Entry} from '../storage/types.ts';
 
 /** Which entries of a storage a list, watch or deletecollection means. */
@@ -56,7 +57,8 @@ function supported(resource: Resource, requirement: FieldRequirement): FieldRequ
   )
     return requirement;
   const {strategy} = resource;
-  const label = strategy.fieldLabel ? strategy.fieldLabel(field) : strategy.selectableFields?.includes(field) ? field : undefined;
+  const own = strategy.fieldLabel?.(field) ?? field;
+  const label = selectableFields(strategy).includes(own) ? own : undefined;
   if (label === undefined) {
     throw badRequest(
       strategy.unknownField?.(field) ??
@@ -65,6 +67,10 @@ function supported(resource: Resource, requirement: FieldRequirement): FieldRequ
   }
   return label === field ? requirement : {...requirement, field: label};
 }
+
+const EMPTY: KubeObject = {metadata: {}, spec: {}, status: {}};
+
+const selectableFields = ({selectableFields: named, fields}: Strategy): readonly string[] => named ?? Object.keys(fields?.(EMPTY) ?? {});
 
 function parsed<T>(parse: () => T): T {
   try {

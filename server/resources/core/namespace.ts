@@ -41,6 +41,10 @@ export const namespace: Strategy = {
         ((object as Namespace).spec?.finalizers ?? []).flatMap((name, i) => validateFinalizerName(name, at('spec.finalizers', i))),
     },
   },
+  deletionHeld: object => ((object as Namespace).spec?.finalizers ?? []).length > 0,
+  beginDeletion(object) {
+    object.status = {...(object as Namespace).status, phase: 'Terminating'};
+  },
   fields: object => ({'status.phase': (object as Namespace).status?.phase ?? '', name: object.metadata.name ?? ''}),
   unknownField: label => `field label not supported: ${label}`,
 };
