@@ -1,14 +1,14 @@
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
-import {formatGroupVersion, parseGroupVersion} from '../api/object.ts';
+import {formatGroupVersion} from '../api/object.ts';
 import type {ApiError} from '../api/status.ts';
 import {badRequest, requestEntityTooLarge, unsupportedMediaType} from '../api/status.ts';
 import type {ProtobufCodec} from '../encode/protobuf.ts';
 import {ProtobufError} from '../encode/protobuf.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Decoded} from '../schema/decode.ts';
-import {decodeDocument} from '../schema/decode.ts';
+import {decodeDocument, interpret} from '../schema/decode.ts';
 import type {Document} from '../schema/document.ts';
 import {DecodeError} from '../schema/document.ts';
 import {parseJson} from '../schema/parse-json.ts';
@@ -76,7 +76,7 @@ function decodeAs(
   schema: StructSchema,
   fieldValidation: FieldValidation,
 ): KubeObject {
-  const own = bodyKind(document.value, kind, body);
+  const own = bodyKind(document, kind, body);
   const wrap = (error: string): ApiError =>
     badRequest(`${own.kind} in version ${JSON.stringify(own.version)} cannot be handled as a ${kind.kind}: ${error}`);
   const sameKind = own.kind === kind.kind && own.group === kind.group && own.version === kind.version;
@@ -121,13 +121,17 @@ function wrongKind(_environment: Environment, own: GroupVersionKind, kind: Group
 }
 
 /** The kind a body names; what it leaves out is taken from the URL. */
-function bodyKind(value: Json, expected: GroupVersionKind, body: Body): GroupVersionKind {
-  const {apiVersion, kind} = isObject(value) ? value : {};
-  const own = typeof kind === 'string' && kind !== '' ? kind : expected.kind;
-  if (typeof apiVersion !== 'string' || apiVersion === '') return {...expected, kind: own};
-  const groupVersion = parseGroupVersion(apiVersion);
-  if (groupVersion === undefined) throw unrecognized(expected, `unexpected GroupVersion string: ${apiVersion}`, body);
-  return {...groupVersion, kind: own};
+function bodyKind(document: Document, expected: GroupVersionKind, body: Body): GroupVersionKind {
+  let named: GroupVersionKind;
+  try {
+    named = interpret(document);
+  } catch (error) {
+    if (error instanceof DecodeError) throw unrecognized(expected, error.message, body);
+    throw error;
+  }
+  const kind = named.kind || expected.kind;
+  if (named.version !== '') return {...named, kind};
+  return named.group === '' || named.group === expected.group ? {...expected, kind} : {...named, kind};
 }
 
 function parseBody({protobuf}: Environment, context: RequestContext, body: Buffer | JsonObject | Json[], kind: GroupVersionKind): Document {
