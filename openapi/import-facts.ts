@@ -142,7 +142,9 @@ function bootstrapObjects(): (readonly [string, unknown])[] {
   return files.sort().map(file => {
     const {apiVersion, kind, items} = read<BootstrapList>(`bootstrap/${file}`);
     const resource = file.split('.').at(-2)!;
-    const made = items.filter(({metadata}) => !fromControllers.includes(`${resource} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`));
+    const made = items.filter(
+      ({metadata}) => !fromControllers.includes(`${resource} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`),
+    );
     return [`${apiVersion} ${resource}`, made.map(item => bootstrapObject(apiVersion, kind.replace(/List$/, ''), item))];
   });
 }
@@ -154,4 +156,7 @@ function bootstrapObject(apiVersion: string, kind: string, {metadata, ...rest}: 
   return {apiVersion, kind, metadata: kept, ...rest};
 }
 
-write('bootstrap.json', bootstrapObjects().filter(([, objects]) => (objects as unknown[]).length > 0));
+write(
+  'bootstrap.json',
+  bootstrapObjects().filter(([, objects]) => (objects as unknown[]).length > 0),
+);
