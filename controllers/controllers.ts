@@ -1,4 +1,5 @@
 import {clusterRoleAggregationController} from './clusterrole-aggregation.ts';
+import {daemonSetController} from './daemonset.ts';
 import {deploymentController} from './deployment.ts';
 import {endpointsController} from './endpoints.ts';
 import {endpointSliceController} from './endpointslice.ts';
@@ -29,6 +30,7 @@ export const controllers: readonly ControllerDefinition[] = [
   namespaceController,
   serviceAccountController,
   garbageCollectorController,
+  daemonSetController,
   deploymentController,
   replicaSetController,
   statefulSetController,

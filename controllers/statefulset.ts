@@ -31,7 +31,7 @@ import {
 } from './statefulset-plan.ts';
 import {claim, controllerOf, controllerReference, indexByController, orphansIn} from './support/owners.ts';
 import {availableAt} from './support/pods.ts';
-import {byRevision, syncRevision, truncateHistory} from './support/revisions.ts';
+import {byRevision, HASH_LABEL, syncRevision, truncateHistory} from './support/revisions.ts';
 
 export const statefulSetController: ControllerDefinition = {name: 'statefulset-controller', alias: 'statefulset', start};
 
@@ -79,6 +79,7 @@ function start(context: ControllerContext): Running[] {
       owner: set,
       revisions: history,
       collisionCount: set.status?.collisionCount ?? 0,
+      hashLabel: HASH_LABEL,
       wrote: revision => ownWrites.wrote(key, revisions, revision),
     });
     const update = synced.revision;

@@ -4,6 +4,7 @@ import {isApiError} from '../server/api/status.ts';
 import type {ReconcileResult} from './runtime/controller.ts';
 import type {ControllerDefinition} from './runtime/definition.ts';
 import {keyOf} from './runtime/informer.ts';
+import {toleratesTaint} from './scheduler/taints.ts';
 import {markDisrupted} from './support/disruption.ts';
 import {indexByNode, podsOn} from './support/node-pods.ts';
 
@@ -85,17 +86,10 @@ const taintKey = ({key, value = ''}: Taint): string => `${key}=${value}`;
 export function toleratedSeconds(taints: readonly Taint[], tolerations: readonly Toleration[]): number {
   let least = Number.POSITIVE_INFINITY;
   for (const taint of taints) {
-    const matching = tolerations.filter(toleration => tolerates(toleration, taint));
+    const matching = tolerations.filter(toleration => toleratesTaint([toleration], taint));
     if (matching.length === 0) return 0;
     for (const {tolerationSeconds} of matching)
       if (tolerationSeconds !== undefined) least = Math.min(least, Math.max(0, tolerationSeconds));
   }
   return least;
-}
-
-function tolerates({key, operator, value = '', effect}: Toleration, taint: Taint): boolean {
-  if (effect && effect !== taint.effect) return false;
-  if (key && key !== taint.key) return false;
-  if (operator === 'Exists') return true;
-  return Boolean(key) && value === (taint.value ?? '');
 }

@@ -16,7 +16,7 @@ export function matchesNodeSelectorTerm({matchExpressions = [], matchFields = []
 }
 
 /** spec.nodeSelector and required node affinity together. */
-export function matchesNodeAffinity(pod: Pod, node: NodeInfo): boolean {
+export function matchesNodeAffinity(pod: Pick<Pod, 'spec'>, node: NodeLike): boolean {
   const {nodeSelector, affinity} = pod.spec;
   if (nodeSelector) for (const key in nodeSelector) if (node.labels[key] !== nodeSelector[key]) return false;
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;

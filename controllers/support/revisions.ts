@@ -10,7 +10,7 @@ import {controllerReference} from './owners.ts';
 
 // The history of a workload's template as ControllerRevisions (pkg/controller/history).
 
-const HASH = 'controller.kubernetes.io/hash';
+export const HASH_LABEL = 'controller.kubernetes.io/hash';
 const MAX_PREFIX = 223;
 
 /** A workload whose template is kept in revisions. */
@@ -27,8 +27,6 @@ export function templateOf({data}: ControllerRevision): PodTemplateSpec {
 export const byRevision = (revisions: readonly ControllerRevision[]): ControllerRevision[] =>
   [...revisions].sort((a, b) => a.revision - b.revision || (a.metadata.name! < b.metadata.name! ? -1 : 1));
 
-export const revisionHash = ({metadata}: ControllerRevision): string => metadata.labels?.[HASH] ?? '';
-
 export interface RevisionSync<T extends Revised> {
   client: ApiClient;
   type: ResourceType<T>;
@@ -36,6 +34,8 @@ export interface RevisionSync<T extends Revised> {
   /** The owner's, in order (byRevision). */
   revisions: readonly ControllerRevision[];
   collisionCount: number | undefined;
+  /** Under which a revision carries its hash. */
+  hashLabel: string;
   wrote(revision: ControllerRevision): void;
 }
 
@@ -56,7 +56,7 @@ export async function syncRevision<T extends Revised>(
   return createRevision(sync, next);
 }
 
-async function createRevision<T extends Revised>({client, type, owner, wrote, ...sync}: RevisionSync<T>, revision: number) {
+async function createRevision<T extends Revised>({client, type, owner, hashLabel, wrote, ...sync}: RevisionSync<T>, revision: number) {
   let {collisionCount} = sync;
   const {namespace, name, annotations} = owner.metadata;
   const {template} = owner.spec!;
@@ -67,7 +67,7 @@ async function createRevision<T extends Revised>({client, type, owner, wrote, ..
       metadata: {
         name: `${name!.slice(0, MAX_PREFIX)}-${hash}`,
         namespace,
-        labels: {...template.metadata?.labels, [HASH]: hash},
+        labels: {...template.metadata?.labels, [hashLabel]: hash},
         ...(annotations && {annotations}),
         ownerReferences: [controllerReference(type as ResourceType<never>, owner)],
       },
