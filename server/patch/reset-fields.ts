@@ -37,12 +37,12 @@ function include(set: FieldSet, paths: readonly (readonly string[])[]): FieldSet
 /** What of a resource decides which fields its endpoints reset. */
 export interface ResettingResource {
   readonly subresources?: ReadonlyMap<string, unknown>;
-  readonly strategy?: {readonly isolateStatus?: boolean; readonly statusMetadata?: 'all' | 'none' | 'allButLabels'};
+  readonly strategy?: {readonly statusMetadata?: 'all' | 'none' | 'allButLabels'};
 }
 
 /** The main endpoint resets the status, `/status` the rest: the spec, and metadata where the kind does not take it there. */
 export function resetFields({subresources, strategy}: ResettingResource, subresource: string): FieldFilter {
-  if (subresource === '') return subresources?.has('status') && strategy?.isolateStatus !== false ? RESET_STATUS : everything;
+  if (subresource === '') return subresources?.has('status') ? RESET_STATUS : everything;
   if (subresource === 'ephemeralcontainers') return EPHEMERAL_CONTAINERS;
   if (subresource === 'resize') return RESIZE;
   if (subresource !== 'status') return everything;
