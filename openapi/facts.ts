@@ -14,6 +14,8 @@ export interface Facts {
   readonly discovery: readonly GroupVersionFact[];
   /** OpenAPI definitions by name without `io.k8s.`: `api.core.v1.Pod`. */
   readonly definitions: {readonly [name: string]: DefinitionFact};
+  /** Definition of each kind: `apps/v1 Deployment` → `api.apps.v1.Deployment`. */
+  readonly kinds: ReadonlyMap<string, string>;
   /**
    * Go's order of fields: names separated by blanks, `name:Go type` where errors print a type that does not follow from the
    * definition (`dnsPolicy:v1.DNSPolicy`), `+definition` for a struct whose fields are inlined.
@@ -153,6 +155,7 @@ export function loadFacts(version = '1.36'): Facts {
   const server = lazy<ServerFacts>('server.json');
   const discovery = lazy<Facts['discovery']>('discovery.json');
   const definitions = lazy<Facts['definitions']>('schemas.json');
+  let kinds: Facts['kinds'] | undefined;
   const structs = lazy<Facts['structs']>('structs.json');
   const messages = lazy<Facts['messages']>('protobuf.json');
   const resources = lazy<Facts['resources']>('resources.json');
@@ -180,6 +183,10 @@ export function loadFacts(version = '1.36'): Facts {
     get definitions() {
       return definitions();
     },
+    get kinds() {
+      kinds ??= kindNames(definitions());
+      return kinds;
+    },
     get structs() {
       return structs();
     },
@@ -193,4 +200,10 @@ export function loadFacts(version = '1.36'): Facts {
       return bootstrap();
     },
   };
+}
+
+function kindNames(definitions: Facts['definitions']): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const [name, {gvk}] of Object.entries(definitions)) for (const kind of gvk ?? []) names.set(kind, name);
+  return names;
 }

@@ -55,22 +55,13 @@ export function createSchemas(facts: Facts): Schemas {
     if (!node) throw new Error(`no definition ${name}`);
     return node;
   };
-  let kinds: Map<string, string> | undefined;
   return {
     definition,
     forKind(kind) {
-      kinds ??= kindNames(facts);
-      const name = kinds.get(`${formatGroupVersion(kind)} ${kind.kind}`);
+      const name = facts.kinds.get(`${formatGroupVersion(kind)} ${kind.kind}`);
       return name === undefined ? undefined : (required(name) as StructSchema);
     },
   };
-}
-
-/** `apps/v1 Deployment` → its definition. */
-function kindNames(facts: Facts): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const [name, {gvk}] of Object.entries(facts.definitions)) for (const kind of gvk ?? []) names.set(kind, name);
-  return names;
 }
 
 type Lookup = (name: string) => Schema;

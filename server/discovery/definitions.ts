@@ -23,7 +23,7 @@ export type OpenApiVersion = 2 | 3;
 /** Name of a kind's definition in documents: `io.k8s.api.core.v1.Pod`, or for a custom kind `com.example.stable.v1.CronTab`. */
 export function modelName(facts: Facts, type: Exclude<TypeName, 'string'>): string {
   if ('definition' in type) return `io.k8s.${type.definition}`;
-  const name = builtInKinds(facts).get(kindKey(type));
+  const name = facts.kinds.get(kindKey(type));
   return name === undefined ? customName(type) : `io.k8s.${name}`;
 }
 
@@ -53,19 +53,6 @@ export function definitionsFor(
   const built: [string, Json][] = [...names].map(name => [`io.k8s.${name}`, definition(source, name, version, of)]);
   return Object.fromEntries([...built, ...custom].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
-
-/** `apps/v1 Deployment` → definition; computed per call, for documents are built rarely. */
-function builtInKinds(facts: Facts): Map<string, string> {
-  let kinds = kindsOf.get(facts);
-  if (!kinds) {
-    kinds = new Map();
-    for (const [name, {gvk}] of Object.entries(facts.definitions)) for (const kind of gvk ?? []) kinds.set(kind, name);
-    kindsOf.set(facts, kinds);
-  }
-  return kinds;
-}
-
-const kindsOf = new WeakMap<Facts, Map<string, string>>();
 
 const customName = ({group, version, kind}: GroupVersionKind): string => [...group.split('.').reverse(), version, kind].join('.');
 
