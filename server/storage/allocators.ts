@@ -2,10 +2,8 @@ import type {FieldError} from '../api/field.ts';
 import {at, child, invalid, invalidObject} from '../api/field.ts';
 import {formatCIDR, formatIP, parseCIDR, parseIP} from '../api/ip.ts';
 import type {Service, ServicePort} from '../api/kinds.generated.ts';
-import type {KubeObject} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
 import {internalError} from '../api/status.ts';
-import {objectKey} from './keys.ts';
 import {addressRange, pick, portBand} from './pool.ts';
 import type {IPFamily} from './service-fields.ts';
 import {
@@ -76,7 +74,7 @@ export function createServiceAllocators(options: ServiceAllocatorsOptions): Serv
       try {
         normalizeClusterIPs(service.spec, old?.spec);
         if (old) keepAllocated(service.spec, old.spec);
-        refuse(service, initializeFamilies(service, family));
+        refuse(service, initializeFamilies(service, old, family));
         reserveAddresses(service, old, addresses);
         reservePorts(service, old, numbers);
       } catch (error) {
@@ -166,25 +164,6 @@ export function createServiceAllocators(options: ServiceAllocatorsOptions): Serv
     return pendingPorts.has(number) || usage.ports.has(number);
   }
 }
-
-/** The IPAddress object that stands for a cluster IP in use (networking.k8s.io/v1), metadata but the name and labels left out. */
-export function ipAddressObject(address: string, service: Service): KubeObject {
-  return {
-    kind: 'IPAddress',
-    apiVersion: 'networking.k8s.io/v1',
-    metadata: {
-      name: address,
-      labels: {
-        'ipaddress.kubernetes.io/ip-family': address.includes(':') ? 'IPv6' : 'IPv4',
-        'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
-      },
-    },
-    spec: {parentRef: {resource: 'services', namespace: service.metadata.namespace, name: service.metadata.name}},
-  };
-}
-
-/** The key by which storages know a Service. */
-export const serviceKey = ({metadata}: Service): string => objectKey(metadata.namespace, metadata.name ?? '');
 
 function addressesOf(service: Service | undefined): string[] {
   if (!service || service.spec.type === 'ExternalName') return [];

@@ -2,10 +2,11 @@ import type {FieldError} from '../api/field.ts';
 import {at, invalid} from '../api/field.ts';
 import {familyOf} from '../api/ip.ts';
 import type {Service, ServicePort, ServiceSpec} from '../api/kinds.generated.ts';
+import {validateClusterIPs} from '../resources/core/service-ips.ts';
 
 /*
  * What the allocators have to know of a Service before they can allocate (k8s.io/kubernetes pkg/registry/core/service/storage). It runs
- * before validation, on whatever was sent: what makes no sense is left alone for validation to refuse.
+ * before validation, on whatever was sent: what makes no sense is refused for its addresses, or left alone for validation to refuse.
  */
 
 export type IPFamily = 'IPv4' | 'IPv6';
@@ -59,11 +60,12 @@ function keepNodePorts(ports: ServicePort[], old: readonly ServicePort[]): void 
 }
 
 /** Fills ipFamilies and ipFamilyPolicy for a cluster that has one family, or says why that cannot be. */
-export function initializeFamilies(service: Service, family: IPFamily): FieldError[] {
-  const {spec} = service;
+export function initializeFamilies({spec}: Service, old: Service | undefined, family: IPFamily): FieldError[] {
   if (spec.type === 'ExternalName') return [];
-  const errors = inferFamilies(spec, family);
-  if (errors.length > 0) return errors;
+  const problems = validateClusterIPs(spec, old?.spec, 'spec');
+  if (problems.length > 0) return problems;
+  const unknown = inferFamilies(spec, family);
+  if (unknown.length > 0) return unknown;
   const headless = spec.clusterIP === NONE || spec.clusterIPs?.[0] === NONE;
   if (headless && Object.keys(spec.selector ?? {}).length === 0) {
     // Its endpoints are somebody else's affair and may be of any family, whatever the cluster has.
@@ -73,16 +75,22 @@ export function initializeFamilies(service: Service, family: IPFamily): FieldErr
       spec.ipFamilies = [...spec.ipFamilies, spec.ipFamilies[0] === 'IPv4' ? 'IPv6' : 'IPv4'];
     return [];
   }
+  const single = (spec.ipFamilyPolicy ?? 'SingleStack') === 'SingleStack';
+  if (single && spec.clusterIPs?.length === 2) return [notSingle('cluster IPs')];
+  if (single && spec.ipFamilies?.length === 2) return [notSingle('IP families')];
+  const errors: FieldError[] = [];
   if (spec.ipFamilyPolicy === 'RequireDualStack')
     errors.push(invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, 'this cluster is not configured for dual-stack services'));
   for (const [i, wanted] of (spec.ipFamilies ?? []).entries())
-    if (wanted !== family && (wanted === 'IPv4' || wanted === 'IPv6'))
-      errors.push(invalid(at('spec.ipFamilies', i), wanted, 'not configured on this cluster'));
+    if (wanted !== family) errors.push(invalid(at('spec.ipFamilies', i), wanted, 'not configured on this cluster'));
   if (errors.length > 0) return errors;
   spec.ipFamilyPolicy ??= 'SingleStack';
   if (!spec.ipFamilies?.length) spec.ipFamilies = [family];
   return [];
 }
+
+const notSingle = (what: string): FieldError =>
+  invalid('spec.ipFamilyPolicy', 'SingleStack', `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`);
 
 /** Families follow from the addresses that were asked for. */
 function inferFamilies(spec: ServiceSpec, family: IPFamily): FieldError[] {
