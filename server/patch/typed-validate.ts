@@ -45,6 +45,9 @@ function visit(value: Json, schema: Schema, path: string, errors: string[]): voi
     case 'bool':
       if (typeof value !== 'boolean') report(errors, path, `expected boolean, got ${goReference(value)}`);
       return;
+    case 'quantity':
+      if (typeof value === 'object') report(errors, path, `expected any scalar, got ${goReference(value)}`);
+      return;
     case 'int32':
     case 'int64':
     case 'double':

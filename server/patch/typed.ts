@@ -1,6 +1,6 @@
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
-import type {ListSchema, MapSchema, Schema, StructSchema} from '../schema/schema.ts';
+import type {ListSchema, MapSchema, ScalarSchema, Schema, StructSchema} from '../schema/schema.ts';
 
 /**
  * How a value is owned (sigs.k8s.io/structured-merge-diff): a leaf as a whole, a map or struct by field, a list of type set or map by
@@ -14,7 +14,6 @@ export const DEDUCED: Schema = {type: 'any'};
 const UNTYPED: ReadonlySet<Schema['type']> = new Set<Schema['type']>([
   'any',
   'intOrString',
-  'quantity',
   'schemaOrArray',
   'schemaOrBool',
   'schemaOrStringArray',
@@ -28,9 +27,12 @@ export function shapeOf(schema: Schema): Shape {
     case 'list':
       return schema.listType === 'atomic' ? 'leaf' : 'items';
     default:
-      return UNTYPED.has(schema.type) ? 'deduced' : 'leaf';
+      return UNTYPED.has(schema.type) && !isRawExtension(schema) ? 'deduced' : 'leaf';
   }
 }
+
+/** The one arbitrary value that is owned as a whole (kube-openapi, schemaconv). */
+const isRawExtension = ({name}: ScalarSchema): boolean => name === 'apimachinery.pkg.runtime.RawExtension';
 
 /** The schema of a member; what a struct does not declare is deduced. */
 export const memberSchema = (schema: Schema, key: string): Schema =>

@@ -91,6 +91,8 @@ export interface Strategy {
   readonly isolateStatus?: boolean;
   /** What PUT on `/status` takes of metadata besides the status. Default `all` (labels, annotations, finalizers). */
   readonly statusMetadata?: 'all' | 'none' | 'allButLabels';
+  /** What nobody comes to own through an endpoint ('' is the main one), where it is not what status endpoints commonly reset: dotted paths. */
+  readonly resetFields?: {readonly [subresource: string]: readonly string[]};
   readonly allowCreateOnUpdate?: boolean;
   /** PUT without resourceVersion; default true. */
   readonly allowUnconditionalUpdate?: boolean;

@@ -49,6 +49,7 @@ async function assign(
     rules: {},
     query,
     optionsKind: 'UpdateOptions',
+    owned: true,
     transform: live => bound(live as unknown as Pod, binding, environment),
   });
   return {

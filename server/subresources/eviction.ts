@@ -32,6 +32,7 @@ export async function evict(environment: Environment, context: RequestContext, p
       rules: {},
       query,
       optionsKind: 'UpdateOptions',
+      owned: true,
       transform: live => disrupted(live as unknown as Pod, environment),
     });
   }

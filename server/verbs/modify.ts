@@ -33,7 +33,7 @@ export interface Modification {
   readonly optionsKind: 'UpdateOptions' | 'PatchOptions';
   /** The new object in the resource's version: a private copy, decoded and defaulted. `live` is frozen. Runs again after a lost race. */
   transform(live: KubeObject): KubeObject | Promise<KubeObject>;
-  /** Server-side apply has settled managedFields itself. */
+  /** Nobody comes to own anything by it: managedFields are as `transform` left them (server-side apply settles them itself). */
   readonly owned?: boolean;
   /** A missing object: creates it instead of 404. */
   create?(): Promise<ApiResponse>;

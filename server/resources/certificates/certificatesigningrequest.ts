@@ -35,6 +35,7 @@ export const certificateSigningRequest: Strategy = {
     status: {prepareForUpdate: prepareStatus, validateUpdate: validateStatus},
     approval: {prepareForUpdate: prepareApproval, validateUpdate: (object, old) => validateConditions(object, old, ['Approved', 'Denied'])},
   },
+  resetFields: {'': ['spec', 'status'], approval: ['spec']},
   generation: 'none',
   fields: object => ({'spec.signerName': (object as CertificateSigningRequest).spec?.signerName ?? ''}),
   selectableFields: ['spec.signerName'],

@@ -21,7 +21,6 @@ describe('resetFields', () => {
   it('leaves the status to its endpoint', () => {
     assert.deepEqual(Object.keys(resetFields({subresources}, '')(fields)), ['f:metadata', 'f:spec']);
     assert.equal(resetFields({subresources: new Map()}, '')(fields), fields);
-    assert.equal(resetFields({subresources, strategy: {isolateStatus: false}}, '')(fields), fields);
   });
 
   it('takes of metadata what the kind takes through /status', () => {
@@ -30,10 +29,10 @@ describe('resetFields', () => {
     assert.deepEqual(kept('status', {statusMetadata: 'none'}), ['f:status f:phase']);
   });
 
-  it('takes only what the subresources of pods are for', () => {
-    assert.deepEqual(kept('ephemeralcontainers'), ['f:spec f:ephemeralContainers']);
-    assert.deepEqual(resetFields({}, 'resize')(fields), {
-      'f:spec': {'f:containers': {'k:{"name":"c"}': {'.': {}, 'f:resources': {'f:limits': {}}}}},
-    });
+  it('resets nothing elsewhere, or what the kind says', () => {
+    for (const subresource of ['ephemeralcontainers', 'resize']) assert.equal(resetFields({subresources}, subresource)(fields), fields);
+    assert.deepEqual(Object.keys(resetFields({subresources}, 'finalize')(fields)), ['f:metadata', 'f:spec']);
+    const strategy = {resetFields: {'': ['spec', 'status', 'metadata.labels']}};
+    assert.deepEqual(resetFields({subresources, strategy}, '')(fields), {'f:metadata': {'f:annotations': {'f:b': {}}}});
   });
 });
