@@ -46,8 +46,9 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
 const stamped = (object: KubeObject, now: string): KubeObject =>
   JSON.parse(JSON.stringify(object).replaceAll('"<time>"', JSON.stringify(now)));
 
-/** Creates what is missing, and gives it the status that came with it. */
+/** Creates what is missing, and gives it the status that came with it. Creating blindly would claim the addresses of what is there. */
 async function ensure(client: ApiClient, type: ResourceType, {status, ...object}: KubeObject): Promise<void> {
+  if (await exists(client, type, object as KubeObject)) return;
   const options = type.group === 'flowcontrol.apiserver.k8s.io' ? {fieldManager: FLOW_CONTROL_MANAGER} : {};
   try {
     const created = await client.create(type, object as KubeObject, options);
@@ -56,6 +57,16 @@ async function ensure(client: ApiClient, type: ResourceType, {status, ...object}
     }
   } catch (error) {
     if (!isApiError(error, 'AlreadyExists')) throw error;
+  }
+}
+
+async function exists(client: ApiClient, type: ResourceType, {metadata: {namespace, name}}: KubeObject): Promise<boolean> {
+  try {
+    await client.get(type, {name: name!, ...(namespace !== undefined && {namespace})});
+    return true;
+  } catch (error) {
+    if (!isApiError(error, 'NotFound')) throw error;
+    return false;
   }
 }
 

@@ -35,7 +35,10 @@ const whenRunning = count =>
       seen({metadata: {name: pod.metadata.name}});
     });
   });
+let stopping = false;
 informer.on('error', error => {
+  // To stop an informer aborts its request, which it reports like any other end.
+  if (stopping) return;
   console.error(error);
   process.exit(1);
 });
@@ -71,5 +74,6 @@ await core.deleteNamespacedConfigMap({namespace: NAMESPACE, name: NAME});
 const none = whenRunning(0);
 await apps.deleteNamespacedDeployment({namespace: NAMESPACE, name: NAME});
 await none;
+stopping = true;
 await informer.stop();
 console.log('client-node: ok');
