@@ -1,3 +1,4 @@
+import {admissionregistration} from './admissionregistration/index.ts';
 import {apiregistration} from './apiregistration/index.ts';
 import {apps} from './apps/index.ts';
 import {autoscaling, fromHub as fromAutoscalingV2, toHub as toAutoscalingV2} from './autoscaling/index.ts';
@@ -20,6 +21,7 @@ import {storage} from './storage/index.ts';
 /** The rules of every built-in kind, by API group and kind; a kind that is not here gets none but the generic ones. */
 export const strategies: {readonly [group: string]: {readonly [kind: string]: Strategy}} = {
   '': core,
+  'admissionregistration.k8s.io': admissionregistration,
   'apiregistration.k8s.io': apiregistration,
   apps,
   autoscaling,

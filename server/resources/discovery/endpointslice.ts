@@ -36,7 +36,7 @@ export const endpointSlice: Strategy = {
       validate(object as EndpointSlice, addressesOf(old as EndpointSlice)),
       immutableText((object as EndpointSlice).addressType, (old as EndpointSlice).addressType, 'addressType'),
     ),
-  metadataOnUpdate: 'update',
+  metadataOnUpdate: 'create',
   warnings: (object, old) =>
     !old && (object as EndpointSlice).addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : [],
   generation: (object, old) => !deepEqual(content(object as EndpointSlice), content(old as EndpointSlice)),

@@ -25,7 +25,7 @@ export const flowSchema: Strategy = {
     const {spec} = object as FlowSchema;
     if (spec) spec.matchingPrecedence ||= DEFAULT_PRECEDENCE;
   },
-  metadataOnUpdate: 'update',
+  metadataOnUpdate: 'create',
   validate: object => validateSpec(specOf(object as FlowSchema), object.metadata.name ?? '', 'spec'),
   validateUpdate: object => validateSpec(specOf(object as FlowSchema), object.metadata.name ?? '', 'spec'),
   subresources: {status: {validateUpdate: object => validateTypes((object as FlowSchema).status?.conditions, 'status.conditions')}},

@@ -15,7 +15,7 @@ import {validateTypes} from './conditions.ts';
 /** Upstream: pkg/apis/flowcontrol/v1/defaults.go, pkg/apis/flowcontrol/validation, pkg/registry/flowcontrol/prioritylevelconfiguration. */
 export const priorityLevelConfiguration: Strategy = {
   defaults: object => setDefaults((object as PriorityLevelConfiguration).spec),
-  metadataOnUpdate: 'update',
+  metadataOnUpdate: 'create',
   validate: object => validateSpec(specOf(object as PriorityLevelConfiguration), object.metadata.name ?? '', 'spec'),
   validateUpdate: object => validateSpec(specOf(object as PriorityLevelConfiguration), object.metadata.name ?? '', 'spec'),
   subresources: {

@@ -54,7 +54,7 @@ export function fullyQualifiedName(name: string, path: FieldPath): FieldError[] 
   if (name === '') return [required(path, 'name required')];
   if (slash < 0) {
     const why = 'a fully qualified name must be a domain and a name separated by a slash';
-    return [invalid(path, name, why), ...identifier(name, path)];
+    return [...identifier(name, path), invalid(path, name, why)];
   }
   return fullyQualified(name, slash, path);
 }

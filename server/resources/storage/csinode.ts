@@ -9,7 +9,7 @@ import {collect, each, IMMUTABLE, named, nonNegative, semanticEqual} from '../ru
 
 /** Upstream: pkg/apis/storage/validation, pkg/registry/storage/csinode. */
 export const csiNode: Strategy = {
-  metadataOnUpdate: 'update',
+  metadataOnUpdate: 'create',
   validate: object => validateDrivers(driversOf(object as CSINode), 'spec.drivers'),
   validateUpdate: (object, old) =>
     collect(validateDrivers(driversOf(object as CSINode), 'spec.drivers'), validateChange(object as CSINode, old as CSINode)),

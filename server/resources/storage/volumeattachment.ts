@@ -10,7 +10,7 @@ import {collect, IMMUTABLE, named, requiredText, semanticEqual} from '../rules.t
 
 /** Upstream: pkg/apis/storage/validation, pkg/registry/storage/volumeattachment. */
 export const volumeAttachment: Strategy = {
-  metadataOnUpdate: 'update',
+  metadataOnUpdate: 'create',
   validate: object => validateSpec((object as VolumeAttachment).spec, 'spec'),
   validateUpdate(object, old) {
     const [now, before] = [object as VolumeAttachment, old as VolumeAttachment];

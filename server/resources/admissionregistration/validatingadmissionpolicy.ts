@@ -1,0 +1,81 @@
+import type {FieldError, FieldPath} from '../../api/field.ts';
+import {child, duplicate, invalid, required} from '../../api/field.ts';
+import type {AuditAnnotation, ValidatingAdmissionPolicy, ValidatingAdmissionPolicySpec, Validation} from '../../api/kinds.generated.ts';
+import {isQualifiedName} from '../../api/names.ts';
+import type {KubeObject} from '../../api/object.ts';
+import type {Strategy} from '../resource.ts';
+import {collect, each, named, oneOf, validateConditions} from '../rules.ts';
+import {defaultMatch, validateMatchConditions} from './match.ts';
+import {isBlank, validateConstraints, validateParamKind, validateVariable} from './policies.ts';
+
+/** Upstream: pkg/apis/admissionregistration/{v1,validation}, pkg/registry/admissionregistration/validatingadmissionpolicy. */
+export const validatingAdmissionPolicy: Strategy = {
+  defaults(object) {
+    const {spec} = object as ValidatingAdmissionPolicy;
+    if (!spec) return;
+    spec.failurePolicy ??= 'Fail';
+    defaultMatch(spec.matchConstraints);
+  },
+  validate,
+  validateUpdate: validate,
+  subresources: {
+    status: {
+      validateUpdate(object) {
+        const {conditions, typeChecking} = (object as ValidatingAdmissionPolicy).status ?? {};
+        return collect(
+          each(typeChecking?.expressionWarnings, 'status.typeChecking.expressionWarnings', ({warning, fieldRef}, path) =>
+            collect(!warning && required(child(path, 'warning')), !fieldRef && required(child(path, 'fieldRef'))),
+          ),
+          validateConditions(conditions, 'status.conditions'),
+        );
+      },
+    },
+  },
+  statusMetadata: 'none',
+  plainFinalizers: true,
+  metadataOnUpdate: 'create',
+  allowUnconditionalUpdate: false,
+};
+
+function validate(object: KubeObject): FieldError[] {
+  const spec = (object as ValidatingAdmissionPolicy).spec ?? ({} as ValidatingAdmissionPolicySpec);
+  const nothing = (spec.validations ?? []).length + (spec.auditAnnotations ?? []).length === 0;
+  const why = 'validations or auditAnnotations must contain at least one item';
+  return collect(
+    oneOf(spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']),
+    spec.paramKind && validateParamKind(spec.paramKind, 'spec.paramKind'),
+    validateConstraints(spec.matchConstraints, 'spec.matchConstraints'),
+    validateMatchConditions(spec.matchConditions, 'spec.matchConditions'),
+    each(spec.variables, 'spec.variables', validateVariable),
+    nothing && [required('spec.validations', why), required('spec.auditAnnotations', why)],
+    each(spec.validations, 'spec.validations', validateValidation),
+    each(spec.auditAnnotations, 'spec.auditAnnotations', (annotation, path, i) =>
+      collect(
+        validateAnnotation(annotation, object.metadata.name ?? '', path),
+        spec.auditAnnotations!.findIndex(({key}) => key === annotation.key) < i && duplicate(child(path, 'key'), annotation.key),
+      ),
+    ),
+  );
+}
+
+const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
+
+function validateValidation({expression, message, messageExpression, reason}: Validation, path: FieldPath): FieldError[] {
+  return collect(
+    isBlank(expression) && required(child(path, 'expression'), 'expression is not specified'),
+    messageExpression &&
+      isBlank(messageExpression) &&
+      invalid(child(path, 'messageExpression'), messageExpression, 'must be non-empty if specified'),
+    message && isBlank(message) && invalid(child(path, 'message'), message, 'message must be non-empty if specified'),
+    message && /[\n\r]/.test(message.trim()) && invalid(child(path, 'message'), message, 'message must not contain line breaks'),
+    reason !== undefined && oneOf(reason, child(path, 'reason'), REASONS),
+  );
+}
+
+function validateAnnotation({key, valueExpression}: AuditAnnotation, policy: string, path: FieldPath): FieldError[] {
+  const ofKey = child(path, 'key');
+  return collect(
+    policy === '' ? invalid(ofKey, key, 'requires metadata.name be non-empty') : named(`${policy}/${key}`, ofKey, isQualifiedName),
+    isBlank(valueExpression) && required(child(path, 'valueExpression'), 'valueExpression is not specified'),
+  );
+}
