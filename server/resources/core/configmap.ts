@@ -4,11 +4,12 @@ import type {ConfigMap} from '../../api/kinds.generated.ts';
 import {isConfigMapKey} from '../../api/names.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, named, semanticEqual} from '../rules.ts';
-import {bytesOfBase64, MAX_DATA_BYTES} from './data.ts';
+import {bytesOfBase64, fillEmptyBytes, MAX_DATA_BYTES} from './data.ts';
 
 /** Upstream: pkg/apis/core/validation ValidateConfigMap, pkg/registry/core/configmap. */
 export const configMap: Strategy = {
   generation: 'none',
+  defaults: object => fillEmptyBytes((object as ConfigMap).binaryData),
   validate: object => validateConfigMap(object as ConfigMap),
   validateUpdate: (object, old) =>
     collect(validateImmutable(object as ConfigMap, old as ConfigMap), validateConfigMap(object as ConfigMap)),
@@ -36,9 +37,8 @@ export function validateImmutable(object: ConfigMap, old: ConfigMap): FieldError
   const message = 'field is immutable when `immutable` is set';
   return collect(
     !object.immutable && forbiddenField('immutable', message),
-    ...(['data', 'binaryData'] as const).map(field => !sameData(object[field], old[field]) && forbiddenField(field, message)),
+    !semanticEqual(object.data ?? {}, old.data ?? {}) && forbiddenField('data', message),
+    // Of binary data, none at all and an empty map are not the same.
+    !semanticEqual(object.binaryData, old.binaryData) && forbiddenField('binaryData', message),
   );
 }
-
-const sameData = (a: {[key: string]: string} | undefined, b: {[key: string]: string} | undefined): boolean =>
-  semanticEqual(a ?? {}, b ?? {});

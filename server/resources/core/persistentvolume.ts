@@ -3,6 +3,7 @@ import {at, child, forbiddenField, invalid, notSupported, required} from '../../
 import type {Json} from '../../api/json.ts';
 import type {
   GlusterfsPersistentVolumeSource,
+  NodeSelectorRequirement,
   PersistentVolume,
   PersistentVolumeSpec,
   VolumeNodeAffinity,
@@ -244,23 +245,23 @@ const BETA_LABELS: {readonly [label: string]: string} = {
   'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
 };
 
-/** The old affinity with each label of old that the new one calls by its new name renamed. */
+/** The old affinity with each label of old that the new one calls by its new name renamed (a label without a new name may become none at all). */
 function withNewLabels(old: VolumeNodeAffinity, now: VolumeNodeAffinity | undefined): VolumeNodeAffinity {
-  const terms = old.required?.nodeSelectorTerms;
-  if (!terms) return old;
-  return {
-    required: {
-      nodeSelectorTerms: terms.map((term, i) => ({
-        ...term,
-        ...(term.matchExpressions && {
-          matchExpressions: term.matchExpressions.map((expression, j) => {
-            const key = now?.required?.nodeSelectorTerms?.[i]?.matchExpressions?.[j]?.key;
-            return key !== undefined && BETA_LABELS[expression.key] === key ? {...expression, key} : expression;
-          }),
-        }),
-      })),
-    },
-  };
+  if (!old.required) return old;
+  const renamed = (before: NodeSelectorRequirement[] | undefined, after: NodeSelectorRequirement[] | undefined) =>
+    before?.map((requirement, i) => {
+      const key = after?.[i]?.key ?? '';
+      return after?.[i] && (BETA_LABELS[requirement.key] ?? '') === key ? {...requirement, key} : requirement;
+    });
+  const terms = (old.required.nodeSelectorTerms ?? []).map((term, i) => {
+    const after = now?.required?.nodeSelectorTerms?.[i];
+    const [matchExpressions, matchFields] = [
+      renamed(term.matchExpressions, after?.matchExpressions),
+      renamed(term.matchFields, after?.matchFields),
+    ];
+    return {...(matchExpressions && {matchExpressions}), ...(matchFields && {matchFields})};
+  });
+  return {required: {nodeSelectorTerms: terms}};
 }
 
 /** As Go prints its internal type. */

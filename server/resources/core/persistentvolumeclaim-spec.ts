@@ -67,7 +67,9 @@ function validateSources({dataSource, dataSourceRef}: PersistentVolumeClaimSpec,
   const differs =
     dataSource &&
     dataSourceRef &&
-    (dataSource.apiGroup !== dataSourceRef.apiGroup || dataSource.kind !== dataSourceRef.kind || dataSource.name !== dataSourceRef.name);
+    ((dataSource.apiGroup ?? null) !== (dataSourceRef.apiGroup ?? null) ||
+      dataSource.kind !== dataSourceRef.kind ||
+      dataSource.name !== dataSourceRef.name);
   return collect(
     dataSource && validateReference(dataSource, child(path, 'dataSource'), options),
     dataSourceRef && validateReference(dataSourceRef, child(path, 'dataSourceRef'), options),
@@ -78,7 +80,7 @@ function validateSources({dataSource, dataSourceRef}: PersistentVolumeClaimSpec,
 }
 
 function validateReference(reference: TypedObjectReference, path: FieldPath, options: ClaimOptions): FieldError[] {
-  const {apiGroup = '', kind, name, namespace} = reference;
+  const {apiGroup, kind, name, namespace} = reference;
   return collect(
     !name && required(child(path, 'name')),
     !kind && required(child(path, 'kind')),

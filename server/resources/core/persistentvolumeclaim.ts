@@ -68,8 +68,8 @@ function normalizeDataSources(spec: PersistentVolumeClaimSpec, old: PersistentVo
   }
 }
 
-const isClaimOrSnapshot = ({apiGroup = '', kind}: TypedObjectReference): boolean =>
-  (kind === 'PersistentVolumeClaim' && apiGroup === '') || (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io');
+const isClaimOrSnapshot = ({apiGroup, kind}: TypedObjectReference): boolean =>
+  (kind === 'PersistentVolumeClaim' && !apiGroup) || (kind === 'VolumeSnapshot' && apiGroup === 'snapshot.storage.k8s.io');
 
 function validateChanges(claim: Claim, old: Claim): FieldError[] {
   const [spec, before] = [claim.spec, old.spec];

@@ -6,13 +6,14 @@ import {isConfigMapKey} from '../../api/names.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, immutableText, named} from '../rules.ts';
 import {validateImmutable} from './configmap.ts';
-import {bytesOfBase64, MAX_DATA_BYTES} from './data.ts';
+import {bytesOfBase64, fillEmptyBytes, MAX_DATA_BYTES} from './data.ts';
 
 /** Upstream: pkg/apis/core/validation ValidateSecret, pkg/registry/core/secret. */
 export const secret: Strategy = {
   generation: 'none',
   defaults(object) {
-    const {stringData} = object as Secret;
+    const {stringData, data} = object as Secret;
+    fillEmptyBytes(data);
     object.type ||= 'Opaque';
     if (stringData === undefined) return;
     for (const [key, value] of Object.entries(stringData)) {

@@ -25,6 +25,10 @@ export const service: Strategy = {
   },
   validate: object => validateNewService(object as Full),
   validateUpdate: (object, old) => validateServiceUpdate(object as Full, old as Full),
+  canonicalize(object) {
+    const {spec} = object as Full;
+    if (spec.type === 'ExternalName') delete spec.internalTrafficPolicy;
+  },
   warnings: object => serviceWarnings(object as Full),
   subresources: {
     status: {

@@ -55,7 +55,7 @@ export function validateInitContainers(spec: PodSpec, path: FieldPath, context: 
     if (container.name) names.add(container.name);
     return collect(
       validateCommon(container, where, context),
-      validateRestartRules(container, where),
+      validateInitRestartRules(container, where),
       repeated && duplicate(child(where, 'name'), container.name ?? ''),
       validateHostPorts([container], path),
       isSidecar(container) ? validateLife(container, where, context) : validateNoLife(container, where, context),
@@ -219,15 +219,17 @@ const RESTART_ACTIONS = ['Restart', 'RestartAllContainers'];
 
 function validateRestartRules({restartPolicy, restartPolicyRules: rules = []}: Container, path: FieldPath): FieldError[] {
   const policyPath = child(path, 'restartPolicy');
-  if (restartPolicy === undefined)
-    return rules.length > 0
-      ? [required(policyPath, 'must specify restartPolicy when restart rules are used')].concat(validateRules(rules, path))
-      : [];
   return collect(
-    !RESTART_POLICIES.includes(restartPolicy) && notSupported(policyPath, restartPolicy, RESTART_POLICIES),
+    restartPolicy === undefined
+      ? rules.length > 0 && required(policyPath, 'must specify restartPolicy when restart rules are used')
+      : !RESTART_POLICIES.includes(restartPolicy) && notSupported(policyPath, restartPolicy, RESTART_POLICIES),
     validateRules(rules, path),
   );
 }
+
+/** As of other containers, but that rules without a policy are not looked at. */
+const validateInitRestartRules = (container: Container, path: FieldPath): FieldError[] =>
+  validateRestartRules(container, path).slice(0, container.restartPolicy === undefined ? 1 : undefined);
 
 const validateRules = (rules: readonly ContainerRestartRule[], path: FieldPath): FieldError[] =>
   collect(

@@ -13,13 +13,22 @@ export function imageTag(image: string): string {
   const [named, digest] = split(image, image.indexOf('@'));
   const colon = named.lastIndexOf(':');
   const [name, tag] = split(named, colon > named.lastIndexOf('/') ? colon : -1);
-  if (!NAME.test(name) || /^[a-f0-9]{64}$/.test(image)) return '';
+  if (!NAME.test(name) || repositoryLength(name) > MAX_REPOSITORY || /^[a-f0-9]{64}$/.test(image)) return '';
   if ((tag !== undefined && !TAG.test(tag)) || (digest !== undefined && !DIGEST.test(digest))) return '';
   return tag ?? (digest === undefined ? 'latest' : '');
 }
 
 /** The pull policy an image gets if none is named. */
 export const defaultPullPolicy = (image: string | undefined): string => (imageTag(image ?? '') === 'latest' ? 'Always' : 'IfNotPresent');
+
+const MAX_REPOSITORY = 255;
+
+/** Of the path below the registry, which is `library/` for short names. */
+function repositoryLength(name: string): number {
+  const slash = name.indexOf('/');
+  if (slash === -1) return `library/${name}`.length;
+  return /[.:A-Z]/.test(name.slice(0, slash)) || name.startsWith('localhost/') ? name.length - slash - 1 : name.length;
+}
 
 const split = (text: string, position: number): [string, string | undefined] =>
   position < 0 ? [text, undefined] : [text.slice(0, position), text.slice(position + 1)];

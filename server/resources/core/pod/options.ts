@@ -14,4 +14,6 @@ export interface PodOptions {
   readonly allowNonLocalTokenPath?: boolean;
   readonly allowInvalidDeletionCost?: boolean;
   readonly allowRestartContainerForInit?: boolean;
+  /** seLinuxChangePolicy MountOption, whose feature is off by default. */
+  readonly allowMountOption?: boolean;
 }

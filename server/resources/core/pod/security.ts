@@ -64,7 +64,11 @@ export function validatePodSecurityContext(spec: PodSpec, path: FieldPath, optio
     validateWindowsOptions(context.windowsOptions, child(path, 'windowsOptions')),
     validateAppArmor(context.appArmorProfile, child(path, 'appArmorProfile')),
     optional(context.supplementalGroupsPolicy, child(path, 'supplementalGroupsPolicy'), ['Merge', 'Strict']),
-    optional(context.seLinuxChangePolicy, child(path, 'seLinuxChangePolicy'), ['MountOption', 'Recursive']),
+    optional(
+      context.seLinuxChangePolicy,
+      child(path, 'seLinuxChangePolicy'),
+      options.allowMountOption ? ['MountOption', 'Recursive'] : ['Recursive'],
+    ),
   );
 }
 
