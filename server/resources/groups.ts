@@ -5,6 +5,7 @@ import {autoscaling, fromHub as fromAutoscalingV2, toHub as toAutoscalingV2} fro
 import {batch} from './batch/index.ts';
 import {certificates} from './certificates/index.ts';
 import {coordination} from './coordination/index.ts';
+import {eventsEvent} from './core/event.ts';
 import {core} from './core/index.ts';
 import {discovery} from './discovery/index.ts';
 import {fromHub as fromCoreEvent, toHub as toCoreEvent} from './events/index.ts';
@@ -30,6 +31,7 @@ export const strategies: {readonly [group: string]: {readonly [kind: string]: St
   'coordination.k8s.io': coordination,
   'discovery.k8s.io': discovery,
   'flowcontrol.apiserver.k8s.io': flowcontrol,
+  'events.k8s.io': {Event: eventsEvent},
   'networking.k8s.io': networking,
   'node.k8s.io': node,
   policy,
