@@ -108,7 +108,8 @@ function mark({clock}: Environment, resource: Resource, old: KubeObject, grace: 
   if (finalizersChange) next.metadata.finalizers = finalizers;
   if (metadata.deletionTimestamp === undefined) {
     next.metadata.deletionTimestamp = formatTime(clock.now() + grace * 1000);
-    next.metadata.deletionGracePeriodSeconds = grace;
+    // What its own finalizers hold (a namespace) has no time to count.
+    if (!resource.strategy.deletionHeld) next.metadata.deletionGracePeriodSeconds = grace;
     if (metadata.generation) next.metadata.generation = metadata.generation + 1;
     resource.strategy.beginDeletion?.(next);
     return next;
