@@ -44,8 +44,9 @@ export class CachedEntry implements Entry, Forgetful {
     this.revision = revision;
     this.#source = source;
     if (object) {
-      this.#keep(stampObject(object, revision));
-      this.#scan();
+      this.#object = deepFreeze(stampObject(object, revision));
+      this.#scan(this.#object);
+      home.budget.offer(this, this.#cost);
     }
   }
 
@@ -58,18 +59,18 @@ export class CachedEntry implements Entry, Forgetful {
   }
 
   get labels(): Entry['labels'] {
-    if (!this.#labels) this.#scan();
+    if (!this.#labels) this.#scan(this.object);
     return this.#labels!;
   }
 
   get fields(): Entry['fields'] {
-    if (!this.#fields) this.#scan();
+    if (!this.#fields) this.#scan(this.object);
     return this.#fields!;
   }
 
   get object(): KubeObject {
     if (this.#object) {
-      this.#home.budget.use(this, 0);
+      this.#home.budget.use(this, this.generation === 0 ? this.#cost : 0);
       return this.#object;
     }
     const faded = this.#faded?.deref();
@@ -109,7 +110,7 @@ export class CachedEntry implements Entry, Forgetful {
   }
 
   forget(): void {
-    if (this.#object) this.#faded = new WeakRef(this.#object);
+    if (this.#object && this.generation > 0) this.#faded = new WeakRef(this.#object);
     this.#object = undefined;
     this.#memos = undefined;
     this.#later = undefined;
@@ -117,12 +118,15 @@ export class CachedEntry implements Entry, Forgetful {
 
   #keep(object: KubeObject): KubeObject {
     this.#object = deepFreeze(object);
-    this.#home.budget.use(this, this.#source.length * OBJECT_FACTOR + OVERHEAD);
+    this.#home.budget.use(this, this.#cost);
     return object;
   }
 
-  #scan(): void {
-    const object = this.object;
+  get #cost(): number {
+    return this.#source.length * OBJECT_FACTOR + OVERHEAD;
+  }
+
+  #scan(object: KubeObject): void {
     const fields = this.#home.fields(object);
     this.#labels = object.metadata.labels ?? NONE;
     this.#fields = Object.keys(fields).length === 0 ? NONE : fields;
