@@ -27,6 +27,7 @@ import type {Listening, ListenOptions} from './transport/http.ts';
 import {listen} from './transport/http.ts';
 import {createInProcessClient} from './transport/in-process.ts';
 import type {Allocator, Environment} from './verbs/environment.ts';
+import {versionViews} from './verbs/version-views.ts';
 
 export interface ServerOptions {
   facts: Facts;
@@ -102,7 +103,7 @@ export async function createServer({
     random,
     storage,
     admission: createAdmissionChain(admissionLookup(registry, storage, clock, random)),
-    fieldManager: createFieldManager(),
+    fieldManager: createFieldManager(versionViews(registry)),
     authorizer: authorizerChain(createNodeAuthorizer(rbac), rbac.authorize),
     rulesOf: (identity, namespace) => (identity.groups.includes('system:masters') ? ALL_RULES : rulesStatus(rbac, identity, namespace)),
     reviewToken: ({token: asked = ''}) => {

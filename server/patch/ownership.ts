@@ -60,25 +60,28 @@ export function createComparer(convert?: Convert): Comparer {
     return object;
   };
   const view: Comparer['view'] = (resource, object, apiVersion) => {
-    if (!convert || apiVersion === (object.apiVersion ?? ownVersion(resource))) return {object, schema: resource.schema};
-    return convert(resource, object, apiVersion);
+    if (apiVersion === (object.apiVersion ?? ownVersion(resource))) return {object, schema: resource.schema};
+    // A kind in two groups (Event): neither knows the other's versions.
+    if (!isOfGroup(apiVersion, resource.group)) return undefined;
+    return convert ? convert(resource, object, apiVersion) : {object, schema: resource.schema};
   };
   return {
     view,
     changes(resource, live, object, filter) {
       const known = new Map<string, Changes | undefined>();
+      const compareIn = (apiVersion: string): Changes | undefined => {
+        const after = view(resource, object, apiVersion);
+        return after && compareObjects((live && view(resource, live, apiVersion)?.object) ?? zero(after.schema), after, filter);
+      };
       return apiVersion => {
-        if (!convert) apiVersion = '';
-        if (!known.has(apiVersion)) {
-          const after = apiVersion === '' ? {object, schema: resource.schema} : view(resource, object, apiVersion);
-          const before = !after || !live || apiVersion === '' ? live : view(resource, live, apiVersion)?.object;
-          known.set(apiVersion, after && compareObjects(before ?? zero(after.schema), after, filter));
-        }
+        if (!known.has(apiVersion)) known.set(apiVersion, compareIn(apiVersion));
         return known.get(apiVersion);
       };
     },
   };
 }
+
+const isOfGroup = (apiVersion: string, group: string): boolean => apiVersion.slice(0, Math.max(0, apiVersion.indexOf('/'))) === group;
 
 function compareObjects(live: KubeObject, {object, schema}: VersionedObject, filter: FieldFilter): Changes {
   const differences = compare(ownable(live), ownable(object), schema);

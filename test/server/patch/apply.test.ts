@@ -297,7 +297,7 @@ describe('apply without a schema', () => {
 });
 
 describe('apply laws', () => {
-  const data = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('1', '2'), {maxKeys: 4});
+  const data = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.constantFrom('1', '2'), {minKeys: 1, maxKeys: 4});
   const step = fc.record({manager: fc.constantFrom('m1', 'm2', 'm3'), data, force: fc.boolean()});
   const run = (steps: {manager: string; data: JsonObject; force: boolean}[]): KubeObject | undefined => {
     let live: KubeObject | undefined;
