@@ -15,7 +15,9 @@ export interface Host {
   /** Acts as `system:node:<name>`. */
   readonly client: ApiClient;
   events(): EventRecorder;
-  /** Undefined while the node has no network for its pods. */
+  /** Since when it is known, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Of the node's network for its pods; undefined while it has none. */
   addresses(): Pool | undefined;
   /** Names of images that were pulled. */
   readonly images: Set<string>;
@@ -38,6 +40,7 @@ export function createHost(node: Node, {client, clock, random, ip}: HostOptions)
     name,
     node,
     ip,
+    since: clock.now(),
     client: own,
     events() {
       recorder ??= createEventRecorder({client: own, clock, random, component: 'kubelet', host: name});

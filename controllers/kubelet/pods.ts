@@ -13,6 +13,7 @@ import {startController} from '../runtime/controller.ts';
 import type {Informer} from '../runtime/informer.ts';
 import {keyOf} from '../runtime/informer.ts';
 import {createWorkQueue} from '../runtime/queue.ts';
+import {createAddressPool} from './addresses.ts';
 import type {AdvanceOptions, Timing} from './advance.ts';
 import {advance, stopContainers} from './advance.ts';
 import {expandReferences, interpretCommand} from './command.ts';
@@ -52,6 +53,8 @@ export interface PodManager extends Running {
 
 const NO_WAIT: Timing = {pull: 0, start: 0, stop: 0, job: 0, probes: false};
 const WORKERS = 64;
+const NETWORK_WAIT = 2000;
+const COMMON_NETWORK = '100.64.0.0/10';
 const BY_NODE = 'node';
 
 interface Worked {
@@ -68,6 +71,7 @@ export function startPods(options: PodManagerOptions): PodManager {
   const queue = createWorkQueue(clock, {base: 100, max: 30_000});
   const worked = new Map<string, Worked>();
   const images = new Map<string, ImageReference>();
+  const common = createAddressPool(COMMON_NETWORK);
   const configs = createConfigLoader(client, key => queue.add(key));
 
   const listeners = new Map<string, Set<() => void>>();
@@ -84,12 +88,24 @@ export function startPods(options: PodManagerOptions): PodManager {
     return reference;
   };
 
+  /** Gives the pod its address; false while its node has none to give. A node that nobody gives a network gets addresses of a common one. */
+  const assignIP = ({record}: Worked, host: Host): boolean => {
+    if (record.podIP === undefined) {
+      const late = clock.now() >= host.since + NETWORK_WAIT;
+      const address = record.pod.spec.hostNetwork ? host.ip : (host.addresses() ?? (late ? common : undefined))?.take();
+      if (address !== undefined) record.podIP = address;
+    }
+    return record.podIP !== undefined;
+  };
+
   const forget = (key: string, one: Worked) => {
     worked.delete(key);
     for (const container of one.record.containers) endContainer(container, clock.now());
     notify(key);
     const {podIP, pod} = one.record;
-    if (podIP && !pod.spec.hostNetwork) hostOf(pod.spec.nodeName!)?.addresses()?.release(podIP);
+    if (!podIP || pod.spec.hostNetwork) return;
+    hostOf(pod.spec.nodeName!)?.addresses()?.release(podIP);
+    common.release(podIP);
   };
 
   const workOn = (key: string, pod: Pod, host: Host): Worked => {
@@ -101,7 +117,7 @@ export function startPods(options: PodManagerOptions): PodManager {
     if (!one) {
       one = {record: newPodRecord(pod)};
       worked.set(key, one);
-      if (one.record.podIP) host.addresses()?.reserve(one.record.podIP);
+      if (one.record.podIP) for (const pool of [host.addresses(), common]) pool?.reserve(one.record.podIP);
     }
     one.record.pod = pod;
     if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') one.record.phase = pod.status.phase;
@@ -178,7 +194,10 @@ export function startPods(options: PodManagerOptions): PodManager {
             reason: 'FailedMount',
             message: `MountVolume.SetUp failed for volume "${volume}" : ${message}`,
           });
-        if (!assignIP(record, host)) return null;
+        if (!assignIP(one, host)) {
+          turn.due = host.since + NETWORK_WAIT;
+          return null;
+        }
         turn.due = advance(record, {...settings(values), ...(unmounted.length > 0 && {blocked: true})});
         return status();
       },
@@ -191,8 +210,8 @@ export function startPods(options: PodManagerOptions): PodManager {
       NodeName: () => host.name,
       NodeIP: () => host.ip,
       NodeIPWith: () => host.ip,
-      PodIP: () => (assignIP(record, host) ? record.podIP! : null),
-      PodIPWith: () => (assignIP(record, host) ? record.podIP! : null),
+      PodIP: () => (assignIP(one, host) ? record.podIP! : null),
+      PodIPWith: () => (assignIP(one, host) ? record.podIP! : null),
     };
     return turn;
   };
@@ -311,12 +330,3 @@ const target = ({metadata}: Pod, container?: ContainerRecord) => ({
 });
 
 const metadataOf = (body: Json): JsonObject => (isObject(body) && isObject(body.metadata) ? body.metadata : {});
-
-/** Gives the pod its address; false while its node has none to give. */
-function assignIP(record: PodRecord, host: Host): boolean {
-  if (record.podIP === undefined) {
-    const address = record.pod.spec.hostNetwork ? host.ip : host.addresses()?.take();
-    if (address !== undefined) record.podIP = address;
-  }
-  return record.podIP !== undefined;
-}
