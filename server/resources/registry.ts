@@ -93,7 +93,7 @@ function builtInResource(facts: Facts, schemas: Schemas, describe: Describe, gro
     toHub: object => object,
     fromHub: object => object,
   };
-  const strategy = strategies[view.hub.group]?.[row.kind] ?? ({} as Strategy);
+  const strategy = strategies[group]?.[row.kind] ?? strategies[view.hub.group]?.[row.kind] ?? ({} as Strategy);
   const subresources = rows
     .filter(candidate => candidate.name.startsWith(`${name}/`))
     .map((candidate): [string, Subresource] => {

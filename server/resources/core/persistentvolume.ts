@@ -65,6 +65,11 @@ function setDefaults(volume: Volume): void {
   volume.status.phase ||= 'Pending';
   spec.persistentVolumeReclaimPolicy ||= 'Retain';
   spec.volumeMode ??= 'Filesystem';
+  defaultVolumeSource(spec);
+}
+
+/** Defaults that a volume has wherever its spec stands. */
+export function defaultVolumeSource(spec: PersistentVolumeSpec): void {
   roundResources(spec.capacity);
   if (spec.hostPath) spec.hostPath.type ??= '';
   defaultStorage(spec as Parameters<typeof defaultStorage>[0]);
@@ -86,6 +91,30 @@ function validateSpec({metadata, spec}: Volume, path: FieldPath): FieldError[] {
     storageClassName && named(storageClassName, child(path, 'storageClassName'), isDNS1123Subdomain),
     volumeMode !== undefined && !VOLUME_MODES.includes(volumeMode) && notSupported(child(path, 'volumeMode'), volumeMode, VOLUME_MODES),
     validateAttributesClass(spec, path),
+  );
+}
+
+const INLINE = 'in the context of inline volumes';
+
+/** Rules of a volume that a VolumeAttachment holds itself: much of what a PersistentVolume says does not apply to it. */
+export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: FieldPath): FieldError[] {
+  const {accessModes = [], persistentVolumeReclaimPolicy: policy, volumeMode} = spec;
+  const refused = (field: keyof PersistentVolumeSpec, given: unknown): FieldError | false =>
+    Boolean(given) && forbiddenField(child(path, field), `may not be specified ${INLINE}`);
+  return collect(
+    refused('claimRef', spec.claimRef),
+    refused('capacity', Object.keys(spec.capacity ?? {}).length),
+    !spec.csi && required(child(path, 'csi'), `has to be specified ${INLINE}`),
+    accessModes.length === 0 && required(child(path, 'accessModes')),
+    validateAccessModes(accessModes, child(path, 'accessModes')),
+    policy && policy !== 'Retain' && forbiddenField(child(path, 'persistentVolumeReclaimPolicy'), `may only be Retain ${INLINE}`),
+    refused('nodeAffinity', spec.nodeAffinity),
+    spec.nodeAffinity && validateNodeAffinity(spec.nodeAffinity, child(path, 'nodeAffinity')),
+    validateSources(spec, '', path),
+    refused('storageClassName', spec.storageClassName),
+    volumeMode !== undefined &&
+      volumeMode !== 'Filesystem' &&
+      forbiddenField(child(path, 'volumeMode'), `may not specify volumeMode other than Filesystem ${INLINE}`),
   );
 }
 

@@ -3,6 +3,7 @@ import {csiDriver} from './csidriver.ts';
 import {csiNode} from './csinode.ts';
 import {csiStorageCapacity} from './csistoragecapacity.ts';
 import {storageClass} from './storageclass.ts';
+import {volumeAttachment} from './volumeattachment.ts';
 import {volumeAttributesClass} from './volumeattributesclass.ts';
 
 /** Rules of the storage.k8s.io group by kind. */
@@ -11,5 +12,6 @@ export const storage: {readonly [kind: string]: Strategy} = {
   CSINode: csiNode,
   CSIStorageCapacity: csiStorageCapacity,
   StorageClass: storageClass,
+  VolumeAttachment: volumeAttachment,
   VolumeAttributesClass: volumeAttributesClass,
 };

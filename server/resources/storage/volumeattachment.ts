@@ -1,15 +1,20 @@
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, forbiddenField, invalid, required, tooLong} from '../../api/field.ts';
-import type {Json} from '../../api/json.ts';
 import type {VolumeAttachment, VolumeAttachmentSource, VolumeAttachmentSpec, VolumeError} from '../../api/kinds.generated.ts';
 import {isDNS1123Subdomain, longerThan} from '../../api/names.ts';
-import {validatePersistentVolumeSpec} from '../core/persistentvolume.ts';
+import {VOLUME_SPEC} from '../core/internal-volume.ts';
+import {defaultVolumeSource, validateInlineVolumeSpec} from '../core/persistentvolume.ts';
 import {validateCSIDriverName} from '../core/volume-sources.ts';
+import {internal, pointer, struct} from '../internal.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, IMMUTABLE, named, requiredText, semanticEqual} from '../rules.ts';
 
 /** Upstream: pkg/apis/storage/validation, pkg/registry/storage/volumeattachment. */
 export const volumeAttachment: Strategy = {
+  defaults(object) {
+    const inline = (object as VolumeAttachment).spec?.source?.inlineVolumeSpec;
+    if (inline) defaultVolumeSource(inline);
+  },
   metadataOnUpdate: 'create',
   validate: object => validateSpec((object as VolumeAttachment).spec, 'spec'),
   validateUpdate(object, old) {
@@ -17,7 +22,7 @@ export const volumeAttachment: Strategy = {
     return collect(
       validateSpec(now.spec, 'spec'),
       validateStatus(now, 'status'),
-      !semanticEqual(now.spec, before.spec) && invalid('spec', now.spec as unknown as Json, IMMUTABLE),
+      !semanticEqual(now.spec, before.spec) && invalid('spec', internal(now.spec, SHOWN), IMMUTABLE),
     );
   },
   subresources: {status: {validateUpdate: object => validateStatus(object as VolumeAttachment, 'status')}},
@@ -26,6 +31,12 @@ export const volumeAttachment: Strategy = {
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
 };
+
+const SHOWN = struct({
+  attacher: '',
+  source: struct({persistentVolumeName: null, inlineVolumeSpec: pointer(VOLUME_SPEC)}),
+  nodeName: '',
+});
 
 const ONE_SOURCE = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
 
@@ -43,11 +54,7 @@ function validateSource({inlineVolumeSpec: inline, persistentVolumeName: name}: 
   if (name !== undefined) {
     return collect(requiredText(name, ofName, 'must specify non empty persistentVolumeName'), named(name, ofName, isDNS1123Subdomain));
   }
-  const here = child(path, 'inlineVolumeSpec');
-  return collect(
-    validatePersistentVolumeSpec(inline!, here, {inline: true}),
-    !inline!.csi && required(child(here, 'csi'), 'has to be specified in the context of inline volumes'),
-  );
+  return validateInlineVolumeSpec(inline!, child(path, 'inlineVolumeSpec'));
 }
 
 const MAX_MESSAGE = 1024;
