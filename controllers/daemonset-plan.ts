@@ -205,7 +205,9 @@ export function daemonSetStatus(state: DaemonState, collisionCount: number | und
   const counts = {desired: 0, current: 0, misscheduled: 0, ready: 0, available: 0, updated: 0};
   for (const node of state.nodes) {
     const [oldest] = byAge(state.pods.get(node.metadata.name!) ?? []);
-    if (!shouldRun(state.set, node).run) {
+    const {run, stay} = shouldRun(state.set, node);
+    // A pod that may stay is still wanted, though it would not be made now.
+    if (!run && !(stay && oldest)) {
       counts.misscheduled += oldest ? 1 : 0;
       continue;
     }

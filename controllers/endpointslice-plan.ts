@@ -154,5 +154,5 @@ function planGroup(plan: SlicePlan, existing: readonly EndpointSlice[], group: E
 
 function fullestThatTakes(slices: readonly EndpointSlice[], count: number): EndpointSlice | undefined {
   const size = ({endpoints}: EndpointSlice) => endpoints?.length ?? 0;
-  return slices.filter(slice => size(slice) + count <= MAX_ENDPOINTS && size(slice) > 0).sort((a, b) => size(b) - size(a))[0];
+  return slices.filter(slice => size(slice) + count <= MAX_ENDPOINTS).sort((a, b) => size(b) - size(a))[0];
 }

@@ -210,10 +210,8 @@ function start(context: ControllerContext): Running[] {
             : [];
       const ownerReferences = [...others, ...owner];
       if (equal(ownerReferences, present.metadata.ownerReferences ?? [])) continue;
-      const {name, namespace, resourceVersion} = present.metadata;
-      const patch = {metadata: {resourceVersion, ownerReferences: ownerReferences.length > 0 ? ownerReferences : null}};
-      const patched: PersistentVolumeClaim = await client.patch(claimType, {namespace, name: name!}, {type: 'merge', patch});
-      ownWrites.wrote(key, claims, patched);
+      const written: PersistentVolumeClaim = await client.update(claimType, {...present, metadata: {...present.metadata, ownerReferences}});
+      ownWrites.wrote(key, claims, written);
     }
   }
 
