@@ -48,7 +48,7 @@ export async function createObject(
       object: body,
       resource,
       manager: managerName(context, query),
-      subresource: '',
+      subresource: context.info.subresource,
       time: formatTime(clock.now()),
     });
   }

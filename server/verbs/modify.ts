@@ -116,7 +116,9 @@ function checkVersion(resource: Resource, name: string, {metadata}: KubeObject, 
   const {resourceVersion} = metadata;
   if (!resourceVersion || resourceVersion === '0') {
     if (resource.strategy.allowUnconditionalUpdate === false) {
-      throw invalidObject(resource.view.hub, name, [invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
+      // Named by its resource: one of the places where upstream has no kind at hand.
+      const resourceKind = {group: resource.group, kind: resource.resource};
+      throw invalidObject(resourceKind, name, [invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
     }
     return false;
   }

@@ -1,7 +1,7 @@
+import type {KubeObject} from '../api/object.ts';
 import type {FieldRequirement} from '../api/selectors.ts';
 import {matchesLabels, parseFieldSelector, parseLabelSelector} from '../api/selectors.ts';
 import {badRequest} from '../api/status.ts';
-import type {KubeObject} from '../api/object.ts';
 import type {Resource, Strategy} from '../resources/resource.ts';
 import type {CursorScope, Entry} from '../storage/types.ts';
 

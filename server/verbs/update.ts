@@ -18,7 +18,7 @@ export async function update(environment: Environment, context: RequestContext, 
   const body = await decodeBody(environment, context, resource, query.fieldValidation);
   ensureName(body, name);
   ensureNamespace(resource, body.metadata, namespace);
-  const created = resource.strategy.allowCreateOnUpdate && subresource === '';
+  const created = resource.strategy.allowCreateOnUpdate && (subresource === '' || subresource === 'status');
   return modify(environment, context, {
     resource,
     namespace,
