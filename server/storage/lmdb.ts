@@ -1,4 +1,6 @@
 import type {Clock} from '../api/clock.ts';
+import type {Change, HistoryLimits} from './changes.ts';
+import {createChanges} from './changes.ts';
 import {prefixEnd} from './keys.ts';
 import {lockFolder} from './lock.ts';
 import {decodeRow, encodeRow} from './rows.ts';
@@ -16,15 +18,6 @@ export interface LmdbStoreOptions {
   limits?: Partial<HistoryLimits>;
   /** Told once when a batch could not be written: nothing can be stored from then on. */
   onFailure?: (cause: Error) => void;
-}
-
-/** How much history is kept; whatever is reached first. */
-export interface HistoryLimits {
-  /** Milliseconds of cluster time. */
-  age: number;
-  count: number;
-  /** Bytes of values. */
-  bytes: number;
 }
 
 /** 5 minutes is what kube-apiserver lets etcd keep. */
@@ -64,28 +57,19 @@ interface Accepted {
   reject(error: Error): void;
 }
 
-/** An event of the kept history; its value lies in the table. */
-interface Change {
-  revision: number;
-  key: string;
-  previousRevision: number;
-  deleted: boolean;
-  bytes: number;
-  time: number;
-}
-
 function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => void): Store {
   const {clock} = options;
   const {rows, keys, meta, transact} = tables;
-  const limits = {...LIMITS, ...options.limits};
   const states = new Map<string, KeyState>();
   const sinks = new Set<(events: readonly StoreEvent[]) => void>();
   let compacted = Number(meta.get('compacted'));
-  const changes: Change[] = [];
-  let bytes = 0;
+  const changes = createChanges({...LIMITS, ...options.limits});
   for (const {key, value} of keys.getRange()) states.set(key, parseState(value));
-  for (const {key, value} of rows.getRange({start: compacted + 1})) remember(key, value);
-  let revision = changes.at(-1)?.revision ?? compacted;
+  for (const {key, value} of rows.getRange({start: compacted + 1})) {
+    const row = decodeRow(value);
+    remember(key, row.key, row.value, row.previousRevision);
+  }
+  let revision = changes.newest?.revision ?? compacted;
   let newest = revision;
 
   let queue: Accepted[] = [];
@@ -174,20 +158,10 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
   }
 
   function publish(batch: readonly Accepted[]): void {
-    const time = clock.now();
-    const events = batch.map(({write, revision, previous, createRevision}) => {
-      const size = write.value?.length ?? 0;
-      bytes += size;
-      changes.push({
-        revision,
-        key: write.key,
-        previousRevision: previous?.revision ?? 0,
-        deleted: write.value === undefined,
-        bytes: size,
-        time,
-      });
-      const {key, value, note} = write;
-      return {key, revision, value, previous: previousOf(previous?.revision ?? 0), createRevision, note};
+    const events = batch.map(({write: {key, value, note}, revision, previous, createRevision}) => {
+      const previousRevision = previous?.revision ?? 0;
+      remember(revision, key, value, previousRevision);
+      return {key, revision, value, previous: previousOf(previousRevision), createRevision, note};
     });
     revision = batch.at(-1)!.revision;
     for (const sink of sinks) sink(events);
@@ -219,11 +193,10 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
 
   function history(after: number, prefix: string): StoreEvent[] {
     if (after < compacted) throw new CompactedError(after, compacted);
-    const events: StoreEvent[] = [];
-    for (let i = firstAfter(changes, after); i < changes.length; i++) {
-      if (changes[i]!.key.startsWith(prefix)) events.push(pastEvent(changes[i]!));
-    }
-    return events;
+    return changes
+      .after(after)
+      .filter(({key}) => key.startsWith(prefix))
+      .map(pastEvent);
   }
 
   /** Most of what a cache is filled with it has from `load`: values are read only when they are asked for. */
@@ -257,45 +230,26 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     return decodeRow(text).value!;
   }
 
-  function remember(revision: number, text: string): void {
-    const {key, previousRevision, value} = decodeRow(text);
-    changes.push({
-      revision,
-      key,
-      previousRevision,
-      deleted: value === undefined,
-      bytes: value?.length ?? 0,
-      time: clock.now(),
-    });
-    bytes += value?.length ?? 0;
+  function remember(revision: number, key: string, value: string | undefined, previousRevision: number): void {
+    const deleted = value === undefined;
+    changes.push({revision, key, previousRevision, deleted, bytes: value?.length ?? 0, time: clock.now()});
   }
 
   function compactByAge(): void {
-    const limit = clock.now() - limits.age;
-    const young = changes.findIndex(change => change.time > limit);
-    compactBefore(young < 0 ? changes.length : young);
+    compact(changes.outdated(clock.now()) ?? 0).catch(fail);
     timer = clock.after(COMPACTION_INTERVAL, 'upkeep', compactByAge);
   }
 
-  /** Drops to nine tenths, so that a full history is not compacted with every write. */
   function compactBySize(): void {
-    if (changes.length <= limits.count && bytes <= limits.bytes) return;
-    let count = 0;
-    let left = bytes;
-    while (changes.length - count > limits.count * 0.9 || left > limits.bytes * 0.9) left -= changes[count++]!.bytes;
-    compactBefore(count);
-  }
-
-  function compactBefore(count: number): void {
-    if (count > 0) compact(changes[count - 1]!.revision).catch(fail);
+    const excess = changes.excess();
+    if (excess !== undefined) compact(excess).catch(fail);
   }
 
   function compact(to: number): Promise<void> {
     const boundary = Math.min(to, revision);
     if (boundary <= compacted) return compacting;
     compacted = boundary;
-    const dropped = changes.splice(0, firstAfter(changes, boundary));
-    for (const change of dropped) bytes -= change.bytes;
+    const dropped = changes.drop(boundary);
     compacting = compacting.then(() => forget(dropped, boundary));
     for (const sink of sinks) sink([]);
     return compacting;
@@ -321,7 +275,7 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     while (flushing || scheduled) await (flushing ?? new Promise(resolve => setImmediate(resolve)));
     failure ??= new Error('the store is closed');
     timer.cancel();
-    await compacting;
+    await compacting.catch(() => {});
     await tables.close();
     unlock();
   }
@@ -338,16 +292,4 @@ function parseState(text: string): KeyState {
 /** The rows that nobody needs any more when a change leaves the history. */
 function superseded({revision, previousRevision, deleted}: Change): number[] {
   return [...(previousRevision > 0 ? [previousRevision] : []), ...(deleted ? [revision] : [])];
-}
-
-/** The index of the first change after `revision`. */
-function firstAfter(changes: readonly Change[], revision: number): number {
-  let low = 0;
-  let high = changes.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (changes[middle]!.revision > revision) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -4,7 +4,7 @@ import {mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {open} from 'lmdb';
-import type {HistoryLimits} from '../../../server/storage/lmdb.ts';
+import type {HistoryLimits} from '../../../server/storage/changes.ts';
 import {openLmdbStore} from '../../../server/storage/lmdb.ts';
 import type {Store} from '../../../server/storage/store.ts';
 import {testStore} from './contract.ts';
