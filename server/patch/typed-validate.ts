@@ -62,7 +62,7 @@ function visitMembers(object: JsonObject, schema: Schema, path: string, errors: 
     const value = object[key];
     if (value === undefined) continue;
     const place = `${path}.${key}`;
-    if (schema.type === 'struct' && !isDeclared(schema, key)) {
+    if (schema.type === 'struct' && !isDeclared(schema, key) && !schema.undeclared) {
       report(errors, place, 'field not declared in schema');
       return;
     }

@@ -35,8 +35,10 @@ export function shapeOf(schema: Schema): Shape {
 const isRawExtension = ({name}: ScalarSchema): boolean => name === 'apimachinery.pkg.runtime.RawExtension';
 
 /** The schema of a member; what a struct does not declare is deduced. */
-export const memberSchema = (schema: Schema, key: string): Schema =>
-  schema.type === 'struct' ? (schema.fields.get(key)?.schema ?? DEDUCED) : schema.type === 'map' ? schema.values : DEDUCED;
+export function memberSchema(schema: Schema, key: string): Schema {
+  if (schema.type === 'struct') return schema.fields.get(key)?.schema ?? schema.undeclared ?? DEDUCED;
+  return schema.type === 'map' ? schema.values : DEDUCED;
+}
 
 export const isDeclared = (schema: Schema, key: string): boolean => schema.type === 'struct' && schema.fields.has(key);
 

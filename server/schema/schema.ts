@@ -41,6 +41,8 @@ export interface StructSchema {
   readonly fields: ReadonlyMap<string, Field>;
   /** x-kubernetes-map-type: the whole struct has one owner. */
   readonly atomic?: boolean;
+  /** Of fields that are not declared, where a custom resource may have some (x-kubernetes-preserve-unknown-fields); absent: there are none. */
+  readonly undeclared?: Schema;
   /** Discriminated unions (x-kubernetes-unions). */
   readonly unions?: Json;
 }

@@ -279,6 +279,21 @@ describe('apply without a schema', () => {
     assert.deepEqual(apply(both, widget({}), {resource: widgets}).spec, {a: {c: 2}});
   });
 
+  it('takes undeclared fields where a struct is open', () => {
+    const fields = new Map([['known', {name: 'known', schema: any, pointer: true, omitempty: true, omitzero: false, required: false}]]);
+    const withSpec = (spec: StructSchema): ManagedResource => ({
+      ...widgets,
+      schema: {...schema, fields: new Map([...schema.fields, ['spec', {...schema.fields.get('spec')!, schema: spec}]])},
+    });
+    const open = withSpec({type: 'struct', name: 'Spec', fields, undeclared: any});
+    const created = apply(undefined, widget({known: 1, other: {x: 1}}), {resource: open});
+    assert.deepEqual(owners(created), [['m1', 'Apply', {'f:spec': {'f:known': {}, 'f:other': {'.': {}, 'f:x': {}}}}]]);
+    assert.throws(
+      () => apply(undefined, widget({other: 1}), {resource: withSpec({type: 'struct', name: 'Spec', fields})}),
+      apiError(500, 'failed to create typed patch object (/w; e.com/v1, Kind=Widget): .spec.other: field not declared in schema'),
+    );
+  });
+
   it('follows a value that becomes an object, for updates as well', () => {
     const live = apply(undefined, widget({a: 1}), {resource: widgets});
     const managedFields = fieldManager.update({
