@@ -77,6 +77,8 @@ function bound(pod: Pod, {metadata, target}: Binding, {clock}: Environment): Kub
   if (pod.spec.nodeName) throw refuse(`pod ${pod.metadata.name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if (pod.spec.schedulingGates?.length) throw refuse(`pod ${pod.metadata.name} has non-empty .spec.schedulingGates`);
   const {nodeName: _none, ...spec} = pod.spec;
+  // The promise of a node is kept now.
+  const {nominatedNodeName: _promised, ...status} = pod.status ?? {};
   const scheduled = {
     type: 'PodScheduled',
     status: 'True',
@@ -93,7 +95,7 @@ function bound(pod: Pod, {metadata, target}: Binding, {clock}: Environment): Kub
       ...(metadata.annotations && {annotations: {...pod.metadata.annotations, ...metadata.annotations}}),
     },
     spec: {nodeName: target.name!, ...spec},
-    status: {...pod.status, conditions},
+    status: {...status, conditions},
   }) as unknown as KubeObject;
 }
 
