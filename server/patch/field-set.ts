@@ -18,7 +18,7 @@ export interface MutableFieldSet {
 
 export const EMPTY: FieldSet = Object.freeze({});
 /** A member without children. */
-export const LEAF: FieldSet = EMPTY;
+export const LEAF: FieldSet = Object.freeze({});
 const SELF = '.';
 
 export function isEmpty(set: FieldSet): boolean {
