@@ -230,7 +230,7 @@ function terminate(container: ContainerRecord, exitCode: number, {now}: Pick<Adv
     reason: exitCode === 0 ? 'Completed' : 'Error',
     ...(message !== undefined && {message}),
   };
-  container.previous = {start: startedAt, end: now, ...(container.run && {run: container.run})};
+  container.ended = {start: startedAt, end: now, ...(container.run && {run: container.run})};
   container.ready = container.kind === 'init' && exitCode === 0;
   container.started = false;
 }
@@ -260,6 +260,7 @@ function planRestart(container: ContainerRecord, ended: Termination, {pod}: PodR
   const pause = ran >= BACKOFF_RESET ? 0 : container.backoff;
   container.backoff = Math.min(Math.max(pause * 2, FIRST_BACKOFF), LAST_BACKOFF);
   container.lastTermination = ended;
+  container.previous = container.ended ?? {start: ended.startedAt, end: ended.finishedAt};
   if (pause === 0) {
     container.state = {type: 'waiting', reason: 'ContainerCreating'};
     return true;

@@ -73,10 +73,9 @@ function containerLogs(
 }
 
 /** The log of the container's life that goes on, or of the last one. */
-function currentLog({state, run, previous, lastTermination}: ContainerRecord): LogSource | undefined {
+function currentLog({state, run, ended, previous}: ContainerRecord): LogSource | undefined {
   if (state.type === 'running') return {start: state.startedAt, ...(run && {run})};
-  if (state.type === 'terminated') return previous ?? {start: state.startedAt, end: state.finishedAt};
-  return lastTermination && (previous ?? {start: lastTermination.startedAt, end: lastTermination.finishedAt});
+  return state.type === 'terminated' ? (ended ?? {start: state.startedAt, end: state.finishedAt}) : previous;
 }
 
 function notThere({name, state}: ContainerRecord, podName: string, previous: boolean): string {

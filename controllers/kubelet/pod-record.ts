@@ -19,7 +19,8 @@ export interface ContainerRecord {
   backoff: number;
   /** What its command does, since it runs. */
   run?: Run;
-  /** The life before this one, for its log. */
+  /** The life that ended last, and the one before the present one, for their logs. */
+  ended?: {run?: Run; start: number; end: number};
   previous?: {run?: Run; start: number; end: number};
   imageFailures: number;
   /** How long its image took; undefined: it was there. */
@@ -152,6 +153,6 @@ export const isRunning = ({state}: ContainerRecord): boolean => state.type === '
 export function endContainer(container: ContainerRecord, now: number): void {
   if (container.state.type !== 'running') return;
   const {id, startedAt} = container.state;
-  container.previous = {start: startedAt, end: now, ...(container.run && {run: container.run})};
+  container.ended = {start: startedAt, end: now, ...(container.run && {run: container.run})};
   container.state = {type: 'terminated', id, startedAt, finishedAt: now, exitCode: 137, reason: 'Error'};
 }
