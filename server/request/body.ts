@@ -6,7 +6,7 @@ import type {ApiError} from '../api/status.ts';
 import {badRequest, requestEntityTooLarge, unsupportedMediaType} from '../api/status.ts';
 import type {ProtobufCodec} from '../encode/protobuf.ts';
 import {ProtobufError} from '../encode/protobuf.ts';
-import type {Resource} from '../resources/resource.ts';
+import type {Resource, ResourceCodec} from '../resources/resource.ts';
 import type {Decoded} from '../schema/decode.ts';
 import {decodeDocument, interpret} from '../schema/decode.ts';
 import type {Document} from '../schema/document.ts';
@@ -39,7 +39,7 @@ export async function decodeBody(
   resource: Resource,
   fieldValidation: FieldValidation,
 ): Promise<KubeObject> {
-  const object = await decodeBodyAs(environment, context, resource, fieldValidation, resource.schema);
+  const object = await decodeBodyAs(environment, context, resource, fieldValidation, resource.schema, resource.codec);
   resource.strategy.defaults?.(object);
   return object;
 }
@@ -51,10 +51,11 @@ export async function decodeBodyAs(
   kind: GroupVersionKind,
   fieldValidation: FieldValidation,
   schema = environment.schemas.forKind(kind),
+  codec?: ResourceCodec,
 ): Promise<KubeObject> {
   const body = await readBody(context);
   const document = parseBody(environment, context, body, kind);
-  return decodeAs(environment, context, document, body, kind, schema!, fieldValidation);
+  return decodeAs(environment, context, document, body, kind, schema!, fieldValidation, codec);
 }
 
 /** Decodes a document without bytes (a patched object) as a body of `kind` would be; defaults are not filled in. */
@@ -65,7 +66,8 @@ export const decodeDocumentAs = (
   kind: GroupVersionKind,
   schema: StructSchema,
   fieldValidation: FieldValidation,
-): KubeObject => decodeAs(environment, context, document, undefined, kind, schema, fieldValidation);
+  codec?: ResourceCodec,
+): KubeObject => decodeAs(environment, context, document, undefined, kind, schema, fieldValidation, codec);
 
 function decodeAs(
   environment: Environment,
@@ -75,21 +77,24 @@ function decodeAs(
   kind: GroupVersionKind,
   schema: StructSchema,
   fieldValidation: FieldValidation,
+  codec?: ResourceCodec,
 ): KubeObject {
   const own = bodyKind(document, kind, body);
   const wrap = (error: string): ApiError =>
     badRequest(`${own.kind} in version ${JSON.stringify(own.version)} cannot be handled as a ${kind.kind}: ${error}`);
   const sameKind = own.kind === kind.kind && own.group === kind.group && own.version === kind.version;
-  const actual = sameKind ? schema : environment.schemas.forKind(own);
+  if (codec && (own.group !== kind.group || own.version !== kind.version))
+    throw wrongKind(environment, {...own, kind: kind.kind}, kind, wrap);
+  const actual = sameKind || codec ? schema : environment.schemas.forKind(own);
   if (actual === undefined) throw wrap(notRegistered(own));
   let decoded: Decoded;
   try {
-    decoded = decodeDocument(document, actual);
+    decoded = codec ? codec.decode(document) : decodeDocument(document, actual);
   } catch (error) {
     if (error instanceof DecodeError) throw wrap(error.message);
     throw error;
   }
-  if (!sameKind) throw wrongKind(environment, own, kind, wrap);
+  if (!sameKind && !codec) throw wrongKind(environment, own, kind, wrap);
   const {object, strictErrors} = decoded;
   if (strictErrors.length > 0) {
     if (fieldValidation === 'Strict') throw wrap(`strict decoding error: ${strictErrors.join(', ')}`);
@@ -98,7 +103,7 @@ function decodeAs(
   // Go's TypeMeta comes first on the wire.
   const {kind: _kind, apiVersion: _apiVersion, ...rest} = object;
   const metadata = {...(object.metadata ?? {}), ...(resetsManagedFields(document.value) && {managedFields: []})};
-  return {kind: kind.kind, apiVersion: formatGroupVersion(kind), ...rest, metadata} as KubeObject;
+  return {kind: own.kind, apiVersion: formatGroupVersion(kind), ...rest, metadata} as KubeObject;
 }
 
 /** An empty list is as good as none everywhere but here, where it means that nobody owns anything any more. */

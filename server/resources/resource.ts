@@ -4,6 +4,8 @@ import type {FieldError} from '../api/field.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
+import type {Decoded} from '../schema/decode.ts';
+import type {Document} from '../schema/document.ts';
 import type {StructSchema} from '../schema/schema.ts';
 
 /**
@@ -35,6 +37,27 @@ export interface Resource extends GroupVersionKind {
   readonly deprecation?: string;
   /** Custom resources come without protobuf and strategic merge, and their list items carry kind and apiVersion. */
   readonly custom: boolean;
+  /** How bodies are read and objects brought into their one form, where the schema's Go-like way is not it (custom resources). */
+  readonly codec?: ResourceCodec;
+  /** Changes whenever the resource is replaced: encodings of stored objects are remembered under it. */
+  readonly edition?: string;
+  /** Where a Scale finds its numbers; default: spec.replicas, status.replicas, spec.selector. */
+  readonly scale?: ScalePaths;
+  /** What OpenAPI documents say of the kind; built-in kinds have their definitions. */
+  readonly openApi?: JsonObject;
+}
+
+/** Reads and normalizes objects of one custom resource. */
+export interface ResourceCodec {
+  decode(document: Document): Decoded;
+  /** The stored form of an object in the resource's own version. */
+  canonical(object: KubeObject): KubeObject;
+}
+
+export interface ScalePaths {
+  readonly specReplicas: readonly string[];
+  readonly statusReplicas: readonly string[];
+  readonly labelSelector: readonly string[] | undefined;
 }
 
 export interface Subresource extends GroupVersionKind {

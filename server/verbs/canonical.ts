@@ -9,6 +9,7 @@ import type {Environment} from './environment.ts';
  * equal texts, or an update that changes nothing would be stored.
  */
 export function canonicalObject({schemas}: Environment, resource: Resource, object: KubeObject): KubeObject {
+  if (resource.codec) return resource.codec.canonical(object);
   const {hub} = resource.view;
   const schema = hub.version === resource.version && hub.group === resource.group ? resource.schema : schemas.forKind(hub)!;
   const {kind: _kind, apiVersion: _apiVersion, ...rest} = canonical(object, schema) as KubeObject;

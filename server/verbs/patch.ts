@@ -18,7 +18,7 @@ import type {PatchBody} from '../request/patch-body.ts';
 import {operationErrors, parsePatchJson, parsePatchYaml} from '../request/patch-body.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import {warnStrictly} from '../request/strict.ts';
-import type {Resource} from '../resources/resource.ts';
+import type {Resource, ResourceCodec} from '../resources/resource.ts';
 import {createObject} from './create.ts';
 import type {Environment} from './environment.ts';
 import {ensureNamespace} from './metadata.ts';
@@ -33,6 +33,7 @@ const APPLY_PATCH = 'application/apply-patch+yaml';
 export interface PatchTarget extends ManagedResource {
   /** Without strategic patches. */
   readonly custom: boolean;
+  readonly codec?: ResourceCodec;
   readonly strategy: NonNullable<ManagedResource['strategy']> & {defaults?(object: KubeObject): void};
 }
 
@@ -161,7 +162,7 @@ function decodePatched(
   try {
     if (!isObject(patched)) throw new Error(`json: cannot unmarshal ${Array.isArray(patched) ? 'array' : typeof patched} into Go value`);
     const document = {value: patched, duplicates, strictErrors, literals: false};
-    const object = decodeDocumentAs(environment, context, document, target, target.schema, fieldValidation);
+    const object = decodeDocumentAs(environment, context, document, target, target.schema, fieldValidation, target.codec);
     target.strategy.defaults?.(object);
     return object;
   } catch (error) {
@@ -189,7 +190,7 @@ function applyPatch(
   if (strictErrors.length > 0 && fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${strictErrors.join(', ')}`);
   if (fieldValidation === 'Warn') warnStrictly(context, strictErrors);
   const document = {value, duplicates: undefined, strictErrors: [], literals: false};
-  const object = decodeDocumentAs(environment, context, document, target, target.schema, 'Ignore');
+  const object = decodeDocumentAs(environment, context, document, target, target.schema, 'Ignore', target.codec);
   target.strategy.defaults?.(object);
   return object;
 }

@@ -1,0 +1,66 @@
+import type {Json} from '../api/json.ts';
+import type {CustomResourceColumnDefinition} from '../api/kinds.generated.ts';
+import type {KubeObject} from '../api/object.ts';
+import {age, humanDuration} from '../resources/printing.ts';
+import type {Column} from '../resources/resource.ts';
+import {findAll, parseJsonPath} from './json-path.ts';
+
+const NAME: Column = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  description: '',
+  priority: 0,
+  cell: ({metadata}) => metadata.name ?? '',
+};
+
+const AGE: Column = {
+  name: 'Age',
+  type: 'date',
+  format: '',
+  description: '',
+  priority: 0,
+  cell: ({metadata}, now) => age(metadata.creationTimestamp, now),
+};
+
+/** The Table columns of a custom kind: its name, then what the CRD names, or its age. */
+export function printerColumns(
+  definitions: readonly CustomResourceColumnDefinition[] | undefined,
+  describe: (field: string) => string,
+): Column[] {
+  const name = {...NAME, description: describe('name')};
+  if (!definitions || definitions.length === 0) return [name, {...AGE, description: describe('creationTimestamp')}];
+  return [name, ...definitions.map(printerColumn)];
+}
+
+function printerColumn({name, type, format, description, priority, jsonPath}: CustomResourceColumnDefinition): Column {
+  const path = parseJsonPath(jsonPath) ?? [];
+  return {
+    name,
+    type,
+    format: format ?? '',
+    description: description ?? `Custom resource definition column (in JSONPath format): ${jsonPath}`,
+    priority: priority ?? 0,
+    cell: (object: KubeObject, now) => cell(findAll(object, path), type, now),
+  };
+}
+
+/** A value of the column's type, or null (tableconvertor.go). */
+function cell(values: Json[], type: string, now: number): string | number | boolean | null {
+  const [value] = values;
+  if (value === undefined || value === null) return null;
+  switch (type) {
+    case 'integer':
+      return typeof value === 'number' ? Math.trunc(value) : null;
+    case 'number':
+      return typeof value === 'number' ? value : null;
+    case 'boolean':
+      return typeof value === 'boolean' ? value : null;
+    case 'date':
+      return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? humanDuration(now - Date.parse(value)) : null;
+    default:
+      return values.map(text).join(',');
+  }
+}
+
+const text = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));

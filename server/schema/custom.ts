@@ -1,0 +1,124 @@
+import type {Json, JsonObject} from '../api/json.ts';
+import {isObject, setOwn} from '../api/json.ts';
+import type {KubeObject} from '../api/object.ts';
+import type {Decoded} from './decode.ts';
+import {decodeDocument} from './decode.ts';
+import type {Document} from './document.ts';
+import {plainJson} from './document.ts';
+import {prune} from './prune.ts';
+import type {Field, Schema, StructSchema} from './schema.ts';
+import type {Structural} from './structural.ts';
+
+/** Reads a custom object: metadata as for every kind, the rest as it is but for what the schema does not know. */
+export function decodeCustom(document: Document, schema: Structural, metadata: Schema): Decoded {
+  const duplicates = duplicateErrors(document);
+  const object = plainJson(document) as JsonObject;
+  const meta = decodeMetadata(document, object, metadata);
+  const {metadata: _metadata, ...rest} = object;
+  const unknown = prune(rest, schema, true);
+  return {
+    object: {...rest, metadata: meta.value} as KubeObject,
+    strictErrors: [
+      ...document.strictErrors,
+      ...duplicates,
+      ...[...unknown, ...meta.unknown].map(path => `unknown field ${JSON.stringify(path)}`),
+    ],
+  };
+}
+
+function decodeMetadata(document: Document, {metadata: sent}: JsonObject, schema: Schema): {value: JsonObject; unknown: string[]} {
+  const field: Field = {
+    name: 'metadata',
+    schema,
+    pointer: false,
+    omitempty: false,
+    omitzero: false,
+    required: false,
+    goType: 'v1.ObjectMeta',
+    goPath: 'metadata',
+  } as Field;
+  const only: StructSchema = {type: 'struct', name: 'v1.ObjectMeta', fields: new Map([['metadata', field]])};
+  const {object, strictErrors} = decodeDocument(
+    {...document, value: {metadata: sent ?? {}}, duplicates: undefined, strictErrors: []},
+    only,
+  );
+  return {
+    value: (object.metadata ?? {}) as JsonObject,
+    unknown: strictErrors.map(error => /^unknown field "(.*)"$/.exec(error)?.[1]).filter(path => path !== undefined),
+  };
+}
+
+/** Keys that occur twice, by their paths. */
+function duplicateErrors({value, duplicates}: Document): string[] {
+  if (duplicates === undefined) return [];
+  const errors: string[] = [];
+  const walk = (node: Json | undefined, path: string): void => {
+    if (Array.isArray(node)) return void node.forEach((item, index) => void walk(item, `${path}[${index}]`));
+    if (!isObject(node)) return;
+    const seen = new Map<string, number>();
+    for (const [name] of duplicates.get(node) ?? []) seen.set(name, (seen.get(name) ?? 0) + 1);
+    for (const name of Object.keys(node)) {
+      const own = path === '' ? name : `${path}.${name}`;
+      if ((seen.get(name) ?? 0) > 1) errors.push(`duplicate field ${JSON.stringify(own)}`);
+      walk(node[name], own);
+    }
+  };
+  walk(value, '');
+  return errors;
+}
+
+/** Maps of Go are written with sorted keys: so is a custom object, whole. */
+export function sortKeys<T extends Json>(value: T): T {
+  if (Array.isArray(value)) return value.map(sortKeys) as T;
+  if (!isObject(value)) return value;
+  const sorted: JsonObject = {};
+  for (const name of Object.keys(value).sort()) if (value[name] !== undefined) setOwn(sorted, name, sortKeys(value[name]!));
+  return sorted as T;
+}
+
+/** The same schema for those who own, merge and apply fields. */
+export function toSchema(schema: Structural, metadata?: Schema): Schema {
+  if (schema.preserveUnknownFields && schema.properties.size === 0) return {type: 'any'};
+  if (schema.intOrString) return {type: 'intOrString'};
+  if (schema.type === 'array') {
+    const listType = schema.listType === 'set' || schema.listType === 'map' ? schema.listType : 'atomic';
+    return {
+      type: 'list',
+      items: schema.items ? toSchema(schema.items) : {type: 'any'},
+      listType,
+      ...(listType === 'map' && {keys: schema.listMapKeys}),
+    };
+  }
+  if (schema.type === 'object' || schema.properties.size > 0) return objectSchema(schema, metadata);
+  const scalar = {string: 'string', integer: 'int64', number: 'double', boolean: 'bool'}[schema.type];
+  return {type: scalar ?? 'any'} as Schema;
+}
+
+function objectSchema(schema: Structural, metadata: Schema | undefined): Schema {
+  const atomic = schema.mapType === 'atomic';
+  if (schema.properties.size === 0 && metadata === undefined && !schema.embeddedResource) {
+    const {additionalProperties} = schema;
+    return {type: 'map', values: typeof additionalProperties === 'object' ? toSchema(additionalProperties) : {type: 'any'}, atomic};
+  }
+  const fields = new Map<string, Field>();
+  const add = (name: string, own: Schema, fallback?: Json): void => {
+    fields.set(name, {
+      name,
+      schema: own,
+      pointer: true,
+      omitempty: true,
+      omitzero: false,
+      required: schema.required.includes(name),
+      ...(fallback !== undefined && {default: fallback}),
+    } as Field);
+  };
+  if (metadata || schema.embeddedResource) {
+    add('apiVersion', {type: 'string'});
+    add('kind', {type: 'string'});
+    add('metadata', metadata ?? {type: 'any'});
+  }
+  for (const [name, property] of schema.properties) {
+    if (!fields.has(name)) add(name, toSchema(property), property.default);
+  }
+  return {type: 'struct', name: 'custom', fields, atomic};
+}
