@@ -66,7 +66,7 @@ const normalize = (text: string): string =>
     .filter(line => !line.startsWith('Waiting for '))
     .map(line =>
       line
-        .replace(/-[a-z0-9]{8,10}-[a-z0-9]{5}\b/g, '-<pod>')
+        .replace(/-[a-z0-9]{6,10}-[a-z0-9]{5}\b/g, '-<pod>')
         .replace(/\b\d+\.\d+\.\d+\.\d+\b/g, '<ip>')
         .replace(/\b\d+m?s\b/g, '<age>')
         .replace(/ from \w+ namespace$/, '')
