@@ -118,6 +118,7 @@ describe('simulated kubelets', () => {
     const capacity = {cpu: '4', memory: '8Gi', pods: '7'};
     await client.create(nodes, {
       metadata: {name: 'adopted', annotations: {'kwok.x-k8s.io/node': 'fake'}},
+      spec: {},
       status: {capacity, allocatable: capacity},
     });
     await client.create(nodes, {metadata: {name: 'alone'}, spec: {}});
