@@ -1,6 +1,7 @@
 import type {Running} from '../controllers/runtime/controller.ts';
 import type {ApiClient} from '../server/api/client.ts';
 import type {Clock} from '../server/api/clock.ts';
+import type {Dial} from '../server/api/dial.ts';
 import type {Random} from '../server/api/random.ts';
 import {UsageError} from './errors.ts';
 import type {Settings} from './options.ts';
@@ -31,10 +32,17 @@ export async function checkControllerNames({controllers}: Settings): Promise<voi
   if (unknown !== undefined) throw new UsageError(`--controllers: ${JSON.stringify(unknown)} is not in the list of known controllers`);
 }
 
+/** What was started, and the way to its kubelets. */
+export interface Started {
+  parts: Running[];
+  dial: Dial;
+}
+
 /** Starts the selected controllers, scheduler and kubelets. They are loaded only now: the server answers before. */
-export async function startControllers(options: ControllersOptions): Promise<Running[]> {
+export async function startControllers(options: ControllersOptions): Promise<Started> {
   const names = namesOf(options.settings.controllers);
-  if (names.length === 0) return [];
+  let dial: Dial = () => undefined;
+  if (names.length === 0) return {parts: [], dial};
   const {client, clock, random, settings, ca, report} = options;
   const [manager, {createInformers}] = await Promise.all([
     import('../controllers/runtime/manager.ts'),
@@ -60,9 +68,11 @@ export async function startControllers(options: ControllersOptions): Promise<Run
     // Where pods' networks are given out by a controller, kubelets wait for it.
     const podCidr = isEnabled(NODE_IPAM) ? undefined : settings.podCidr;
     const {nodes, imagePullFails} = settings;
-    parts.push(startKubelets({...shared, nodes, imagePullFails, ...(podCidr !== undefined && {podCidr})}));
+    const kubelets = startKubelets({...shared, nodes, imagePullFails, ...(podCidr !== undefined && {podCidr})});
+    parts.push(kubelets);
+    dial = kubelets.dial;
   }
-  return parts;
+  return {parts, dial};
 }
 
 /** Reads for all parts of the process; an administrator, as their own identities may see less. */

@@ -9,7 +9,7 @@ import type {Store} from '../server/storage/store.ts';
 import {type Authority, issueCertificate, loadAuthority} from './certificates.ts';
 import {copyingClient} from './client.ts';
 import {type ClusterClock, createClock, createWallClock} from './clock.ts';
-import {checkControllerNames, startControllers} from './controllers.ts';
+import {checkControllerNames, type Started, startControllers} from './controllers.ts';
 import {explain, StartError} from './errors.ts';
 import {type Folder, openFolder} from './folder.ts';
 import {formatKubeconfig, writeKubeconfig} from './kubeconfig.ts';
@@ -89,7 +89,9 @@ async function compose(
   const store = await openStore(folder, clock);
   onStop(() => store.close());
   const token = settings.token === undefined ? {} : {token: settings.token};
+  let controllers: Started = {parts: [], dial: () => undefined};
   const server = await createServer({
+    dial: node => controllers.dial(node),
     facts,
     store,
     clock,
@@ -113,7 +115,7 @@ async function compose(
     clientCa: authority.certificate,
   });
   const client = server.client(ADMINISTRATOR, 'kubedouble');
-  const controllers = await startControllers({
+  controllers = await startControllers({
     client,
     clock,
     random,
@@ -121,7 +123,7 @@ async function compose(
     ca: authority.certificate,
     report: (name, key, error) => log.debug({name, key, error}, 'reconcile failed'),
   });
-  onStop(() => controllers.forEach(part => void part.stop()));
+  onStop(() => controllers.parts.forEach(part => void part.stop()));
 
   return {
     ...addresses,
@@ -131,7 +133,7 @@ async function compose(
     ca: authority.certificate,
     client: copyingClient(client),
     clock,
-    settled: ({advance = false} = {}) => settle([server, ...controllers], clock, advance),
+    settled: ({advance = false} = {}) => settle([server, ...controllers.parts], clock, advance),
     stop,
     [Symbol.asyncDispose]: stop,
   };

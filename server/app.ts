@@ -2,6 +2,7 @@ import type {WallClock} from './api/clock.ts';
 import {ApiError, resourceNotFound} from './api/status.ts';
 import type {Routes} from './discovery/routes.ts';
 import {checkForm, includeObject} from './encode/transform.ts';
+import {podConnections} from './pods/index.ts';
 import type {Authentication} from './request/authenticate.ts';
 import {ANONYMOUS, authenticate} from './request/authenticate.ts';
 import {authorize} from './request/authorize.ts';
@@ -129,7 +130,7 @@ function warnOfDeprecation({warnings}: RequestContext, {deprecation}: Resource):
 function verbOf(info: RequestInfo, method: string, resource: Resource): Verb {
   const {verb, subresource, name, namespace} = info;
   const refused = () => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
-  if (subresource !== '') return subresourceVerb(resource, subresource, verb, refused);
+  if (subresource !== '') return subresourceVerb(resource, subresource, verb, refused, podConnections);
   if (info.parts.length > 2) throw resourceNotFound();
   // HEAD is answered 405 everywhere; a namespaced collection without a namespace can only be read.
   if (method === 'HEAD' || !resource.verbs.includes(verb)) throw refused();

@@ -7,6 +7,7 @@ import type {AdmissionLookup} from './admission/admission.ts';
 import {createAdmissionChain} from './admission/chain.ts';
 import type {ApiClient, Identity} from './api/client.ts';
 import type {Clock, WallClock} from './api/clock.ts';
+import type {Dial} from './api/dial.ts';
 import type {JsonObject} from './api/json.ts';
 import type {Random} from './api/random.ts';
 import type {App} from './app.ts';
@@ -37,6 +38,8 @@ export interface ServerOptions {
   random: Random;
   /** Where Services get their addresses from. */
   serviceCidr: string;
+  /** Reaches the kubelets of nodes; left out: none can be reached. */
+  dial?: Dial;
   /** An administrator's bearer token. */
   token?: string;
   /** Told of errors nobody expected. */
@@ -73,6 +76,7 @@ export async function createServer({
   wall,
   random,
   serviceCidr,
+  dial = () => undefined,
   token,
   report = () => {},
 }: ServerOptions): Promise<Server> {
@@ -101,6 +105,7 @@ export async function createServer({
     schemas,
     clock,
     random,
+    dial,
     storage,
     admission: createAdmissionChain(admissionLookup(registry, storage, clock, random)),
     fieldManager: createFieldManager(versionViews(registry)),

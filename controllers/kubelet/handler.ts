@@ -60,8 +60,8 @@ function containerLogs(
   const previous = isTrue(query.get('previous'));
   const source = container && (previous ? container.previous : currentLog(container));
   if (!record || !container || !source) {
-    if (!record) refuse(404, `pod ${JSON.stringify(podName)} does not exist\n`);
-    else if (!container) refuse(404, `container ${JSON.stringify(containerName)} not found in pod ${JSON.stringify(podName)}\n`);
+    if (!record) refuse(404, `pod ${JSON.stringify(podName)} does not exist`);
+    else if (!container) refuse(404, `container ${JSON.stringify(containerName)} not found in pod ${JSON.stringify(podName)}`);
     else refuse(400, notThere(container, podName, previous));
     return;
   }
@@ -79,10 +79,10 @@ function currentLog({state, run, ended, previous}: ContainerRecord): LogSource |
 }
 
 function notThere({name, state}: ContainerRecord, podName: string, previous: boolean): string {
-  if (previous) return `previous terminated container ${JSON.stringify(name)} in pod ${JSON.stringify(podName)} not found\n`;
+  if (previous) return `previous terminated container ${JSON.stringify(name)} in pod ${JSON.stringify(podName)} not found`;
   const reason = (state.type === 'waiting' && state.reason) || 'ContainerCreating';
   const failing = ['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull'].includes(reason);
-  return `container ${JSON.stringify(name)} in pod ${JSON.stringify(podName)} is waiting to start: ${failing ? 'trying and failing to pull image' : reason}\n`;
+  return `container ${JSON.stringify(name)} in pod ${JSON.stringify(podName)} is waiting to start: ${failing ? 'trying and failing to pull image' : reason}`;
 }
 
 interface LogWriter {

@@ -3,6 +3,7 @@ import type {Authorizer} from '../access/authorizer.ts';
 import type {AdmissionChain} from '../admission/chain.ts';
 import type {Identity} from '../api/client.ts';
 import type {Clock} from '../api/clock.ts';
+import type {Dial} from '../api/dial.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {TokenReviewSpec} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
@@ -21,6 +22,8 @@ export interface Environment {
   readonly protobuf: ProtobufCodec;
   readonly clock: Clock;
   readonly random: Random;
+  /** Reaches kubelets. */
+  readonly dial: Dial;
   readonly admission: AdmissionChain;
   readonly fieldManager: FieldManager;
   readonly authorizer: Authorizer;

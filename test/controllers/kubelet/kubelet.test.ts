@@ -140,9 +140,9 @@ describe('simulated kubelets', () => {
     assert.match(await get('/containerLogs/default/talking/c?timestamps=true&tailLines=1'), /^\d{4}-\S+Z three\n$/);
     assert.equal(
       await get('/containerLogs/default/talking/c?previous=true', 400),
-      'previous terminated container "c" in pod "talking" not found\n',
+      'previous terminated container "c" in pod "talking" not found',
     );
-    assert.equal(await get('/containerLogs/default/absent/c', 404), 'pod "absent" does not exist\n');
+    assert.equal(await get('/containerLogs/default/absent/c', 404), 'pod "absent" does not exist');
     assert.equal(await get('/healthz'), 'ok');
   });
 

@@ -1,0 +1,17 @@
+import type {ApiResponse, RequestContext} from '../request/request.ts';
+import type {Resource} from '../resources/resource.ts';
+import type {Environment} from '../verbs/environment.ts';
+import {connect} from './connect.ts';
+import {podLog} from './log.ts';
+
+type Verb = (environment: Environment, context: RequestContext, resource: Resource) => ApiResponse | Promise<ApiResponse>;
+
+const CONNECT = {get: connect, create: connect};
+
+/** The subresources that reach a pod through its kubelet, by name and verb. */
+export const podConnections: {readonly [subresource: string]: {readonly [verb: string]: Verb}} = {
+  log: {get: podLog},
+  exec: CONNECT,
+  attach: CONNECT,
+  portforward: CONNECT,
+};

@@ -1,0 +1,84 @@
+import type {IncomingMessage} from 'node:http';
+import {request as sendRequest} from 'node:http';
+import type {FieldError} from '../api/field.ts';
+import {forbiddenField, invalid, invalidObject} from '../api/field.ts';
+import {ApiError, badRequest, internalError, unknownError} from '../api/status.ts';
+import {queryFlag} from '../request/info.ts';
+import type {ApiResponse, RequestContext} from '../request/request.ts';
+import type {Resource} from '../resources/resource.ts';
+import type {Environment} from '../verbs/environment.ts';
+import {chooseContainer, findPod, kubeletAddress} from './pod-target.ts';
+
+/** GET of a pod's log: what its kubelet says (pkg/registry/core/pod/rest/log.go). A pod without a node has nothing to say. */
+export async function podLog(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
+  const {query, signal} = context.request;
+  const {name, namespace} = context.info;
+  checkOptions(name, query);
+  const pod = findPod(environment, context, resource);
+  const container = chooseContainer(pod, query.get('container') ?? '');
+  const {nodeName} = pod.spec;
+  if (!nodeName) return {status: 204, headers: {}, body: {type: 'none'}};
+  const path = `/containerLogs/${namespace}/${name}/${container}${kubeletQuery(query)}`;
+  const response = await ask(environment, nodeName, path, signal);
+  if (response.statusCode !== 200) throw refused(response.statusCode!, await readText(response));
+  return {status: 200, headers: {}, body: {type: 'stream', stream: response, contentType: 'text/plain'}};
+}
+
+/** PodLogOptions (pkg/apis/core/validation ValidatePodLogOptions). */
+function checkOptions(name: string, query: URLSearchParams): void {
+  const errors: FieldError[] = [];
+  const atLeast = (field: string, least: 0 | 1) => {
+    const value = numberOf(query, field);
+    if (value === undefined || value >= least) return;
+    errors.push(invalid(field, value, least === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0'));
+  };
+  atLeast('tailLines', 0);
+  atLeast('limitBytes', 1);
+  if (query.get('sinceSeconds') && query.get('sinceTime')) {
+    errors.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+  } else atLeast('sinceSeconds', 1);
+  if (errors.length > 0) throw invalidObject({group: '', kind: 'PodLogOptions'}, name, errors);
+}
+
+/** Text that is no number counts as not given. */
+function numberOf(query: URLSearchParams, field: string): number | undefined {
+  const text = query.get(field);
+  return text !== null && /^[-+]?\d+$/.test(text) ? Number(text) : undefined;
+}
+
+function kubeletQuery(query: URLSearchParams): string {
+  const passed = new URLSearchParams();
+  for (const flag of ['follow', 'previous', 'timestamps']) if (queryFlag(query, flag)) passed.set(flag, 'true');
+  for (const field of ['tailLines', 'limitBytes', 'sinceSeconds']) {
+    const value = numberOf(query, field);
+    if (value !== undefined) passed.set(field, String(value));
+  }
+  for (const field of ['sinceTime', 'stream']) if (query.get(field)) passed.set(field, query.get(field)!);
+  return passed.size > 0 ? `?${passed}` : '';
+}
+
+function ask(environment: Environment, node: string, path: string, signal?: AbortSignal): Promise<IncomingMessage> {
+  const connection = environment.dial(node);
+  if (!connection) {
+    const address = kubeletAddress(environment, node);
+    throw unknownError(`Get "https://${address}${path}": dial tcp ${address}: connect: connection refused`);
+  }
+  return new Promise((resolve, reject) => {
+    const outgoing = sendRequest({path, createConnection: () => connection, ...(signal && {signal})}, resolve);
+    outgoing.on('error', error => reject(unknownError(`Get ${JSON.stringify(path)}: ${error.message}`)));
+    outgoing.end();
+  });
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  return text;
+}
+
+/** What the kubelet refuses, as the API server passes it on (k8s.io/apiserver/pkg/registry/generic/rest/response_checker.go). */
+function refused(status: number, text: string): ApiError {
+  if (status === 400) return badRequest(text);
+  if (status === 500) return internalError(text);
+  return new ApiError(status, status === 404 ? 'NotFound' : undefined, `the server could not find the requested resource: ${text}`);
+}
