@@ -5,6 +5,7 @@ import {endpointsController} from './endpoints.ts';
 import {endpointSliceController} from './endpointslice.ts';
 import {endpointSliceMirroringController} from './endpointslice-mirroring.ts';
 import {garbageCollectorController} from './garbage-collector.ts';
+import {jobController} from './job.ts';
 import {namespaceController} from './namespace.ts';
 import {nodeIPAMController} from './node-ipam.ts';
 import {nodeLifecycleController} from './node-lifecycle.ts';
@@ -31,6 +32,7 @@ export const controllers: readonly ControllerDefinition[] = [
   serviceAccountController,
   garbageCollectorController,
   daemonSetController,
+  jobController,
   deploymentController,
   replicaSetController,
   statefulSetController,
