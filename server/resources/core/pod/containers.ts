@@ -100,6 +100,10 @@ const NOT_EPHEMERAL = [
   'lifecycle',
 ] as const;
 
+/** Defaults leave empty resources behind. */
+const isGiven = (container: EphemeralContainer, field: (typeof NOT_EPHEMERAL)[number]): boolean =>
+  field === 'resources' ? Object.keys(container.resources ?? {}).length > 0 : container[field] !== undefined;
+
 /** `spec.ephemeralContainers`, which have to do without much. */
 export function validateEphemeralContainers(spec: PodSpec, path: FieldPath, context: ContainerContext): FieldError[] {
   if (!spec.ephemeralContainers?.length) return [];
@@ -115,7 +119,7 @@ export function validateEphemeralContainers(spec: PodSpec, path: FieldPath, cont
       validateImageSpaces(container, where),
       repeated && duplicate(child(where, 'name'), container.name ?? ''),
       targetContainerName && !others.has(targetContainerName) && notFoundField(child(where, 'targetContainerName'), targetContainerName),
-      ...NOT_EPHEMERAL.map(field => hasContent(container[field]) && forbiddenField(child(where, field), message)),
+      ...NOT_EPHEMERAL.map(field => isGiven(container, field) && forbiddenField(child(where, field), message)),
       each(volumeMounts, child(where, 'volumeMounts'), ({subPath, subPathExpr}, mount) =>
         collect(
           subPath && forbiddenField(child(mount, 'subPath'), message),
@@ -125,9 +129,6 @@ export function validateEphemeralContainers(spec: PodSpec, path: FieldPath, cont
     );
   });
 }
-
-const hasContent = (value: unknown): boolean =>
-  value !== undefined && (typeof value !== 'object' || Object.keys(value as object).length > 0);
 
 /** Spaces around an image's name are a mistake in pods; templates have always taken them. */
 export const validateImageSpaces = ({image = ''}: Container | EphemeralContainer, path: FieldPath): FieldError[] =>

@@ -6,6 +6,7 @@ import type {
   PersistentVolumeClaimSpec,
   Pod,
   PodSpec,
+  PodStatus,
   Probe,
   Volume,
 } from '../../../api/kinds.generated.ts';
@@ -35,8 +36,10 @@ export function defaultPodSpec(spec: PodSpec): void {
 
 /** What pods get beyond templates: requests from limits, service links, host ports. */
 export function defaultPod(pod: Pod): void {
-  const {spec} = pod;
+  pod.spec ??= {containers: []};
+  const {spec, status} = pod;
   defaultPodSpec(spec);
+  if (status) syncPodIP(status);
   for (const container of spec.containers ?? []) requestLimits(container);
   for (const container of spec.initContainers ?? []) requestLimits(container);
   defaultPodResources(spec);
@@ -50,6 +53,13 @@ export function defaultPod(pod: Pod): void {
 export function syncServiceAccount(spec: PodSpec): void {
   const name = spec.serviceAccountName || spec.serviceAccount;
   if (name) spec.serviceAccountName = spec.serviceAccount = name;
+}
+
+/** `podIP` is the first of `podIPs`; where they differ it counts alone (Convert_v1_PodStatus_To_core_PodStatus). */
+function syncPodIP(status: PodStatus): void {
+  const first = status.podIPs?.[0]?.ip ?? '';
+  if (status.podIP && status.podIP !== first) status.podIPs = [{ip: status.podIP}];
+  else if (first) status.podIP = first;
 }
 
 /** Fields of features that are off by default in 1.36 are not kept. */

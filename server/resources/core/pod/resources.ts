@@ -50,21 +50,25 @@ function validateRequirements(
 ): FieldError[] {
   const names = [...Object.keys(limits), ...Object.keys(requests)];
   if (names.length === 0 && claims.length === 0) return [];
-  const amount = (list: {[name: string]: string}, name: string, below: FieldPath): FieldError[] =>
-    collect(
-      validateName(name, at(below, name)),
-      validateResourceQuantity(name, list[name]!, at(below, name)),
-      !options.allowIndivisibleHugePages && validateHugePages(name, list[name]!, at(below, name)),
-    );
+  const pages = (name: string, amount: string, where: FieldPath) =>
+    !options.allowIndivisibleHugePages && validateHugePages(name, amount, where);
+  const limitPath = child(path, 'limits');
   const requestPath = child(path, 'requests');
   return collect(
-    ...Object.keys(limits).map(name => amount(limits, name, child(path, 'limits'))),
-    ...Object.keys(requests).map(name =>
-      collect(
-        amount(requests, name, requestPath),
-        validateAgainstLimit(name, requests[name]!, limits[name], requestPath, child(path, 'limits')),
-      ),
-    ),
+    ...Object.keys(limits).map(name => {
+      const where = at(limitPath, name);
+      return collect(validateName(name, where), validateResourceQuantity(name, limits[name]!, where), pages(name, limits[name]!, where));
+    }),
+    ...Object.keys(requests).map(name => {
+      const where = at(requestPath, name);
+      const amount = requests[name]!;
+      return collect(
+        validateName(name, where),
+        validateResourceQuantity(name, amount, where),
+        validateAgainstLimit(name, amount, limits[name], requestPath, limitPath),
+        pages(name, amount, where),
+      );
+    }),
     names.some(isHugePage) &&
       !names.includes('cpu') &&
       !names.includes('memory') &&

@@ -1,6 +1,5 @@
 import type {FieldError, FieldPath} from '../../../api/field.ts';
 import {at, child, duplicate, forbiddenField, invalid, notSupported, required, tooLong} from '../../../api/field.ts';
-import type {Json} from '../../../api/json.ts';
 import type {
   AppArmorProfile,
   PodSpec,
@@ -10,6 +9,7 @@ import type {
   WindowsSecurityContextOptions,
 } from '../../../api/kinds.generated.ts';
 import {isDNS1123Subdomain, isUserID, longerThan} from '../../../api/names.ts';
+import {internal, pointer, struct} from '../../internal.ts';
 import {collect, each, named} from '../../rules.ts';
 import {validateDescendingPath} from '../paths.ts';
 import type {PodOptions} from './options.ts';
@@ -37,8 +37,30 @@ export function validateSecurityContext(context: SecurityContext | undefined, pa
   );
 }
 
+const SECURITY_CONTEXT = struct({
+  capabilities: pointer(struct({add: null, drop: null})),
+  privileged: null,
+  seLinuxOptions: pointer(struct({user: '', role: '', type: '', level: ''})),
+  windowsOptions: pointer(
+    struct({
+      'gmsaCredentialSpecName:GMSACredentialSpecName': null,
+      'gmsaCredentialSpec:GMSACredentialSpec': null,
+      runAsUserName: null,
+      hostProcess: null,
+    }),
+  ),
+  runAsUser: null,
+  runAsGroup: null,
+  runAsNonRoot: null,
+  readOnlyRootFilesystem: null,
+  allowPrivilegeEscalation: null,
+  procMount: null,
+  seccompProfile: pointer(struct({type: '', localhostProfile: null})),
+  appArmorProfile: pointer(struct({type: '', localhostProfile: null})),
+});
+
 const validateNoEscalation = (context: SecurityContext, path: FieldPath): FieldError[] => {
-  const value = context as Json;
+  const value = internal(context, SECURITY_CONTEXT);
   return collect(
     context.privileged && invalid(path, value, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'),
     context.capabilities?.add?.includes('CAP_SYS_ADMIN') &&

@@ -128,7 +128,8 @@ function validateClaimStatuses({resourceClaimStatuses = []}: PodStatus, {resourc
 }
 
 function validateExtendedClaim(status: PodExtendedResourceClaimStatus, spec: PodSpec, path: FieldPath): FieldError[] {
-  const {requestMappings = [], resourceClaimName} = status;
+  const {resourceClaimName} = status;
+  const requestMappings = status.requestMappings ?? [];
   const containers = [...(spec.initContainers ?? []), ...spec.containers];
   const where = child(path, 'requestMappings');
   const fields = ['containerName', 'resourceName', 'requestName'] as const;

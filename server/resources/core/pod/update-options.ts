@@ -21,7 +21,7 @@ export function lenientOptions(old: PodSpec, metadata: Pick<ObjectMeta, 'annotat
     ),
     allowHostSysctls: hasHostSysctl(old),
     allowNonLocalTokenPath: tokenPaths(old).some(path => validateNonReservedPath(path, '').length > 0),
-    allowMountOption: old.securityContext?.seLinuxChangePolicy === 'MountOption',
+    allowMountOption: old.securityContext?.seLinuxChangePolicy !== undefined,
     allowInvalidDeletionCost: hasBadDeletionCost(metadata?.annotations),
     allowRestartContainerForInit: (old.initContainers ?? []).some(
       ({restartPolicy, resizePolicy}) =>

@@ -11,7 +11,7 @@ import type {
   PodTemplateSpec,
   Volume,
 } from '../../../api/kinds.generated.ts';
-import {isDNS1123Label} from '../../../api/names.ts';
+import {isDNS1123Label, isLabelValue} from '../../../api/names.ts';
 import {milliValue} from '../../../api/quantity.ts';
 import {deprecatedNodeLabel} from '../node-labels.ts';
 import {claimSpecWarnings} from '../persistentvolumeclaim-spec.ts';
@@ -89,14 +89,24 @@ function schedulingWarnings(spec: PodSpec, path: FieldPath): string[] {
     const message = deprecatedNodeLabel(label);
     return message === undefined ? [] : [named ? `${at}: ${label} is ${message}` : `${at}: ${message}`];
   };
-  const ofTerm = (term: NodeSelectorTerm, at_: FieldPath): string[] =>
-    (term.matchExpressions ?? []).flatMap(({key}, i) => told(key, child(at(child(at_, 'matchExpressions'), i), 'key'), true));
+  const ofTerm = (term: NodeSelectorTerm, at_: FieldPath, checksValues = false): string[] =>
+    (term.matchExpressions ?? []).flatMap(({key, values}, i) => {
+      const expression = at(child(at_, 'matchExpressions'), i);
+      return [
+        ...told(key, child(expression, 'key'), true),
+        ...(checksValues ? (values ?? []) : []).flatMap((value, j) =>
+          isLabelValue(value).map(message => `${at(child(expression, 'values'), j)}: ${value} is invalid, ${message}`),
+        ),
+      ];
+    });
   return [
     ...Object.keys(spec.nodeSelector ?? {}).flatMap(key => told(key, at(child(path, 'nodeSelector'), key))),
     ...(affinity?.[required]?.nodeSelectorTerms ?? []).flatMap((term, i) =>
       ofTerm(term, at(child(where, required, 'nodeSelectorTerms'), i)),
     ),
-    ...(affinity?.[preferred] ?? []).flatMap((term, i) => ofTerm(term.preference, child(at(child(where, preferred), i), 'preference'))),
+    ...(affinity?.[preferred] ?? []).flatMap((term, i) =>
+      ofTerm(term.preference, child(at(child(where, preferred), i), 'preference'), true),
+    ),
     ...(spec.topologySpreadConstraints ?? []).flatMap(({topologyKey, labelSelector}, i) => {
       const constraint = at(child(path, 'topologySpreadConstraints'), i);
       return [
