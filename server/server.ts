@@ -1,3 +1,4 @@
+import {loadDescriptions} from '../openapi/descriptions.ts';
 import type {Facts} from '../openapi/facts.ts';
 import {createSchemas} from '../openapi/schemas.ts';
 import {authorizerChain} from './access/authorizer.ts';
@@ -9,13 +10,16 @@ import type {ApiClient, Identity} from './api/client.ts';
 import type {Clock, WallClock} from './api/clock.ts';
 import type {Dial} from './api/dial.ts';
 import type {JsonObject} from './api/json.ts';
+import type {KubeObject} from './api/object.ts';
 import type {Random} from './api/random.ts';
 import type {App} from './app.ts';
 import {createApp} from './app.ts';
 import {bootstrap} from './bootstrap.ts';
 import {createRoutes} from './discovery/routes.ts';
 import {createProtobuf} from './encode/protobuf.ts';
+import {serveDefinitions} from './extensions/definitions.ts';
 import {createFieldManager} from './patch/managed-fields.ts';
+import {createDescribe} from './resources/columns.ts';
 import type {Registry} from './resources/registry.ts';
 import {createRegistry} from './resources/registry.ts';
 import type {Resource} from './resources/resource.ts';
@@ -81,6 +85,7 @@ export async function createServer({
   report = () => {},
 }: ServerOptions): Promise<Server> {
   const schemas = createSchemas(facts);
+  const describe = createDescribe(loadDescriptions);
   const registry = createRegistry(facts, schemas);
   const storages = createStorages({store, clock});
   const byPrefix = new Map<string, ResourceStorage>();
@@ -121,6 +126,18 @@ export async function createServer({
   const apiserver = createInProcessClient(app, APISERVER, 'kube-apiserver');
   const services = registry.findGroupResource('', 'services')!;
   allocators.set(services.storagePrefix!, serviceAllocator({serviceCidr, services: storage(services), random}, apiserver, report));
+  const definitions = serveDefinitions({
+    registry,
+    clock,
+    client: apiserver,
+    storage: storage(registry.findGroupResource('apiextensions.k8s.io', 'customresourcedefinitions')!),
+    async open(resource) {
+      const {storagePrefix} = resource;
+      if (!byPrefix.has(storagePrefix!)) byPrefix.set(storagePrefix!, await storages.open(customStorageConfig(registry, resource)));
+    },
+    compile: {metadata: schemas.definition(OBJECT_META)!, describe: field => describe(OBJECT_META, field)},
+    report,
+  });
   const listeners: Listening[] = [];
   let ready = false;
   return {
@@ -133,15 +150,25 @@ export async function createServer({
     },
     async bootstrap(where) {
       await bootstrap({...where, facts, registry, clock, serviceCidr, client: apiserver});
+      await definitions.synced();
       ready = true;
     },
-    idle: () => app.inFlight === 0,
+    idle: () => app.inFlight === 0 && definitions.idle(),
     async close() {
+      definitions.close();
       await Promise.all(listeners.map(listener => listener.close()));
       await storages.close();
     },
   };
 }
+
+const OBJECT_META = 'apimachinery.pkg.apis.meta.v1.ObjectMeta';
+
+/** Which fields select is the CRD's to say, and may change. */
+const customStorageConfig = (registry: Registry, resource: Resource) => ({
+  ...storageConfig(resource, resource.storagePrefix!),
+  fields: (object: KubeObject) => registry.findGroupResource(resource.group, resource.resource)?.strategy.fields?.(object) ?? {},
+});
 
 const storageConfig = ({namespaced, strategy}: Resource, prefix: string) => ({
   prefix,

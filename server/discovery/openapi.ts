@@ -21,6 +21,7 @@ export function openApiSource(facts: Facts): OpenApiSource {
   let loaded = false;
   return {
     facts,
+    customSchema: ({openApi}) => openApi,
     get descriptions() {
       if (!loaded) descriptions = loadDescriptions();
       loaded = true;

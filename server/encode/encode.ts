@@ -8,6 +8,7 @@ import type {Entry} from '../storage/types.ts';
 import {bookmark} from './bookmark.ts';
 import type {ProtobufCodec} from './protobuf.ts';
 import {transformed, transformedBytes} from './transform.ts';
+import {viewKey} from './view-key.ts';
 import {toYaml} from './yaml.ts';
 
 /** An answer's bytes, as many pieces as it is cheapest to make. */
@@ -78,18 +79,20 @@ function listItem(resource: Resource, object: KubeObject): JsonObject {
   return item;
 }
 
-const isHub = ({view, group, version}: Resource): boolean => view.hub.group === group && view.hub.version === version;
+const isHub = ({view, group, version, custom}: Resource): boolean => !custom && view.hub.group === group && view.hub.version === version;
 
 /** The JSON of a stored object in the resource's version. */
 export function entryBytes(resource: Resource, entry: Entry): Buffer {
   if (isHub(resource)) return entry.bytes;
-  return entry.memo(`json ${resource.group}/${resource.version}`, () => Buffer.from(JSON.stringify(resource.view.fromHub(entry.object))));
+  return entry.memo(`json ${viewKey(resource)}`, () => Buffer.from(JSON.stringify(resource.view.fromHub(entry.object))));
 }
 
 /** A list's JSON, put together from the entries' own bytes. */
 function listBytes(resource: Resource, entries: readonly Entry[], metadata: JsonObject): Buffer {
   const apiVersion = formatGroupVersion(resource);
-  const head = Buffer.from(`{"kind":"${resource.listKind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`);
+  const head = Buffer.from(
+    `{"kind":"${resource.listKind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(resource.custom ? {continue: '', ...metadata} : metadata)},"items":[`,
+  );
   const skip = resource.custom ? 0 : Buffer.byteLength(`"kind":"${resource.kind}","apiVersion":"${apiVersion}",`);
   const items = entries.map(entry => entryBytes(resource, entry));
   const size = items.reduce((sum, item) => sum + item.length - skip + 1, head.length + 3);
@@ -112,7 +115,7 @@ export function frameBytes(resource: Resource, frame: WatchFrame): Buffer {
   if (frame.type === 'ERROR') return Buffer.from(`{"type":"ERROR","object":${JSON.stringify(frame.status)}}\n`);
   if (frame.type === 'BOOKMARK') return Buffer.from(`{"type":"BOOKMARK","object":${JSON.stringify(bookmark(resource, frame))}}\n`);
   const {type, entry} = frame;
-  return entry.memo(`frame ${type} ${resource.group}/${resource.version}`, () =>
+  return entry.memo(`frame ${type} ${viewKey(resource)}`, () =>
     Buffer.concat([Buffer.from(`{"type":"${type}","object":`), entryBytes(resource, entry), Buffer.from('}\n')]),
   );
 }

@@ -6,6 +6,7 @@ import {bookmark} from './bookmark.ts';
 import {frameBytes} from './encode.ts';
 import type {ProtobufCodec} from './protobuf.ts';
 import {transformedFrame} from './transform.ts';
+import {viewKey} from './view-key.ts';
 
 /** Turns a watch's frames into bytes, one after the other: the first of a table watch carries the columns. */
 export interface FrameEncoder {
@@ -42,7 +43,7 @@ function protobufEncoder(resource: Resource, accepted: Accepted, now: () => numb
     }
     if (frame.type === 'BOOKMARK') return protobuf.watchFrame('BOOKMARK', protobuf.encode(bookmark(resource, frame)));
     const {type, entry} = frame;
-    return entry.memo(`protobuf ${type} ${resource.group}/${resource.version}`, () =>
+    return entry.memo(`protobuf ${type} ${viewKey(resource)}`, () =>
       protobuf.watchFrame(type, protobuf.encode(resource.view.fromHub(entry.object))),
     );
   };

@@ -1,4 +1,5 @@
 import {admissionregistration} from './admissionregistration/index.ts';
+import {apiextensions} from './apiextensions/index.ts';
 import {apiregistration} from './apiregistration/index.ts';
 import {apps} from './apps/index.ts';
 import {autoscaling, fromHub as fromAutoscalingV2, toHub as toAutoscalingV2} from './autoscaling/index.ts';
@@ -23,6 +24,7 @@ import {storage} from './storage/index.ts';
 export const strategies: {readonly [group: string]: {readonly [kind: string]: Strategy}} = {
   '': core,
   'admissionregistration.k8s.io': admissionregistration,
+  'apiextensions.k8s.io': apiextensions,
   'apiregistration.k8s.io': apiregistration,
   apps,
   autoscaling,

@@ -110,6 +110,8 @@ export interface Strategy {
    * default: any change of `spec` does.
    */
   readonly generation?: 'none' | 'create' | ((object: KubeObject, old: KubeObject) => boolean);
+  /** metadata.generation of a new object, whatever it holds. */
+  readonly initialGeneration?: number;
   /** The kind's `status` stays empty on create and unchanged on PUT of the main resource. Default: true where the kind has a status subresource. */
   readonly isolateStatus?: boolean;
   /** What PUT on `/status` takes of metadata besides the status. Default `all` (labels, annotations, finalizers). */
@@ -127,7 +129,7 @@ export interface Strategy {
   /** Something of the kind's own holds a deleted object (a namespace's spec.finalizers), besides metadata.finalizers and grace. */
   deletionHeld?(object: KubeObject): boolean;
   /** Changes the object when its deletion begins (a namespace's phase). */
-  beginDeletion?(object: KubeObject): void;
+  beginDeletion?(object: KubeObject, now: string): void;
   /** Selectable fields besides metadata.name and metadata.namespace, from the hub object. */
   fields?(object: KubeObject): {[label: string]: string};
   /** The labels field selectors may name besides metadata.name and metadata.namespace, where they are not simply the keys of `fields`. */

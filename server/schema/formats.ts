@@ -59,7 +59,7 @@ function isHostname(value: string): boolean {
 
 /** net/url.ParseRequestURI: absolute, or a path. */
 function isUri(value: string): boolean {
-  if (/[\s\x00-\x1f\x7f]/.test(value) || /%(?![0-9a-fA-F]{2})/.test(value)) return false;
+  if (/[\s\p{Cc}]/u.test(value) || /%(?![0-9a-fA-F]{2})/.test(value)) return false;
   return value.startsWith('/') || /^[a-zA-Z][a-zA-Z0-9+.-]*:./.test(value);
 }
 

@@ -111,7 +111,7 @@ function mark({clock}: Environment, resource: Resource, old: KubeObject, grace: 
     // What its own finalizers hold (a namespace) has no time to count.
     if (!resource.strategy.deletionHeld) next.metadata.deletionGracePeriodSeconds = grace;
     if (metadata.generation) next.metadata.generation = metadata.generation + 1;
-    resource.strategy.beginDeletion?.(next);
+    resource.strategy.beginDeletion?.(next, formatTime(clock.now()));
     return next;
   }
   // Grace may only be shortened, counted from when deletion began.

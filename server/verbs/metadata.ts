@@ -50,7 +50,7 @@ export function keepSystemMetadata(metadata: ObjectMeta, old: ObjectMeta): void 
 /** metadata.generation of a new object. */
 export function initialGeneration(strategy: Strategy, object: KubeObject): number | undefined {
   if (strategy.generation === 'none') return undefined;
-  return strategy.generation === undefined && object.spec === undefined ? undefined : 1;
+  return strategy.initialGeneration ?? (strategy.generation === undefined && object.spec === undefined ? undefined : 1);
 }
 
 /** Does this update move metadata.generation? */

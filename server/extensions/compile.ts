@@ -1,0 +1,141 @@
+import type {JsonObject} from '../api/json.ts';
+import type {CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps} from '../api/kinds.generated.ts';
+import type {GroupVersionKind, KubeObject} from '../api/object.ts';
+import type {Resource, ResourceCodec, ScalePaths, Subresource, View} from '../resources/resource.ts';
+import {decodeCustom, sortKeys, toSchema} from '../schema/custom.ts';
+import {applyDefaults} from '../schema/default-values.ts';
+import {prune} from '../schema/prune.ts';
+import type {Schema, StructSchema} from '../schema/schema.ts';
+import type {Structural} from '../schema/structural.ts';
+import {structural} from '../schema/structural.ts';
+import {memberNames} from './json-path.ts';
+import {printerColumns} from './printer-columns.ts';
+import {customStrategy} from './strategy.ts';
+
+const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+const STATUS_VERBS = ['get', 'patch', 'update'];
+
+export interface CompileOptions {
+  /** ObjectMeta, as every kind has it. */
+  readonly metadata: Schema;
+  /** Text of a metadata field, for columns. */
+  describe(field: string): string;
+}
+
+/** The resources a CRD serves: one per served version, over one storage (k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go). */
+export function compileDefinition(definition: CustomResourceDefinition, options: CompileOptions): Resource[] {
+  const {spec, metadata} = definition;
+  const stored = spec.versions.find(version => version.storage);
+  if (!stored) return [];
+  const storageSchema = schemaOf(stored);
+  const edition = `${metadata.uid} ${metadata.generation}`;
+  return spec.versions
+    .filter(({served}) => served)
+    .map(version => compileVersion(definition, version, stored, storageSchema, edition, options));
+}
+
+/** Custom objects without a schema may hold anything (v1 always has one). */
+const schemaOf = ({schema}: CustomResourceDefinitionVersion): Structural => {
+  const props = (schema?.openAPIV3Schema ?? {type: 'object', 'x-kubernetes-preserve-unknown-fields': true}) as JSONSchemaProps;
+  return structural(props);
+};
+
+function compileVersion(
+  definition: CustomResourceDefinition,
+  version: CustomResourceDefinitionVersion,
+  stored: CustomResourceDefinitionVersion,
+  storageSchema: Structural,
+  edition: string,
+  {metadata, describe}: CompileOptions,
+): Resource {
+  const {group, names, scope} = definition.spec;
+  const accepted = definition.status?.acceptedNames?.plural ? definition.status.acceptedNames : names;
+  const own: GroupVersionKind = {group, version: version.name, kind: names.kind};
+  const hub: GroupVersionKind = {group, version: stored.name, kind: names.kind};
+  const schema = version === stored ? storageSchema : schemaOf(version);
+  let owned: StructSchema | undefined;
+  const {subresources} = version;
+  const deprecation = version.deprecated
+    ? (version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`)
+    : undefined;
+  return {
+    ...own,
+    resource: names.plural,
+    singular: accepted.singular ?? '',
+    listKind: accepted.listKind ?? `${names.kind}List`,
+    namespaced: scope === 'Namespaced',
+    shortNames: accepted.shortNames ?? [],
+    categories: accepted.categories ?? [],
+    verbs: VERBS,
+    subresources: new Map([
+      ...(subresources?.status ? [['status', {...own, name: 'status', verbs: STATUS_VERBS}] as [string, Subresource]] : []),
+      ...(subresources?.scale
+        ? [['scale', {group: 'autoscaling', version: 'v1', kind: 'Scale', name: 'scale', verbs: STATUS_VERBS}] as [string, Subresource]]
+        : []),
+    ]),
+    storagePrefix: `/registry/${group}/${names.plural}/`,
+    view: versionView(own, hub, schema, storageSchema),
+    get schema() {
+      owned ??= ownershipSchema(schema, metadata);
+      return owned;
+    },
+    strategy: customStrategy(own, schema, version),
+    columns: printerColumns(version.additionalPrinterColumns, describe),
+    custom: true,
+    codec: codecOf(schema, metadata),
+    edition,
+    ...(subresources?.scale && {scale: scalePaths(subresources.scale)}),
+    ...(version.schema?.openAPIV3Schema && {openApi: version.schema.openAPIV3Schema as unknown as JsonObject}),
+    ...(deprecation !== undefined && {deprecation}),
+  };
+}
+
+function ownershipSchema(schema: Structural, metadata: Schema): StructSchema {
+  const made = toSchema(
+    schema.type === 'object' && !(schema.preserveUnknownFields && schema.properties.size === 0)
+      ? schema
+      : {...schema, type: 'object', preserveUnknownFields: false},
+    metadata,
+  );
+  return made as StructSchema;
+}
+
+/** Conversion None: apiVersion changes, and each version sees what its schema knows. Defaults are the storage version's. */
+function versionView(own: GroupVersionKind, hub: GroupVersionKind, schema: Structural, storageSchema: Structural): View {
+  const same = own.version === hub.version;
+  return {
+    hub,
+    toHub(object) {
+      if (same) return object;
+      const converted = {...structuredClone(object), apiVersion: `${hub.group}/${hub.version}`};
+      prune(converted, storageSchema, true);
+      return converted;
+    },
+    fromHub(object) {
+      const converted = {...structuredClone(object), apiVersion: `${own.group}/${own.version}`};
+      prune(converted, storageSchema, true);
+      applyDefaults(converted, storageSchema);
+      if (!same) prune(converted, schema, true);
+      return converted;
+    },
+  };
+}
+
+const codecOf = (schema: Structural, metadata: Schema): ResourceCodec => ({
+  decode: document => decodeCustom(document, schema, metadata),
+  canonical: object => sortKeys(object as JsonObject) as KubeObject,
+});
+
+const scalePaths = ({
+  specReplicasPath,
+  statusReplicasPath,
+  labelSelectorPath,
+}: {
+  specReplicasPath: string;
+  statusReplicasPath: string;
+  labelSelectorPath?: string;
+}): ScalePaths => ({
+  specReplicas: memberNames(specReplicasPath) ?? [],
+  statusReplicas: memberNames(statusReplicasPath) ?? [],
+  labelSelector: labelSelectorPath === undefined ? undefined : memberNames(labelSelectorPath),
+});

@@ -1,0 +1,164 @@
+import type {ApiClient, ResourceType} from '../api/client.ts';
+import type {Clock} from '../api/clock.ts';
+import type {CustomResourceDefinition, CustomResourceDefinitionNames} from '../api/kinds.generated.ts';
+import {customResourceDefinitions} from '../api/resource-types.generated.ts';
+import {isApiError} from '../api/status.ts';
+import {formatTime} from '../api/time.ts';
+import {jsonEqual} from '../patch/equal.ts';
+import {CLEANUP_FINALIZER} from '../resources/apiextensions/customresourcedefinition.ts';
+import type {Registry} from '../resources/registry.ts';
+import type {Resource} from '../resources/resource.ts';
+import type {ResourceStorage} from '../storage/types.ts';
+import type {CompileOptions} from './compile.ts';
+import {compileDefinition} from './compile.ts';
+import {isTrue, namesStatus, withCondition} from './names.ts';
+
+export interface DefinitionsOptions {
+  registry: Registry;
+  clock: Clock;
+  /** Acts as the API server itself. */
+  client: ApiClient;
+  /** Of the CRDs. */
+  storage: ResourceStorage;
+  /** Opens the storage of custom resources before they are served. */
+  open(resource: Resource): Promise<void>;
+  compile: CompileOptions;
+  report(error: unknown): void;
+}
+
+export interface Definitions {
+  /** Nothing is left to do for any CRD. */
+  idle(): boolean;
+  /** Resolves when what is stored now is served. */
+  synced(): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Serves what the stored CRDs define: accepts their names, establishes them, registers their resources, and empties and removes those that
+ * are deleted (k8s.io/apiextensions-apiserver/pkg/controller). One pass after another; a change during a pass asks for one more.
+ */
+export function serveDefinitions(options: DefinitionsOptions): Definitions {
+  const {storage, report} = options;
+  const cursor = storage.cursor(storage.revision);
+  const compiled = new Map<string, {edition: string; resources: Resource[]}>();
+  let running: Promise<void> | undefined;
+  let again = false;
+  const run = (): Promise<void> => {
+    if (running) {
+      again = true;
+      return running;
+    }
+    running = (async () => {
+      do {
+        again = false;
+        await pass(options, compiled).catch(report);
+      } while (again);
+      running = undefined;
+    })();
+    return running;
+  };
+  const drain = (): void => {
+    try {
+      let changed = false;
+      while (cursor.next(100).length > 0) changed = true;
+      if (changed) void run();
+    } catch (error) {
+      report(error);
+    }
+  };
+  cursor.onReady(drain);
+  return {
+    idle: () => running === undefined,
+    synced: run,
+    close: () => cursor.close(),
+  };
+}
+
+type Compiled = Map<string, {edition: string; resources: Resource[]}>;
+
+async function pass(options: DefinitionsOptions, compiled: Compiled): Promise<void> {
+  const definitions = [...options.storage.snapshot().range()].map(({object}) => object as unknown as CustomResourceDefinition);
+  for (const definition of definitions) await settleNames(options, definition, definitions);
+  await register(options, compiled);
+  for (const definition of definitions) if (definition.metadata.deletionTimestamp !== undefined) await cleanUp(options, definition);
+}
+
+/** The older CRD of two keeps a name that both want. */
+async function settleNames(
+  {client, clock}: DefinitionsOptions,
+  definition: CustomResourceDefinition,
+  all: readonly CustomResourceDefinition[],
+): Promise<void> {
+  const others = all
+    .filter(other => other !== definition && other.spec.group === definition.spec.group)
+    .map(({status}) => status?.acceptedNames)
+    .filter((names): names is CustomResourceDefinitionNames => names !== undefined && names.plural !== '');
+  const status = namesStatus(definition, others, formatTime(clock.now()));
+  if (jsonEqual(status, definition.status ?? {})) return;
+  await unlessGone(client.update(customResourceDefinitions, {...definition, status}, {subresource: 'status'}));
+}
+
+/** Compiles what is established; an unchanged CRD keeps its resources, and with them what was memoized. */
+async function register({registry, storage, open, compile}: DefinitionsOptions, compiled: Compiled): Promise<void> {
+  const present = new Set<string>();
+  let changed = false;
+  for (const {object} of storage.snapshot().range()) {
+    const definition = object as unknown as CustomResourceDefinition;
+    if (!isTrue(definition, 'Established')) continue;
+    const {uid, generation} = definition.metadata;
+    const edition = `${uid} ${generation} ${JSON.stringify(definition.status?.acceptedNames)}`;
+    present.add(uid!);
+    if (compiled.get(uid!)?.edition === edition) continue;
+    const resources = compileDefinition(definition, compile);
+    if (resources[0]) await open(resources[0]);
+    compiled.set(uid!, {edition, resources});
+    changed = true;
+  }
+  for (const uid of compiled.keys()) {
+    if (present.has(uid)) continue;
+    compiled.delete(uid);
+    changed = true;
+  }
+  if (changed) registry.setCustom([...compiled.values()].flatMap(({resources}) => resources));
+}
+
+/** Deletes the objects of a CRD that goes, then lets it go. */
+async function cleanUp({client, clock, registry}: DefinitionsOptions, {metadata, spec}: CustomResourceDefinition): Promise<void> {
+  if (!metadata.finalizers?.includes(CLEANUP_FINALIZER)) return;
+  const served = registry.resources.find(({group, resource, custom}) => custom && group === spec.group && resource === spec.names.plural);
+  if (served && !(await emptied(client, served as unknown as ResourceType))) return;
+  const latest = await unlessGone(client.get(customResourceDefinitions, {name: metadata.name!}));
+  if (!latest) return;
+  const conditions = withCondition(latest.status?.conditions ?? [], formatTime(clock.now()), {
+    type: 'Terminating',
+    status: 'False',
+    reason: 'InstanceDeletionCompleted',
+    message: 'removed all instances',
+  });
+  const finished = await unlessGone(
+    client.update(customResourceDefinitions, {...latest, status: {...latest.status!, conditions}}, {subresource: 'status'}),
+  );
+  if (!finished) return;
+  const finalizers = (finished.metadata.finalizers ?? []).filter(name => name !== CLEANUP_FINALIZER);
+  await unlessGone(client.update(customResourceDefinitions, {...finished, metadata: {...finished.metadata, finalizers}}));
+}
+
+/** True when no object is left; those held by finalizers keep the CRD. */
+async function emptied(client: ApiClient, type: ResourceType): Promise<boolean> {
+  const {items} = await client.list(type);
+  for (const {metadata} of items) {
+    await unlessGone(client.delete(type, {name: metadata.name!, ...(metadata.namespace !== undefined && {namespace: metadata.namespace})}));
+  }
+  return (await client.list(type, {limit: 1})).items.length === 0;
+}
+
+async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    // Somebody else changed or removed it: the next pass sees what there is.
+    if (isApiError(error, 'NotFound', 'Conflict')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionCondition,
+  CustomResourceDefinitionNames,
+  CustomResourceDefinitionStatus,
+} from '../api/kinds.generated.ts';
+
+/** What a CRD's status should say of its names, given those that others in its group have (pkg/controller/status/naming_controller.go). */
+export function namesStatus(
+  definition: CustomResourceDefinition,
+  others: readonly CustomResourceDefinitionNames[],
+  now: string,
+): CustomResourceDefinitionStatus {
+  const {names: wanted} = definition.spec;
+  const before = definition.status?.acceptedNames ?? {plural: '', kind: ''};
+  const taken = {
+    resources: new Set(others.flatMap(({plural, singular, shortNames}) => [plural, singular ?? '', ...(shortNames ?? [])])),
+    kinds: new Set(others.flatMap(({kind, listKind}) => [kind, listKind ?? ''])),
+  };
+  const conflicts: {reason: string; name: string}[] = [];
+  const accept = (set: Set<string>, name: string | undefined, old: string | undefined, reason: string): string | undefined => {
+    if (!name || !set.has(name)) return name;
+    conflicts.push({reason, name});
+    return old;
+  };
+  const accepted: CustomResourceDefinitionNames = {
+    plural: accept(taken.resources, wanted.plural, before.plural, 'PluralConflict') ?? '',
+    ...optional('singular', accept(taken.resources, wanted.singular, before.singular, 'SingularConflict')),
+    ...(acceptShortNames() && {shortNames: acceptShortNames()!}),
+    kind: accept(taken.kinds, wanted.kind, before.kind, 'KindConflict') ?? '',
+    ...optional('listKind', accept(taken.kinds, wanted.listKind, before.listKind, 'ListKindConflict')),
+    ...(wanted.categories && {categories: wanted.categories}),
+  };
+
+  function acceptShortNames(): string[] | undefined {
+    const clash = (wanted.shortNames ?? []).find(name => taken.resources.has(name));
+    if (clash === undefined) return wanted.shortNames;
+    if (!conflicts.some(({reason}) => reason === 'ShortNamesConflict')) conflicts.push({reason: 'ShortNamesConflict', name: clash});
+    return before.shortNames;
+  }
+
+  const conflict = conflicts[0];
+  const conditions = withCondition(definition.status?.conditions ?? [], now, {
+    type: 'NamesAccepted',
+    status: conflict ? 'False' : 'True',
+    reason: conflict ? conflict.reason : 'NoConflicts',
+    message: conflict ? `${JSON.stringify(conflict.name)} is already in use` : 'no conflicts found',
+  });
+  return {
+    ...definition.status,
+    storedVersions: definition.status?.storedVersions ?? [],
+    conditions: withEstablished(conditions, conflict !== undefined, now),
+    acceptedNames: accepted,
+  };
+}
+
+/** Once established, a CRD stays so whatever becomes of its names. */
+function withEstablished(
+  conditions: CustomResourceDefinitionCondition[],
+  conflicting: boolean,
+  now: string,
+): CustomResourceDefinitionCondition[] {
+  if (conditions.some(({type, status}) => type === 'Established' && status === 'True')) return conditions;
+  return withCondition(conditions, now, {
+    type: 'Established',
+    status: conflicting ? 'False' : 'True',
+    reason: conflicting ? 'NotAccepted' : 'InitialNamesAccepted',
+    message: conflicting ? 'not all names are accepted' : 'the initial names have been accepted',
+  });
+}
+
+/** Sets a condition; its time moves with its status only. */
+export function withCondition(
+  conditions: readonly CustomResourceDefinitionCondition[],
+  now: string,
+  condition: CustomResourceDefinitionCondition,
+): CustomResourceDefinitionCondition[] {
+  const index = conditions.findIndex(({type}) => type === condition.type);
+  const old = conditions[index];
+  const next = {
+    type: condition.type,
+    status: condition.status,
+    lastTransitionTime: old?.status === condition.status ? old.lastTransitionTime! : now,
+    reason: condition.reason!,
+    message: condition.message!,
+  };
+  return index < 0 ? [...conditions, next] : conditions.map((each, i) => (i === index ? next : each));
+}
+
+export const isTrue = (definition: CustomResourceDefinition, type: string): boolean =>
+  (definition.status?.conditions ?? []).some(condition => condition.type === type && condition.status === 'True');
+
+const optional = <K extends string>(name: K, value: string | undefined): {[key in K]?: string} =>
+  value ? ({[name]: value} as {[key in K]: string}) : {};

@@ -1,0 +1,135 @@
+import type {FieldError} from '../api/field.ts';
+import {child, invalid, required} from '../api/field.ts';
+import type {Json, JsonObject} from '../api/json.ts';
+import {isObject} from '../api/json.ts';
+import type {CustomResourceDefinitionVersion} from '../api/kinds.generated.ts';
+import {isDNS1035Label} from '../api/names.ts';
+import type {GroupVersionKind, KubeObject, ObjectMeta} from '../api/object.ts';
+import {parseGroupVersion} from '../api/object.ts';
+import {jsonEqual} from '../patch/equal.ts';
+import {validateObjectMeta} from '../resources/metadata.ts';
+import type {Strategy} from '../resources/resource.ts';
+import {applyDefaults, dropNulls} from '../schema/default-values.ts';
+import {isKnownFormat} from '../schema/formats.ts';
+import type {Structural} from '../schema/structural.ts';
+import {memberOf} from '../schema/structural.ts';
+import {createValueValidator, validateListTypes} from '../schema/validate-value.ts';
+import {findAll, parseJsonPath} from './json-path.ts';
+
+/** The rules of a custom kind's version, from its schema (k8s.io/apiextensions-apiserver/pkg/registry/customresource). */
+export function customStrategy(own: GroupVersionKind, schema: Structural, version: CustomResourceDefinitionVersion): Strategy {
+  const validator = createValueValidator(schema);
+  const hasStatus = version.subresources?.status !== undefined;
+  const validate = (object: KubeObject, old: KubeObject | undefined): FieldError[] => {
+    const value = withoutMetadata(object);
+    return [
+      ...kindErrors(object, own),
+      ...validator.validate(value, old && withoutMetadata(old), ''),
+      ...validateListTypes(value, schema, ''),
+      ...embeddedErrors(value, schema, ''),
+      ...scaleErrors(object, version),
+    ];
+  };
+  const selectable = (version.selectableFields ?? []).map(({jsonPath}) => ({
+    label: jsonPath.replace(/^\./, ''),
+    path: parseJsonPath(jsonPath) ?? [],
+  }));
+  return {
+    defaults(object) {
+      dropNulls(object, schema);
+      applyDefaults(object, schema);
+    },
+    validate: object => validate(object, undefined),
+    validateUpdate: (object, old) => validate(object, old),
+    warnings: (_object, old) => (old ? [] : unknownFormats(schema)),
+    generation: (object, old) => !jsonEqual(generational(object, hasStatus), generational(old, hasStatus)),
+    initialGeneration: 1,
+    isolateStatus: hasStatus,
+    statusMetadata: 'none',
+    allowUnconditionalUpdate: false,
+    subresources: {status: {validateUpdate: (object, old) => validate(object, old)}},
+    selectableFields: selectable.map(({label}) => label),
+    fields: object => Object.fromEntries(selectable.map(({label, path}) => [label, scalarText(findAll(object, path)[0])])),
+    unknownField: label => `field label not supported: ${label}`,
+  };
+}
+
+const scalarText = (value: Json | undefined): string =>
+  value === undefined || value === null || typeof value === 'object' ? '' : String(value);
+
+function withoutMetadata({metadata, ...rest}: KubeObject): JsonObject {
+  const {name, generateName} = metadata;
+  return {...rest, metadata: {...(name !== undefined && {name}), ...(generateName !== undefined && {generateName})}};
+}
+
+/** Everything but metadata, and but the status where that has an endpoint of its own, moves the generation. */
+function generational({metadata: _metadata, ...rest}: KubeObject, hasStatus: boolean): JsonObject {
+  if (!hasStatus) return rest;
+  const {status: _status, ...kept} = rest;
+  return kept;
+}
+
+function kindErrors({kind}: KubeObject, own: GroupVersionKind): FieldError[] {
+  return kind === own.kind ? [] : [invalid('kind', kind ?? '', `must be ${own.kind}`)];
+}
+
+/** Whole objects inside an object: their kind, version and metadata have to be right too. */
+function embeddedErrors(value: Json | undefined, schema: Structural, path: string): FieldError[] {
+  if (Array.isArray(value))
+    return schema.items ? value.flatMap((item, index) => embeddedErrors(item, schema.items!, `${path}[${index}]`)) : [];
+  if (!isObject(value)) return [];
+  const own = schema.embeddedResource ? embeddedResourceErrors(value, path) : [];
+  const inner = Object.keys(value).flatMap(name => {
+    const member = memberOf(schema, name);
+    return member ? embeddedErrors(value[name], member, child(path, name)) : [];
+  });
+  return [...own, ...inner];
+}
+
+function embeddedResourceErrors(object: JsonObject, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const {apiVersion, kind, metadata} = object;
+  if (typeof apiVersion !== 'string' || apiVersion === '') errors.push(required(child(path, 'apiVersion')));
+  else if (parseGroupVersion(apiVersion) === undefined)
+    errors.push(invalid(child(path, 'apiVersion'), apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
+  if (typeof kind !== 'string' || kind === '') errors.push(required(child(path, 'kind')));
+  else
+    errors.push(
+      ...isDNS1035Label(kind.toLowerCase()).map(message =>
+        invalid(child(path, 'kind'), kind, `may have mixed case, but should otherwise match: ${message}`),
+      ),
+    );
+  if (isObject(metadata)) {
+    const meta = metadata as unknown as ObjectMeta;
+    errors.push(
+      ...validateObjectMeta({...meta, name: meta.name ?? 'unset'}, {namespaced: true, strategy: {}}, child(path, 'metadata')).filter(
+        ({field}) => !field.endsWith('.namespace'),
+      ),
+    );
+  }
+  return errors;
+}
+
+/** Replicas that a Scale would show have to be a number that a Scale can show. */
+function scaleErrors(object: KubeObject, {subresources}: CustomResourceDefinitionVersion): FieldError[] {
+  const scale = subresources?.scale;
+  if (!scale) return [];
+  return [scale.specReplicasPath, scale.statusReplicasPath].flatMap(path => {
+    const [value] = findAll(object, parseJsonPath(path) ?? []);
+    return typeof value === 'number' && value < 0 ? [invalid(path, value, 'should be a non-negative integer')] : [];
+  });
+}
+
+/** Formats nobody checks, named once each. */
+function unknownFormats(schema: Structural): string[] {
+  const names = new Set<string>();
+  const walk = (node: Structural): void => {
+    const {format} = node.props;
+    if (format && !isKnownFormat(format)) names.add(format);
+    for (const property of node.properties.values()) walk(property);
+    if (node.items) walk(node.items);
+    if (typeof node.additionalProperties === 'object') walk(node.additionalProperties);
+  };
+  walk(schema);
+  return [...names].map(name => `unrecognized format ${JSON.stringify(name)}`);
+}

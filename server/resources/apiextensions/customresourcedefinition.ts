@@ -1,0 +1,49 @@
+import type {CustomResourceDefinition} from '../../api/kinds.generated.ts';
+import type {KubeObject} from '../../api/object.ts';
+import type {Strategy} from '../resource.ts';
+
+export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
+
+/** Upstream: k8s.io/apiextensions-apiserver/pkg/registry/customresourcedefinition, pkg/apis/apiextensions/v1/defaults.go. */
+export const customResourceDefinition: Strategy = {
+  defaults(object) {
+    const {spec} = object as unknown as CustomResourceDefinition;
+    spec.names.singular ||= spec.names.kind?.toLowerCase() ?? '';
+    if (!spec.names.listKind && spec.names.kind) spec.names.listKind = `${spec.names.kind}List`;
+    spec.conversion ??= {strategy: 'None'};
+    if (spec.conversion.strategy === 'Webhook' && spec.conversion.webhook?.clientConfig?.service)
+      spec.conversion.webhook.clientConfig.service.port ??= 443;
+  },
+  prepareForCreate(object) {
+    object.status = {
+      conditions: null,
+      acceptedNames: {plural: '', kind: ''},
+      storedVersions: storageVersions(object),
+    } as unknown as NonNullable<KubeObject['status']>;
+  },
+  prepareForUpdate(object, old) {
+    // A version that objects are stored in is remembered as long as nobody says otherwise.
+    const {storedVersions = []} = (old as unknown as CustomResourceDefinition).status ?? {};
+    const added = storageVersions(object).filter(name => !storedVersions.includes(name));
+    if (added.length > 0) object.status = {...(object.status as object), storedVersions: [...storedVersions, ...added]};
+  },
+  statusMetadata: 'none',
+  allowUnconditionalUpdate: false,
+  deletionHeld: object => object.metadata.deletionTimestamp === undefined,
+  beginDeletion(object, now) {
+    const {metadata} = object;
+    if (!metadata.finalizers?.includes(CLEANUP_FINALIZER)) metadata.finalizers = [...(metadata.finalizers ?? []), CLEANUP_FINALIZER];
+    const {status} = object as unknown as CustomResourceDefinition;
+    const terminating = {
+      type: 'Terminating',
+      status: 'True',
+      lastTransitionTime: now,
+      reason: 'InstanceDeletionPending',
+      message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+    };
+    object.status = {...status, conditions: [...(status?.conditions ?? []).filter(({type}) => type !== 'Terminating'), terminating]};
+  },
+};
+
+const storageVersions = (object: KubeObject): string[] =>
+  ((object as unknown as CustomResourceDefinition).spec.versions ?? []).filter(({storage}) => storage).map(({name}) => name);
