@@ -109,7 +109,6 @@ export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: Field
     validateAccessModes(accessModes, child(path, 'accessModes')),
     policy && policy !== 'Retain' && forbiddenField(child(path, 'persistentVolumeReclaimPolicy'), `may only be Retain ${INLINE}`),
     refused('nodeAffinity', spec.nodeAffinity),
-    spec.nodeAffinity && validateNodeAffinity(spec.nodeAffinity, child(path, 'nodeAffinity')),
     validateSources(spec, '', path),
     refused('storageClassName', spec.storageClassName),
     volumeMode !== undefined &&
