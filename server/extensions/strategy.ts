@@ -102,9 +102,11 @@ function embeddedResourceErrors(object: JsonObject, path: string): FieldError[] 
   if (isObject(metadata)) {
     const meta = metadata as unknown as ObjectMeta;
     errors.push(
-      ...validateObjectMeta({...meta, name: meta.name ?? 'unset'}, {namespaced: true, strategy: {}}, child(path, 'metadata')).filter(
-        ({field}) => !field.endsWith('.namespace'),
-      ),
+      ...validateObjectMeta(
+        {...meta, name: meta.name ?? 'unset'},
+        {namespaced: true, strategy: {validateName: () => []}},
+        child(path, 'metadata'),
+      ).filter(({field}) => !field.endsWith('.namespace')),
     );
   }
   return errors;

@@ -8,6 +8,7 @@ import {plainJson} from './document.ts';
 import {prune} from './prune.ts';
 import type {Field, Schema, StructSchema} from './schema.ts';
 import type {Structural} from './structural.ts';
+import {memberOf} from './structural.ts';
 
 /** Reads a custom object: metadata as for every kind, the rest as it is but for what the schema does not know. */
 export function decodeCustom(document: Document, schema: Structural, metadata: Schema): Decoded {
@@ -15,7 +16,7 @@ export function decodeCustom(document: Document, schema: Structural, metadata: S
   const object = plainJson(document) as JsonObject;
   const meta = decodeMetadata(document, object, metadata);
   const {metadata: _metadata, ...rest} = object;
-  const unknown = prune(rest, schema, true);
+  const unknown = [...prune(rest, schema, true).sort(), ...coerceEmbedded(rest, schema, '', metadata)];
   return {
     object: {...rest, metadata: meta.value} as KubeObject,
     strictErrors: [
@@ -46,6 +47,24 @@ function decodeMetadata(document: Document, {metadata: sent}: JsonObject, schema
     value: (object.metadata ?? {}) as JsonObject,
     unknown: strictErrors.map(error => /^unknown field "(.*)"$/.exec(error)?.[1]).filter(path => path !== undefined),
   };
+}
+
+/** Metadata of embedded objects is read like any; what it does not know is dropped. */
+function coerceEmbedded(value: Json | undefined, schema: Structural, path: string, metadata: Schema): string[] {
+  if (Array.isArray(value))
+    return schema.items ? value.flatMap((item, index) => coerceEmbedded(item, schema.items!, `${path}[${index}]`, metadata)) : [];
+  if (!isObject(value)) return [];
+  const unknown: string[] = [];
+  if (schema.embeddedResource && isObject(value.metadata)) {
+    const meta = decodeMetadata({value, duplicates: undefined, strictErrors: [], literals: false}, value, metadata);
+    value.metadata = meta.value;
+    unknown.push(...meta.unknown.map(name => `${path}.${name}`));
+  }
+  for (const name of Object.keys(value)) {
+    const member = memberOf(schema, name);
+    if (member) unknown.push(...coerceEmbedded(value[name], member, path === '' ? name : `${path}.${name}`, metadata));
+  }
+  return unknown;
 }
 
 /** Keys that occur twice, by their paths. */

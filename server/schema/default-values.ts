@@ -2,6 +2,7 @@ import {klona} from 'klona/json';
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject, setOwn} from '../api/json.ts';
 import type {Structural} from './structural.ts';
+import {memberOf} from './structural.ts';
 
 /** Fills defaults in place, parents before children (k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting). */
 export function applyDefaults(value: Json | undefined, schema: Structural): void {
@@ -28,16 +29,17 @@ export function applyDefaults(value: Json | undefined, schema: Structural): void
 const isMissing = (object: JsonObject, name: string, schema: Structural): boolean =>
   !Object.hasOwn(object, name) || object[name] === undefined || (object[name] === null && !schema.nullable);
 
-/** Drops nulls that the schema neither allows nor replaces by a default. */
+/** Drops nulls where the schema does not allow them (PruneNonNullableNullsWithoutDefaults): what has a default gets it then. */
 export function dropNulls(value: Json | undefined, schema: Structural): void {
   if (Array.isArray(value)) {
     if (schema.items) for (const item of value) dropNulls(item, schema.items);
     return;
   }
   if (!isObject(value)) return;
-  for (const [name, property] of schema.properties) {
-    if (!Object.hasOwn(value, name)) continue;
-    if (value[name] === null && !property.nullable && property.default !== undefined) delete value[name];
-    else dropNulls(value[name], property);
+  for (const name of Object.keys(value)) {
+    const member = memberOf(schema, name);
+    if (!member) continue;
+    if (value[name] === null && !member.nullable) delete value[name];
+    else dropNulls(value[name], member);
   }
 }

@@ -101,7 +101,7 @@ function stringErrors({patternOf}: Tools, value: string, {props, type}: Structur
     errors.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`));
   if (pattern && !patternOf(pattern).test(value)) errors.push(invalid(path, value, `${path} in body should match '${pattern}'`));
   const check = format !== undefined && (type === 'string' || type === '') ? FORMATS[format] : undefined;
-  if (check && !check(value)) errors.push(invalid(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`));
+  if (check && !check(value)) errors.push(typeInvalid(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`));
   return errors;
 }
 

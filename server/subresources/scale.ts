@@ -1,8 +1,10 @@
 import {invalid, invalidObject} from '../api/field.ts';
-import type {JsonObject} from '../api/json.ts';
+import type {Json, JsonObject} from '../api/json.ts';
+import {isObject} from '../api/json.ts';
 import type {KubeObject, ManagedFieldsEntry} from '../api/object.ts';
 import {formatGroupVersion} from '../api/object.ts';
 import {formatLabelRequirements, formatLabelSelector, labelSetRequirements} from '../api/selectors.ts';
+import {internalError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
 import {parentEntries, scaleEntries} from '../patch/scale.ts';
 import {decodeBodyAs} from '../request/body.ts';
@@ -10,7 +12,7 @@ import {managerName} from '../request/manager.ts';
 import type {WriteQuery} from '../request/options.ts';
 import {writeQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
-import type {Resource} from '../resources/resource.ts';
+import type {Resource, ScalePaths} from '../resources/resource.ts';
 import {scaleResource} from '../resources/scale.ts';
 import type {Environment} from '../verbs/environment.ts';
 import {existing} from '../verbs/get.ts';
@@ -18,12 +20,17 @@ import {modify} from '../verbs/modify.ts';
 import type {Patch, PatchTarget} from '../verbs/patch.ts';
 import {ensurePatchedName, readPatch} from '../verbs/patch.ts';
 
+const SPEC_REPLICAS = ['spec', 'replicas'];
 const SCALE = {group: 'autoscaling', version: 'v1', kind: 'Scale'};
 
 /** GET of an object's scale: replicas and selector in the one form that all scalable kinds share. */
 export function getScale(environment: Environment, {info}: RequestContext, resource: Resource): ApiResponse {
   const {object} = existing(environment, resource, info.namespace, info.name);
-  return {status: 200, headers: {}, body: {type: 'object', object: scaleOf(object), resource: scaleResource}};
+  const {scale} = resource;
+  if (scale && valueAt(object, scale.specReplicas) === undefined) {
+    throw internalError(`the spec replicas field ${JSON.stringify(`.${scale.specReplicas.join('.')}`)} does not exist`);
+  }
+  return {status: 200, headers: {}, body: {type: 'object', object: scaleOf(object, resource.scale), resource: scaleResource}};
 }
 
 /** PUT of a scale: sets spec.replicas of the object behind it. */
@@ -56,7 +63,7 @@ async function changeScale(
   const {name, namespace} = context.info;
   const target = scaleTarget(environment, resource.custom);
   const apiVersion = formatGroupVersion(resource);
-  const paths = {[apiVersion]: ['spec', 'replicas']};
+  const paths = {[apiVersion]: resource.scale?.specReplicas ?? SPEC_REPLICAS};
   const response = await modify(environment, context, {
     resource,
     namespace,
@@ -67,17 +74,17 @@ async function changeScale(
     optionsKind,
     owned: true,
     transform: live => {
-      const liveScale = scaleOf(live);
+      const liveScale = scaleOf(live, resource.scale);
       const entries = scaleEntries(live.metadata.managedFields, paths);
       if (entries) liveScale.metadata.managedFields = entries;
       const scale = transform(liveScale);
-      checkScale(scale, name);
+      checkScale(scale, name, resource.custom);
       const object = structuredClone(live);
       const replicas = (scale.spec as JsonObject | undefined)?.replicas ?? 0;
-      object.spec = {...(object.spec as JsonObject), replicas};
+      setAt(object, resource.scale?.specReplicas ?? SPEC_REPLICAS, replicas);
       // The version of the scale is the object's own; without one the write is unconditional.
       if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
-      else delete object.metadata.resourceVersion;
+      else if (resource.strategy.allowUnconditionalUpdate !== false) delete object.metadata.resourceVersion;
       const owners = apply ? scale.metadata.managedFields : ownersOf(environment, context, query, target, liveScale, scale);
       const managedFields = parentEntries(live.metadata.managedFields, owners, apiVersion, paths);
       if (managedFields) object.metadata.managedFields = managedFields;
@@ -87,7 +94,9 @@ async function changeScale(
   });
   const {body} = response;
   const object = body.type === 'entry' ? body.entry.object : body.type === 'object' ? (body.object as KubeObject) : undefined;
-  return object === undefined ? response : {...response, body: {type: 'object', object: scaleOf(object), resource: scaleResource}};
+  return object === undefined
+    ? response
+    : {...response, body: {type: 'object', object: scaleOf(object, resource.scale), resource: scaleResource}};
 }
 
 const ownersOf = (
@@ -107,22 +116,22 @@ const ownersOf = (
     time: formatTime(clock.now()),
   });
 
-function checkScale(scale: KubeObject, name: string): void {
+/** A custom kind's own rules judge its replicas. */
+function checkScale(scale: KubeObject, name: string, custom: boolean): void {
   ensurePatchedName(scale, name);
+  if (custom) return;
   const replicas = (scale.spec as {replicas?: number} | undefined)?.replicas ?? 0;
   if (replicas < 0) throw invalidObject(SCALE, name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
 }
 
-/** autoscaling/v1 Scale of any object with spec.replicas, status.replicas and a selector. */
-function scaleOf({metadata, spec, status}: KubeObject): KubeObject {
+/** autoscaling/v1 Scale of an object: replicas and selector from where its kind has them. */
+function scaleOf({metadata, ...rest}: KubeObject, paths?: ScalePaths): KubeObject {
   const {name, namespace, uid, resourceVersion, creationTimestamp} = metadata;
-  const {replicas, selector} = spec as {replicas?: number; selector?: JsonObject};
-  const text =
-    selector === undefined
-      ? ''
-      : isPlainSet(selector)
-        ? formatLabelRequirements(labelSetRequirements(selector as {[key: string]: string}))
-        : formatLabelSelector(selector);
+  const replicas = valueAt(rest, paths?.specReplicas ?? SPEC_REPLICAS) as number | undefined;
+  const observed = valueAt(rest, paths?.statusReplicas ?? ['status', 'replicas']) as number | undefined;
+  const selector = paths
+    ? ((paths.labelSelector && valueAt(rest, paths.labelSelector)) ?? '')
+    : selectorText(valueAt(rest, ['spec', 'selector']) as JsonObject | undefined);
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
@@ -134,8 +143,30 @@ function scaleOf({metadata, spec, status}: KubeObject): KubeObject {
       ...(creationTimestamp && {creationTimestamp}),
     },
     spec: {...(replicas && {replicas})},
-    status: {replicas: (status as {replicas?: number} | undefined)?.replicas ?? 0, ...(text !== '' && {selector: text})},
+    status: {replicas: observed ?? 0, ...(selector !== '' && {selector})},
   };
+}
+
+function selectorText(selector: JsonObject | undefined): string {
+  if (selector === undefined) return '';
+  return isPlainSet(selector)
+    ? formatLabelRequirements(labelSetRequirements(selector as {[key: string]: string}))
+    : formatLabelSelector(selector);
+}
+
+function valueAt(object: JsonObject, path: readonly string[]): Json | undefined {
+  let value: Json | undefined = object;
+  for (const name of path) value = isObject(value) ? value[name] : undefined;
+  return value;
+}
+
+function setAt(object: JsonObject, path: readonly string[], value: Json): void {
+  let node = object;
+  for (const name of path.slice(0, -1)) {
+    if (!isObject(node[name])) node[name] = {};
+    node = node[name] as JsonObject;
+  }
+  node[path.at(-1)!] = value;
 }
 
 /** A ReplicationController's selector is a plain map of labels. */

@@ -92,7 +92,7 @@ function prepareForCreate(
   if (generation === undefined) delete metadata.generation;
   else metadata.generation = generation;
   const errors = [...validateObjectMeta(metadata, resource, 'metadata'), ...(strategy.validate?.(object, hooks) ?? [])];
-  if (errors.length > 0) throw invalidObject(resource.view.hub, metadata.name ?? '', errors);
+  if (errors.length > 0) throw invalidObject({...resource.view.hub, kind: object.kind ?? resource.kind}, metadata.name ?? '', errors);
   for (const message of strategy.warnings?.(object, undefined) ?? []) warn(context, message);
   strategy.canonicalize?.(object);
 }

@@ -150,7 +150,7 @@ function prepareForUpdate(
     ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', resource, metadataRules),
     ...(rules.validateUpdate?.(object, old, hooks) ?? []),
   ];
-  if (errors.length > 0) throw invalidObject(resource.view.hub, change.name, errors);
+  if (errors.length > 0) throw invalidObject({...resource.view.hub, kind: object.kind ?? resource.kind}, change.name, errors);
   for (const message of rules.warnings?.(object, old) ?? []) warn(context, message);
   strategy.canonicalize?.(object);
 }
