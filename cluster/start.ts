@@ -56,6 +56,8 @@ export interface Composition {
   folder: Folder;
   /** Tried in this order until one is free. */
   ports: readonly number[];
+  /** Told when nothing can be stored any more, say because the disk is full. */
+  onFailure?(cause: Error): void;
 }
 
 /** Puts the parts together. The folder is the cluster's from here on: a temporary one is removed when it stops or does not start. */
@@ -75,7 +77,7 @@ export async function composeCluster(composition: Composition): Promise<Cluster>
 }
 
 async function compose(
-  {settings, folder, ports}: Composition,
+  {settings, folder, ports, onFailure}: Composition,
   stop: () => Promise<void>,
   onStop: (closer: () => unknown) => void,
 ): Promise<Cluster> {
@@ -86,7 +88,7 @@ async function compose(
   const log = createLog(settings.logLevel);
 
   const authority = attempt(`cannot keep certificates in ${folder.path}`, () => loadAuthority(folder.path, random));
-  const store = await openStore(folder, clock);
+  const store = await openStore(folder, clock, onFailure ?? (cause => log.error(cause, 'the store has failed')));
   onStop(() => store.close());
   const token = settings.token === undefined ? {} : {token: settings.token};
   let controllers: Started = {parts: [], dial: () => undefined};
@@ -144,9 +146,9 @@ const ADMINISTRATOR: Identity = {name: 'kubernetes-admin', groups: ['system:mast
 /** Names by which pods know the API server, beside its addresses. */
 const SERVER_NAMES = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost'];
 
-async function openStore({path, temporary}: Folder, clock: ClusterClock): Promise<Store> {
+async function openStore({path, temporary}: Folder, clock: ClusterClock, onFailure: (cause: Error) => void): Promise<Store> {
   try {
-    return await openLmdbStore({path: join(path, 'store'), durable: !temporary, clock});
+    return await openLmdbStore({path: join(path, 'store'), durable: !temporary, clock, onFailure});
   } catch (error) {
     throw new StartError((error as Error).message, error);
   }

@@ -11,6 +11,13 @@ export function stopSignal(): Promise<void> {
   });
 }
 
+/** An error that a part of the cluster forgot to handle is shown, and ends nothing but what it happened in. */
+export function reportRejections(): void {
+  process.on('unhandledRejection', error => {
+    process.stderr.write(`kubedouble: unexpected error: ${error instanceof Error ? error.stack : String(error)}\n`);
+  });
+}
+
 /** Stops the cluster, but waits no longer than PATIENCE. */
 export const stopInTime = (cluster: Cluster): Promise<void> => atMost(PATIENCE, cluster.stop());
 

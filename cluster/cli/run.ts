@@ -4,11 +4,12 @@ import {StartError} from '../errors.ts';
 import {openFolder} from '../folder.ts';
 import {completeOptions, readOptions} from '../options.ts';
 import {composeCluster} from '../start.ts';
-import {stopInTime, whenReady} from './lifetime.ts';
+import {reportRejections, stopInTime, whenReady} from './lifetime.ts';
 
 /** `kubedouble run [flags] -- COMMAND…`: runs the command with KUBECONFIG set; resolves with its exit code. */
 export async function run(flags: {readonly [name: string]: unknown}, [command = '', ...args]: readonly string[]): Promise<number> {
   const settings = completeOptions(readOptions(flags, process.env));
+  reportRejections();
   const folder = openFolder(settings.dataDir);
   process.once('exit', folder.remove);
   const cluster = await composeCluster({settings, folder, ports: [settings.port ?? 0]});
