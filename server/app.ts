@@ -94,7 +94,7 @@ async function run({environment, authentication, routes}: AppOptions, context: R
   authorize(environment.authorizer, context.identity, info);
   if (!info.isResource) return routes.handle(environment, context);
   const resource = environment.registry.find(info.group, info.version, info.resource);
-  if (resource === undefined || info.parts.includes('')) return routes.unknownResource(environment, context);
+  if (resource === undefined || info.parts.includes('') || isMisplaced(info, resource)) return routes.unknownResource(environment, context);
   context.accepted = accepted(context, resource);
   warnOfDeprecation(context, resource);
   const response = await verbOf(info, request.method, resource)(environment, context, resource);
@@ -120,6 +120,10 @@ function accepted({request, info}: RequestContext, resource: Resource) {
   );
   return chosen.as === 'Table' ? {...chosen, includeObject: includeObject(request.query)} : chosen;
 }
+
+/** Cluster-scoped resources have no paths below a namespace. */
+const isMisplaced = ({namespace, resource: name}: RequestInfo, {namespaced}: Resource): boolean =>
+  !namespaced && namespace !== '' && name !== 'namespaces';
 
 /** Every request for a deprecated kind is told so. */
 function warnOfDeprecation({warnings}: RequestContext, {deprecation}: Resource): void {
