@@ -18,6 +18,7 @@ type Resources = {[name: string]: string};
 
 /** Defaults of every pod spec, in pods and in templates (pkg/apis/core/v1/defaults.go). */
 export function defaultPodSpec(spec: PodSpec): void {
+  spec.containers ??= [];
   spec.dnsPolicy ||= 'ClusterFirst';
   spec.restartPolicy ||= 'Always';
   spec.securityContext ??= {};
@@ -36,7 +37,7 @@ export function defaultPodSpec(spec: PodSpec): void {
 
 /** What pods get beyond templates: requests from limits, service links, host ports. */
 export function defaultPod(pod: Pod): void {
-  pod.spec ??= {containers: []};
+  pod.spec ??= {} as PodSpec;
   const {spec, status} = pod;
   defaultPodSpec(spec);
   if (status) syncPodIP(status);
