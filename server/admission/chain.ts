@@ -1,9 +1,14 @@
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
+import {defaultIngressClass} from './default-ingress-class.ts';
 import {defaultStorageClass} from './default-storage-class.ts';
 import {defaultTolerationSeconds} from './default-toleration-seconds.ts';
+import {limitRanger} from './limit-ranger.ts';
 import {namespaceLifecycle} from './namespace-lifecycle.ts';
+import {persistentVolumeClaimResize} from './persistent-volume-claim-resize.ts';
+import {podSecurity} from './pod-security.ts';
 import {podTopologyLabels} from './pod-topology-labels.ts';
 import {priority} from './priority.ts';
+import {runtimeClass} from './runtime-class.ts';
 import {serviceAccount} from './service-account.ts';
 import {storageObjectInUseProtection} from './storage-object-in-use-protection.ts';
 import {taintNodesByCondition} from './taint-nodes-by-condition.ts';
@@ -17,12 +22,17 @@ export interface AdmissionChain {
 /** In the real order (pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins), as far as they are built. */
 const PLUGINS: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
+  limitRanger,
   serviceAccount,
   taintNodesByCondition,
+  podSecurity,
   priority,
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  persistentVolumeClaimResize,
+  runtimeClass,
+  defaultIngressClass,
   podTopologyLabels,
 ];
 
