@@ -1,6 +1,7 @@
 import {clusterRoleAggregationController} from './clusterrole-aggregation.ts';
 import {daemonSetController} from './daemonset.ts';
 import {deploymentController} from './deployment.ts';
+import {disruptionController} from './disruption.ts';
 import {endpointsController} from './endpoints.ts';
 import {endpointSliceController} from './endpointslice.ts';
 import {endpointSliceMirroringController} from './endpointslice-mirroring.ts';
@@ -13,6 +14,7 @@ import {nodeTTLController} from './node-ttl.ts';
 import {podGCController} from './podgc.ts';
 import {replicaSetController} from './replicaset.ts';
 import {replicationControllerController} from './replicationcontroller.ts';
+import {resourceQuotaController} from './resourcequota.ts';
 import {rootCAPublisher} from './root-ca-publisher.ts';
 import type {ControllerDefinition} from './runtime/definition.ts';
 import {serviceAccountController} from './serviceaccount.ts';
@@ -28,6 +30,7 @@ export const controllers: readonly ControllerDefinition[] = [
   endpointSliceMirroringController,
   replicationControllerController,
   podGCController,
+  resourceQuotaController,
   namespaceController,
   serviceAccountController,
   garbageCollectorController,
@@ -35,6 +38,7 @@ export const controllers: readonly ControllerDefinition[] = [
   jobController,
   deploymentController,
   replicaSetController,
+  disruptionController,
   statefulSetController,
   nodeTTLController,
   nodeIPAMController,
