@@ -1,10 +1,12 @@
-import type {Container} from '../../server/api/kinds.generated.ts';
 import type {Random} from '../../server/api/random.ts';
 import type {Run} from './command.ts';
+import {planExit} from './exit-plan.ts';
 import {imageSize, resolveImage} from './images.ts';
 import type {ContainerRecord, PodRecord, Termination} from './pod-record.ts';
 import {isRunning, isTerminal, newContainerID, updateContainers} from './pod-record.ts';
 import {isInitialized} from './pod-status.ts';
+import {probeTimes} from './probes.ts';
+import {restarts} from './restart-policy.ts';
 
 /** How long the steps of a pod take, in milliseconds; a profile says it. */
 export interface Timing {
@@ -61,7 +63,7 @@ export function advance(record: PodRecord, options: AdvanceOptions): number | un
   for (const container of record.containers) step(container, record, options);
   record.phase = phaseOf(record);
   if (isTerminal(record)) stopSidecars(record, options);
-  const due = record.containers.map(container => nextStep(container, options)).filter(time => time !== undefined);
+  const due = record.containers.map(container => nextStep(container, record, options)).filter(time => time !== undefined);
   if (deadline !== undefined && !isTerminal(record)) due.push(deadline);
   return due.length === 0 || isTerminal(record) ? undefined : Math.min(...due);
 }
@@ -86,16 +88,24 @@ function step(container: ContainerRecord, record: PodRecord, options: AdvanceOpt
   for (let round = 0; round < 100; round++) {
     const {state} = container;
     if (state.type === 'running') {
-      if (state.exitAt === undefined && container.run === undefined) planExit(container, record, options);
-      updateReadiness(container, options);
+      if (state.exitAt === undefined && container.run === undefined)
+        planExit(container, record, options.interpret(container), options.timing.job);
+      updateReadiness(container, record, options);
       const image = container.kind === 'regular' && container.startedImage !== undefined && container.startedImage !== container.spec.image;
       if (image) {
         options.event('Normal', 'Killing', `Container ${container.name} definition changed, will be restarted`, container);
         terminate(container, 143, options);
         continue;
       }
-      if (state.exitAt === undefined || state.exitAt > now) return;
-      terminate(container, state.exitCode!, {...options, now: state.exitAt});
+      const {killedAt, killedBy} = probeTimes(container, record.pod, options.timing.probes);
+      const endsAt = Math.min(state.exitAt ?? Number.POSITIVE_INFINITY, killedAt);
+      if (endsAt > now) return;
+      if (endsAt === killedAt) {
+        const name = killedBy === 'liveness' ? 'Liveness' : 'Startup';
+        options.event('Warning', 'Unhealthy', `${name} probe failed: made to fail by annotation`, container);
+        options.event('Normal', 'Killing', `Container ${container.name} failed ${killedBy} probe, will be restarted`, container);
+      }
+      terminate(container, endsAt === killedAt ? 137 : state.exitCode!, {...options, now: endsAt});
     } else if (state.type === 'terminated') {
       if (!restarts(container, record) || !planRestart(container, state, record, options)) return;
     } else if (!startWaiting(container, record, options)) return;
@@ -153,35 +163,15 @@ function start(container: ContainerRecord, record: PodRecord, options: AdvanceOp
   container.state = {type: 'running', id: newContainerID(random), startedAt: now};
   container.startedImage = image;
   container.run = undefined;
-  planExit(container, record, options);
-  updateReadiness(container, options);
-}
-
-/** When it will end by itself: as its command says, or soon if it is a Job's and its command says nothing. */
-function planExit(container: ContainerRecord, record: PodRecord, {interpret, timing}: AdvanceOptions): void {
-  if (container.state.type !== 'running') return;
-  const run = interpret(container);
-  container.run = run ?? {output: []};
-  const ofJob = (record.pod.metadata.ownerReferences ?? []).some(({kind, controller}) => controller && kind === 'Job');
-  const ends =
-    run?.exit ?? (run || !(ofJob ? container.kind !== 'sidecar' : container.kind === 'init') ? undefined : {at: timing.job, code: 0});
-  if (!ends) return;
-  container.state = {...container.state, exitAt: container.state.startedAt + ends.at, exitCode: ends.code};
+  planExit(container, record, options.interpret(container), options.timing.job);
+  updateReadiness(container, record, options);
 }
 
 /** Probes pass; with `timing.probes` after their initial delay. */
-function updateReadiness(container: ContainerRecord, {now, timing}: AdvanceOptions): void {
-  if (container.state.type !== 'running') return;
-  const {readinessAt, startedAt} = probeTimes(container, timing);
+function updateReadiness(container: ContainerRecord, {pod}: PodRecord, {now, timing}: AdvanceOptions): void {
+  const {startedAt, readyAt} = probeTimes(container, pod, timing.probes);
   container.started = startedAt <= now;
-  container.ready = container.kind !== 'ephemeral' && container.kind !== 'init' && container.started && readinessAt <= now;
-}
-
-function probeTimes(container: ContainerRecord, {probes}: Timing): {startedAt: number; readinessAt: number} {
-  const begin = container.state.type === 'running' ? container.state.startedAt : 0;
-  const delay = (probe: {initialDelaySeconds?: number} | undefined) => (probes && probe ? (probe.initialDelaySeconds ?? 0) * 1000 : 0);
-  const startedAt = begin + delay(container.spec.startupProbe);
-  return {startedAt, readinessAt: Math.max(startedAt, begin + delay(container.spec.readinessProbe))};
+  container.ready = container.kind !== 'ephemeral' && container.kind !== 'init' && container.started && readyAt <= now;
 }
 
 function failPull(container: ContainerRecord, {now, event}: AdvanceOptions): boolean {
@@ -234,24 +224,6 @@ function terminate(container: ContainerRecord, exitCode: number, {now}: Pick<Adv
   container.ready = container.kind === 'init' && exitCode === 0;
   container.started = false;
 }
-
-/** Whether a container that ended is started again. */
-function restarts(container: ContainerRecord, {pod}: PodRecord): boolean {
-  const {kind, spec, state} = container;
-  if (kind === 'ephemeral' || state.type !== 'terminated') return false;
-  if (kind === 'sidecar') return true;
-  const failed = state.exitCode !== 0;
-  if (failed && matchesRestartRule(container, state)) return true;
-  const policy = ('restartPolicy' in spec && spec.restartPolicy) || (pod.spec.restartPolicy ?? 'Always');
-  // An init container that succeeded is done, whatever the policy.
-  return kind === 'init' ? failed && policy !== 'Never' : policy === 'Always' || (policy === 'OnFailure' && failed);
-}
-
-const matchesRestartRule = ({spec}: ContainerRecord, {exitCode}: Termination): boolean =>
-  ((spec as Container).restartPolicyRules ?? []).some(({action, exitCodes}) => {
-    const listed = exitCodes?.values?.includes(exitCode) ?? false;
-    return action === 'Restart' && (exitCodes?.operator === 'NotIn' ? !listed : listed);
-  });
 
 /** The first restart comes at once, every further one after a pause that doubles. */
 function planRestart(container: ContainerRecord, ended: Termination, {pod}: PodRecord, options: AdvanceOptions): boolean {
@@ -309,13 +281,13 @@ const stopSidecars = ({containers}: PodRecord, options: AdvanceOptions): void =>
 };
 
 /** When something happens to the container next. */
-function nextStep(container: ContainerRecord, {now, timing}: AdvanceOptions): number | undefined {
+function nextStep(container: ContainerRecord, {pod}: PodRecord, {now, timing}: AdvanceOptions): number | undefined {
   const {state} = container;
   if (state.type === 'waiting') return state.until;
   if (state.type !== 'running') return undefined;
-  const {startedAt, readinessAt} = probeTimes(container, timing);
-  const due = [state.exitAt, startedAt, readinessAt].filter(time => time !== undefined && time > now) as number[];
-  return due.length === 0 ? undefined : Math.min(...due);
+  const {startedAt, readyAt, killedAt} = probeTimes(container, pod, timing.probes);
+  const due = Math.min(...([state.exitAt, startedAt, readyAt, killedAt].filter(time => time !== undefined && time > now) as number[]));
+  return Number.isFinite(due) ? due : undefined;
 }
 
 const pullError = (image: string): string => {

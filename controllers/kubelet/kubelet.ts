@@ -15,6 +15,7 @@ import {startPods} from './pods.ts';
 import type {ProfileName} from './profiles.ts';
 import {loadProfile} from './profiles.ts';
 import type {Stage} from './stages/stage.ts';
+import {StageError} from './stages/stage.ts';
 
 export interface KubeletOptions {
   /** Acts as an administrator: each kubelet impersonates its node with it. */
@@ -51,6 +52,7 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
   const pattern = new RegExp(options.imagePullFails ?? ':does-not-exist$');
   const profile = loadProfile(options.profile ?? 'fast');
   const own = options.stages ?? [];
+  for (const {name, kind} of own) if (kind !== 'Pod') throw new StageError(name, `Stages of kind ${kind} are not supported`);
   const podManager = startPods({
     client,
     clock,

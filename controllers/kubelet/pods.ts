@@ -1,11 +1,9 @@
-import {load} from 'js-yaml';
-import type {ApiClient, Patch} from '../../server/api/client.ts';
+import type {ApiClient} from '../../server/api/client.ts';
 import type {Clock} from '../../server/api/clock.ts';
 import type {Json, JsonObject} from '../../server/api/json.ts';
 import {isObject} from '../../server/api/json.ts';
 import type {Pod} from '../../server/api/kinds.generated.ts';
 import type {Random} from '../../server/api/random.ts';
-import {pods} from '../../server/api/resource-types.generated.ts';
 import {isApiError} from '../../server/api/status.ts';
 import {formatTime} from '../../server/api/time.ts';
 import type {Running} from '../runtime/controller.ts';
@@ -25,7 +23,8 @@ import {resolveImage} from './images.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
 import {endContainer, newPodRecord} from './pod-record.ts';
 import {podStatus, statusPatch} from './pod-status.ts';
-import type {Stage, StagePatch} from './stages/stage.ts';
+import {changeFinalizers, removePod, sendPatch} from './stage-actions.ts';
+import type {Stage} from './stages/stage.ts';
 import {chooseStage} from './stages/stage.ts';
 import type {TemplateFunctions} from './stages/template-expression.ts';
 
@@ -139,6 +138,7 @@ export function startPods(options: PodManagerOptions): PodManager {
     if (one.plan?.stage !== stage) one.plan = {stage, due: now + stage.delay(pod as unknown as JsonObject, now, random)};
     if (one.plan.due > now) return {requeueAfter: one.plan.due - now};
     await loadConfig(one, pod);
+    one.plan = undefined;
     const due = await play(stage, one, host);
     notify(key);
     return due === undefined ? undefined : {requeueAfter: Math.max(0, due - clock.now())};
@@ -156,13 +156,13 @@ export function startPods(options: PodManagerOptions): PodManager {
     const turn = newTurn(one, host);
     const pod = one.record.pod;
     const patches = next.patches.map(patch => ({patch, value: patch.template(pod as unknown as Json, turn.functions)}));
-    for (const {patch, value} of patches) await send(pod, patch, value, host).catch(error => rejected(error, one));
+    for (const {patch, value} of patches) await sendPatch(pod, patch, value, host, client).catch(error => rejected(error, one));
     const recorder = host.events();
     for (const {type, reason, message, container} of turn.events) recorder.record(target(pod, container), type, reason, message);
     if (turn.due !== undefined && turn.due > clock.now()) return turn.due;
     if (next.event) recorder.record(target(pod), next.event.type, next.event.reason, next.event.message);
     if (next.finalizers) await changeFinalizers(pod, next.finalizers, host);
-    if (next.delete) await remove(pod, host);
+    if (next.delete) await removePod(pod, host);
     return turn.due;
   };
 
@@ -233,34 +233,6 @@ export function startPods(options: PodManagerOptions): PodManager {
     if (!isApiError(error, 'NotFound', 'Conflict')) throw error;
   };
 
-  const send = async (pod: Pod, {subresource, root, type, username}: StagePatch, value: Json, host: Host): Promise<void> => {
-    const content = typeof value === 'string' ? (load(value) as Json | undefined) : value;
-    if (content === null || content === undefined) return;
-    const {namespace, name, uid} = pod.metadata;
-    const body = root === '' ? content : {[root]: content};
-    const patch = (
-      type === 'json' ? {type, patch: body} : {type, patch: {...(body as JsonObject), metadata: {uid, ...metadataOf(body)}}}
-    ) as Patch;
-    const actor = username ? client.as({name: username, groups: ['system:authenticated']}, 'kubelet') : host.client;
-    await actor.patch(pods, {namespace, name: name!}, patch, subresource ? {subresource} : {});
-  };
-
-  const changeFinalizers = async (pod: Pod, change: NonNullable<Stage['next']['finalizers']>, host: Host) => {
-    const {namespace, name, uid, finalizers = []} = pod.metadata;
-    const removed = new Set((change.remove ?? []).map(({value}) => value));
-    const kept = change.empty ? [] : finalizers.filter(value => !removed.has(value));
-    const all = [...new Set([...kept, ...(change.add ?? []).map(({value}) => value)])];
-    if (all.join('\0') === finalizers.join('\0')) return;
-    await host.client.patch(pods, {namespace, name: name!}, {type: 'merge', patch: {metadata: {uid, finalizers: all}}});
-  };
-
-  const remove = async ({metadata: {namespace, name, uid}}: Pod, host: Host) => {
-    const done = {gracePeriodSeconds: 0, preconditions: {uid}};
-    await host.client.delete(pods, {namespace, name: name!}, done).catch(error => {
-      if (!isApiError(error, 'NotFound', 'Conflict')) throw error;
-    });
-  };
-
   const concerns = ({spec}: Pod): boolean => !!spec.nodeName && hostOf(spec.nodeName) !== undefined;
   const enqueue = (pod: Pod) => {
     if (concerns(pod)) queue.add(keyOf(pod));
@@ -328,5 +300,3 @@ const target = ({metadata}: Pod, container?: ContainerRecord) => ({
   metadata,
   ...(container && {fieldPath: `spec.${FIELDS[container.kind]}{${container.name}}`}),
 });
-
-const metadataOf = (body: Json): JsonObject => (isObject(body) && isObject(body.metadata) ? body.metadata : {});

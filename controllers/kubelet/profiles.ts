@@ -3,7 +3,7 @@ import type {Stage} from './stages/stage.ts';
 import {parseStages} from './stages/stage.ts';
 
 /** How pods live: profiles/<name>.yaml. */
-export const PROFILES = ['fast', 'realistic'] as const;
+export const PROFILES = ['fast', 'realistic', 'chaos'] as const;
 
 export type ProfileName = (typeof PROFILES)[number];
 

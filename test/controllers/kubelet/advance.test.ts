@@ -182,6 +182,33 @@ describe('a pod on a simulated node', () => {
     assert.equal(life.at(4.5), 'Running ready c=running');
   });
 
+  it('ends as its annotations say', () => {
+    const life = live(pod({restartPolicy: 'Never'}, {annotations: {'kubedouble.dev/run-for': '5s', 'kubedouble.dev/exit-code': '7'}}));
+    life.at(0);
+    assert.equal(life.due, 5);
+    assert.equal(life.at(5), 'Failed c=exit 7');
+  });
+
+  it('is not ready while its readiness probe is made to fail', () => {
+    const failing = {'kubedouble.dev/fail-probes': 'readiness'};
+    const one = pod({containers: [{name: 'c', image: 'i', readinessProbe: {}}]}, {annotations: failing});
+    const life = live(one);
+    assert.equal(life.at(0), 'Running c=running');
+    life.record.pod = {...one, metadata: {...one.metadata, annotations: {}}};
+    assert.equal(life.at(1), 'Running ready c=running');
+  });
+
+  it('is restarted when its liveness probe is made to fail', () => {
+    const livenessProbe = {initialDelaySeconds: 1, periodSeconds: 2, failureThreshold: 3};
+    const life = live(
+      pod({containers: [{name: 'c', image: 'i', livenessProbe}]}, {annotations: {'kubedouble.dev/fail-probes': 'liveness'}}),
+    );
+    life.at(0);
+    assert.equal(life.due, 7);
+    assert.equal(life.at(7), 'Running ready c=running(1)');
+    assert.ok(life.events.includes('Killing: Container c failed liveness probe, will be restarted'));
+  });
+
   it('goes on where an earlier kubelet stopped', () => {
     const first = live(pod({containers: [sh('c', 'sleep 60')], restartPolicy: 'Never'}));
     first.at(0);
