@@ -1,4 +1,5 @@
 import {clusterRoleAggregationController} from './clusterrole-aggregation.ts';
+import {cronJobController} from './cronjob.ts';
 import {daemonSetController} from './daemonset.ts';
 import {deploymentController} from './deployment.ts';
 import {disruptionController} from './disruption.ts';
@@ -21,6 +22,7 @@ import {serviceAccountController} from './serviceaccount.ts';
 import {serviceAccountTokenController} from './serviceaccount-tokens.ts';
 import {statefulSetController} from './statefulset.ts';
 import {taintEvictionController} from './taint-eviction.ts';
+import {ttlAfterFinishedController} from './ttl-after-finished.ts';
 
 /** Every controller of kube-controller-manager, in its order of start. */
 export const controllers: readonly ControllerDefinition[] = [
@@ -40,10 +42,12 @@ export const controllers: readonly ControllerDefinition[] = [
   replicaSetController,
   disruptionController,
   statefulSetController,
+  cronJobController,
   nodeTTLController,
   nodeIPAMController,
   nodeLifecycleController,
   taintEvictionController,
   clusterRoleAggregationController,
+  ttlAfterFinishedController,
   rootCAPublisher,
 ];
