@@ -1,9 +1,10 @@
+import type {Stage} from '../controllers/kubelet/stages/stage.ts';
 import type {Running} from '../controllers/runtime/controller.ts';
 import type {ApiClient} from '../server/api/client.ts';
 import type {Clock} from '../server/api/clock.ts';
 import type {Dial} from '../server/api/dial.ts';
 import type {Random} from '../server/api/random.ts';
-import {UsageError} from './errors.ts';
+import {StartError, UsageError} from './errors.ts';
 import type {Settings} from './options.ts';
 
 export interface ControllersOptions {
@@ -64,15 +65,27 @@ export async function startControllers(options: ControllersOptions): Promise<Sta
     parts.push(startScheduler(shared));
   }
   if (isEnabled(KUBELET)) {
-    const {startKubelets} = await import('../controllers/kubelet/kubelet.ts');
+    const [{startKubelets}, {loadStages}] = await Promise.all([
+      import('../controllers/kubelet/kubelet.ts'),
+      import('../controllers/kubelet/profiles.ts'),
+    ]);
     // Where pods' networks are given out by a controller, kubelets wait for it.
     const podCidr = isEnabled(NODE_IPAM) ? undefined : settings.podCidr;
-    const {nodes, imagePullFails} = settings;
-    const kubelets = startKubelets({...shared, nodes, imagePullFails, ...(podCidr !== undefined && {podCidr})});
+    const {nodes, imagePullFails, podProfile} = settings;
+    const stages = readStages(podProfile, loadStages);
+    const kubelets = startKubelets({...shared, nodes, imagePullFails, stages, ...(podCidr !== undefined && {podCidr})});
     parts.push(kubelets);
     dial = kubelets.dial;
   }
   return {parts, dial};
+}
+
+function readStages(profile: string, load: (profile: string) => Stage[][]): Stage[][] {
+  try {
+    return load(profile);
+  } catch (error) {
+    throw new StartError(`--pod-profile: ${(error as Error).message}`);
+  }
 }
 
 /** Reads for all parts of the process; an administrator, as their own identities may see less. */

@@ -102,6 +102,13 @@ export const OPTIONS = {
     parse: parseText,
     check: checkPattern,
   }),
+  podProfile: option<string>({
+    type: 'string',
+    argument: 'PROFILE',
+    description: 'how pods live: fast, realistic, chaos, or a file of KWOK Stages, which come before those of fast',
+    default: 'fast',
+    parse: text => (POD_PROFILES.includes(text) ? text : resolve(parseText(text))),
+  }),
   logLevel: option<LogLevel>({
     type: 'string',
     argument: 'LEVEL',
@@ -111,6 +118,9 @@ export const OPTIONS = {
     check: value => (LOG_LEVELS.includes(value) ? undefined : `must be one of ${LOG_LEVELS.join(', ')}`),
   }),
 };
+
+/** The profiles that are built in: controllers/kubelet/profiles. */
+const POD_PROFILES: readonly string[] = ['fast', 'realistic', 'chaos'];
 
 /** From the most talkative to none. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;

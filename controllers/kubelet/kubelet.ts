@@ -12,10 +12,8 @@ import {createInformers} from '../runtime/informers.ts';
 import {kubeletHandler} from './handler.ts';
 import {startNodes} from './nodes.ts';
 import {startPods} from './pods.ts';
-import type {ProfileName} from './profiles.ts';
-import {loadProfile} from './profiles.ts';
+import {loadStages} from './profiles.ts';
 import type {Stage} from './stages/stage.ts';
-import {StageError} from './stages/stage.ts';
 
 export interface KubeletOptions {
   /** Acts as an administrator: each kubelet impersonates its node with it. */
@@ -28,9 +26,8 @@ export interface KubeletOptions {
   podCidr?: string;
   /** Images that match cannot be pulled (regular expression). */
   imagePullFails?: string;
-  /** How pods live; `stages` come before the profile's where they match a pod. */
-  profile?: ProfileName;
-  stages?: readonly Stage[];
+  /** How pods live (profiles.ts); default: the profile `fast`. */
+  stages?: readonly (readonly Stage[])[];
   /** `v1.36.3` */
   version?: string;
   /** Shared with other parts of the same process; made here if left out. */
@@ -50,15 +47,12 @@ const IDENTITY = {name: 'system:kubelets', groups: ['system:masters', 'system:au
 export function startKubelets({client, clock, random, report = () => {}, ...options}: KubeletOptions): Kubelets {
   const informers = options.informers ?? createInformers(client.as(IDENTITY, 'kubelet'), clock);
   const pattern = new RegExp(options.imagePullFails ?? ':does-not-exist$');
-  const profile = loadProfile(options.profile ?? 'fast');
-  const own = options.stages ?? [];
-  for (const {name, kind} of own) if (kind !== 'Pod') throw new StageError(name, `Stages of kind ${kind} are not supported`);
   const podManager = startPods({
     client,
     clock,
     random,
     informer: informers.for(pods),
-    stages: [own, profile].map(stages => stages.filter(({kind}) => kind === 'Pod')),
+    stages: options.stages ?? loadStages('fast'),
     host: name => nodeManager.host(name),
     pullFails: image => pattern.test(image),
     report,
