@@ -4,8 +4,9 @@ import {createSchemas} from '../openapi/schemas.ts';
 import {authorizerChain} from './access/authorizer.ts';
 import {createNodeAuthorizer} from './access/node.ts';
 import {createRbac, rulesStatus} from './access/rbac.ts';
-import type {AdmissionLookup} from './admission/admission.ts';
+import type {AdmissionChoice} from './admission/chain.ts';
 import {createAdmissionChain} from './admission/chain.ts';
+import {createAdmissionLookup} from './admission-lookup.ts';
 import type {ApiClient, Identity} from './api/client.ts';
 import type {Clock, WallClock} from './api/clock.ts';
 import type {Dial} from './api/dial.ts';
@@ -19,6 +20,7 @@ import {createRoutes} from './discovery/routes.ts';
 import {createProtobuf} from './encode/protobuf.ts';
 import {serveDefinitions} from './extensions/definitions.ts';
 import {createFieldManager} from './patch/managed-fields.ts';
+import {createFlowControl} from './request/flow-control.ts';
 import {createDescribe} from './resources/columns.ts';
 import type {Registry} from './resources/registry.ts';
 import {createRegistry} from './resources/registry.ts';
@@ -44,6 +46,8 @@ export interface ServerOptions {
   serviceCidr: string;
   /** Reaches the kubelets of nodes; left out: none can be reached. */
   dial?: Dial;
+  /** Admission plugins other than the default ones. */
+  admission?: AdmissionChoice;
   /** An administrator's bearer token. */
   token?: string;
   /** Told of errors nobody expected. */
@@ -81,6 +85,7 @@ export async function createServer({
   random,
   serviceCidr,
   dial = () => undefined,
+  admission,
   token,
   report = () => {},
 }: ServerOptions): Promise<Server> {
@@ -103,6 +108,7 @@ export async function createServer({
     roleBindings: storage(registry.findGroupResource(group, 'rolebindings')!),
     clusterRoleBindings: storage(registry.findGroupResource(group, 'clusterrolebindings')!),
   });
+  const authorizer = authorizerChain(createNodeAuthorizer(rbac), rbac.authorize);
   const allocators = new Map<string, Allocator>();
   const environment: Environment = {
     protobuf: createProtobuf(facts),
@@ -112,9 +118,12 @@ export async function createServer({
     random,
     dial,
     storage,
-    admission: createAdmissionChain(admissionLookup(registry, storage, clock, random)),
+    admission: createAdmissionChain(
+      createAdmissionLookup({registry, clock, random, authorizer, storage, client: () => apiserver}),
+      admission,
+    ),
     fieldManager: createFieldManager(versionViews(registry)),
-    authorizer: authorizerChain(createNodeAuthorizer(rbac), rbac.authorize),
+    authorizer,
     rulesOf: (identity, namespace) => (identity.groups.includes('system:masters') ? ALL_RULES : rulesStatus(rbac, identity, namespace)),
     reviewToken: ({token: asked = ''}) => {
       const known = tokens.get(asked);
@@ -122,8 +131,20 @@ export async function createServer({
     },
     allocators,
   };
-  const app = createApp({environment, authentication: {tokens}, routes: createRoutes({facts, isReady: () => ready}), wall, report});
-  const apiserver = createInProcessClient(app, APISERVER, 'kube-apiserver');
+  const flowcontrol = 'flowcontrol.apiserver.k8s.io';
+  const classify = createFlowControl(
+    storage(registry.findGroupResource(flowcontrol, 'flowschemas')!),
+    storage(registry.findGroupResource(flowcontrol, 'prioritylevelconfigurations')!),
+  );
+  const app = createApp({
+    environment,
+    authentication: {tokens},
+    routes: createRoutes({facts, isReady: () => ready}),
+    classify,
+    wall,
+    report,
+  });
+  const apiserver: ApiClient = createInProcessClient(app, APISERVER, 'kube-apiserver');
   const services = registry.findGroupResource('', 'services')!;
   allocators.set(services.storagePrefix!, serviceAllocator({serviceCidr, services: storage(services), random}, apiserver, report));
   const definitions = serveDefinitions({
@@ -176,27 +197,3 @@ const storageConfig = ({namespaced, strategy}: Resource, prefix: string) => ({
   fields: strategy.fields ?? (() => ({})),
   ...(strategy.indexedField !== undefined && {indexedField: strategy.indexedField}),
 });
-
-function admissionLookup(
-  registry: Registry,
-  storage: (resource: Resource) => ResourceStorage,
-  clock: Clock,
-  random: Random,
-): AdmissionLookup {
-  const of = (group: string, resource: string): ResourceStorage | undefined => {
-    const found = registry.findGroupResource(group, resource);
-    return found && storage(found);
-  };
-  return {
-    clock,
-    random,
-    get: (group, resource, namespace, name) => of(group, resource)?.get(namespace === '' ? name : `${namespace}/${name}`)?.object,
-    list(group, resource, namespace) {
-      const entries =
-        of(group, resource)
-          ?.snapshot()
-          .range(namespace === undefined ? {} : {prefix: `${namespace}/`}) ?? [];
-      return [...entries].map(entry => entry.object);
-    },
-  };
-}

@@ -1,4 +1,5 @@
-import type {Identity} from '../api/client.ts';
+import type {Authorizer} from '../access/authorizer.ts';
+import type {ApiClient, Identity} from '../api/client.ts';
 import type {Clock} from '../api/clock.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
@@ -28,11 +29,17 @@ export interface AdmissionRequest {
   audit(key: string, value: string): void;
 }
 
-/** What plugins may look at: other objects by resource, from the cache, synchronously. */
+/** What plugins may look at: other objects by resource, from the cache, synchronously; and whom they may ask. */
 export interface AdmissionLookup {
   readonly clock: Clock;
   readonly random: Random;
+  /** What others may do. */
+  readonly authorizer: Authorizer;
+  /** For what a plugin writes itself, as the API server. */
+  readonly client: ApiClient;
   get(group: string, resource: string, namespace: string, name: string): KubeObject | undefined;
+  /** Is there any in the namespace? */
+  has(group: string, resource: string, namespace: string): boolean;
   list(group: string, resource: string, namespace?: string): KubeObject[];
 }
 

@@ -1,13 +1,17 @@
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
+import {alwaysPullImages} from './always-pull-images.ts';
+import {certificateApproval, certificateSigning, certificateSubjectRestriction} from './certificates.ts';
 import {defaultIngressClass} from './default-ingress-class.ts';
 import {defaultStorageClass} from './default-storage-class.ts';
 import {defaultTolerationSeconds} from './default-toleration-seconds.ts';
+import {denyServiceExternalIPs} from './deny-service-external-ips.ts';
 import {limitRanger} from './limit-ranger.ts';
 import {namespaceLifecycle} from './namespace-lifecycle.ts';
 import {persistentVolumeClaimResize} from './persistent-volume-claim-resize.ts';
 import {podSecurity} from './pod-security.ts';
 import {podTopologyLabels} from './pod-topology-labels.ts';
 import {priority} from './priority.ts';
+import {createResourceQuota} from './resource-quota.ts';
 import {runtimeClass} from './runtime-class.ts';
 import {serviceAccount} from './service-account.ts';
 import {storageObjectInUseProtection} from './storage-object-in-use-protection.ts';
@@ -19,12 +23,19 @@ export interface AdmissionChain {
   validate(request: AdmissionRequest): Promise<void>;
 }
 
+/** Which plugins run beside the default ones, and which of these do not. */
+export interface AdmissionChoice {
+  readonly enable?: readonly string[];
+  readonly disable?: readonly string[];
+}
+
 /** In the real order (pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins), as far as they are built. */
-const PLUGINS: readonly AdmissionPlugin[] = [
+const orderedPlugins = (): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
   limitRanger,
   serviceAccount,
   taintNodesByCondition,
+  alwaysPullImages,
   podSecurity,
   priority,
   defaultTolerationSeconds,
@@ -32,15 +43,27 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   storageObjectInUseProtection,
   persistentVolumeClaimResize,
   runtimeClass,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   defaultIngressClass,
+  denyServiceExternalIPs,
   podTopologyLabels,
+  createResourceQuota(),
 ];
 
-/** The chain of the default plugins over one server's objects. */
-export function createAdmissionChain(lookup: AdmissionLookup): AdmissionChain {
+/** Plugins that run only when they are asked for. */
+const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([alwaysPullImages.name, denyServiceExternalIPs.name]);
+
+/** The names that may be enabled or disabled. */
+export const admissionPluginNames = (): string[] => orderedPlugins().map(({name}) => name);
+
+/** The chain of the default plugins, or those chosen, over one server's objects. */
+export function createAdmissionChain(lookup: AdmissionLookup, {enable = [], disable = []}: AdmissionChoice = {}): AdmissionChain {
+  const plugins = orderedPlugins().filter(({name}) => enable.includes(name) || !(OFF_BY_DEFAULT.has(name) || disable.includes(name)));
   return {
     async admit(request) {
-      for (const plugin of PLUGINS) {
+      for (const plugin of plugins) {
         if (plugin.admit && plugin.handles(request)) {
           const done = plugin.admit(request, lookup);
           if (done) await done;
@@ -48,7 +71,7 @@ export function createAdmissionChain(lookup: AdmissionLookup): AdmissionChain {
       }
     },
     async validate(request) {
-      for (const plugin of PLUGINS) {
+      for (const plugin of plugins) {
         if (plugin.validate && plugin.handles(request)) {
           const done = plugin.validate(request, lookup);
           if (done) await done;
