@@ -9,7 +9,7 @@ import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import type {ClusterOptions} from '../cluster/options.ts';
 import type {Job, Measured, Target} from './load.ts';
-import {deployment, NAMESPACE} from './objects.ts';
+import {deployment, NAMESPACE, WARM_UP} from './objects.ts';
 import {BARE, type LoadRequest, OPERATIONS, type Operation} from './operations.ts';
 import {MEASURED_ON, REAL} from './real.ts';
 import type {Usage} from './server.ts';
@@ -17,14 +17,14 @@ import type {Usage} from './server.ts';
 const TOKEN = 'bench';
 const ALONE: ClusterOptions = {token: TOKEN, controllers: 'none', nodes: 0};
 /** Without controllers nobody else makes the account that pods need. */
-const NAMESPACE_REQUESTS: LoadRequest[] = [
-  {method: 'POST', path: '/api/v1/namespaces', body: {apiVersion: 'v1', kind: 'Namespace', metadata: {name: NAMESPACE}}},
+const NAMESPACE_REQUESTS: LoadRequest[] = [NAMESPACE, WARM_UP].flatMap(name => [
+  {method: 'POST', path: '/api/v1/namespaces', body: {apiVersion: 'v1', kind: 'Namespace', metadata: {name}}},
   {
     method: 'POST',
-    path: `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`,
-    body: {apiVersion: 'v1', kind: 'ServiceAccount', metadata: {name: 'default', namespace: NAMESPACE}},
+    path: `/api/v1/namespaces/${name}/serviceaccounts`,
+    body: {apiVersion: 'v1', kind: 'ServiceAccount', metadata: {name: 'default', namespace: name}},
   },
-];
+]);
 
 const {values: flags} = parseArgs({options: {only: {type: 'string'}}});
 const load = start('./load.ts');
@@ -152,8 +152,7 @@ async function makeNamespace(target: Target): Promise<void> {
 }
 
 async function runOperation(server: ChildProcess, target: Target, operation: Operation): Promise<void> {
-  // What the compiler learns in the first hundreds of requests is not what an operation costs.
-  if (operation.name.startsWith('bare')) await ask<Measured>(load, {job: 'operation', name: operation.name, count: 1_000, ...target});
+  await ask<Measured>(load, {job: 'warmUp', name: operation.name, ...target});
   await measured(operation.name, server, {job: 'operation', name: operation.name, ...target}, operation.target);
 }
 

@@ -1,6 +1,8 @@
 import type {JsonObject} from '../server/api/json.ts';
 
 export const NAMESPACE = 'bench';
+/** Where operations run before they are measured. */
+export const WARM_UP = 'warm-up';
 
 /** A ConfigMap of about 1 KB. */
 export const configMap = (name: string, data: JsonObject = {}): JsonObject => ({
