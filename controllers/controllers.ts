@@ -12,6 +12,7 @@ import {namespaceController} from './namespace.ts';
 import {nodeIPAMController} from './node-ipam.ts';
 import {nodeLifecycleController} from './node-lifecycle.ts';
 import {nodeTTLController} from './node-ttl.ts';
+import {persistentVolumeBinderController} from './persistentvolume.ts';
 import {podGCController} from './podgc.ts';
 import {replicaSetController} from './replicaset.ts';
 import {replicationControllerController} from './replicationcontroller.ts';
@@ -23,6 +24,7 @@ import {serviceAccountTokenController} from './serviceaccount-tokens.ts';
 import {statefulSetController} from './statefulset.ts';
 import {taintEvictionController} from './taint-eviction.ts';
 import {ttlAfterFinishedController} from './ttl-after-finished.ts';
+import {claimProtectionController, volumeProtectionController} from './volume-protection.ts';
 
 /** Every controller of kube-controller-manager, in its order of start. */
 export const controllers: readonly ControllerDefinition[] = [
@@ -47,7 +49,10 @@ export const controllers: readonly ControllerDefinition[] = [
   nodeIPAMController,
   nodeLifecycleController,
   taintEvictionController,
+  persistentVolumeBinderController,
   clusterRoleAggregationController,
+  claimProtectionController,
+  volumeProtectionController,
   ttlAfterFinishedController,
   rootCAPublisher,
 ];

@@ -9,7 +9,7 @@ import {
 } from '../server/api/resource-types.generated.ts';
 import {selectsLabels} from '../server/api/selectors.ts';
 import {isApiError} from '../server/api/status.ts';
-import {messageOf} from './replicaset.ts';
+import {isNamespaceTerminating, messageOf} from './replicaset.ts';
 import type {ReconcileResult, Running} from './runtime/controller.ts';
 import type {ControllerContext, ControllerDefinition} from './runtime/definition.ts';
 import {keyOf, objectKey} from './runtime/informer.ts';

@@ -1,0 +1,78 @@
+import type {ResourceType} from '../server/api/client.ts';
+import type {Pod} from '../server/api/kinds.generated.ts';
+import type {ObjectMeta} from '../server/api/object.ts';
+import {
+  persistentVolumeClaims as claimType,
+  pods as podType,
+  persistentVolumes as volumeType,
+} from '../server/api/resource-types.generated.ts';
+import {isApiError} from '../server/api/status.ts';
+import type {Running} from './runtime/controller.ts';
+import type {ControllerContext, ControllerDefinition} from './runtime/definition.ts';
+import type {Informer} from './runtime/informer.ts';
+import {keyOf, objectKey} from './runtime/informer.ts';
+
+const CLAIM_INDEX = 'claims';
+
+/** Keeps claims that pods on nodes use (pkg/controller/volume/pvcprotection). */
+export const claimProtectionController: ControllerDefinition = {
+  name: 'persistentvolumeclaim-protection-controller',
+  alias: 'pvc-protection',
+  serviceAccount: 'pvc-protection-controller',
+  start(context) {
+    const pods = context.informer(podType);
+    pods.addIndex(CLAIM_INDEX, claimsOfPod);
+    const isUsed = (key: string) => pods.by(CLAIM_INDEX, key).some(({spec}) => Boolean(spec?.nodeName));
+    return protect(
+      context,
+      claimType,
+      'kubernetes.io/pvc-protection',
+      claim => isUsed(keyOf(claim)),
+      enqueue => {
+        pods.addHandler({deleted: pod => claimsOfPod(pod).forEach(enqueue)});
+      },
+    );
+  },
+};
+
+/** Keeps volumes that are bound (pkg/controller/volume/pvprotection). */
+export const volumeProtectionController: ControllerDefinition = {
+  name: 'persistentvolume-protection-controller',
+  alias: 'pv-protection',
+  serviceAccount: 'pv-protection-controller',
+  start: context => protect(context, volumeType, 'kubernetes.io/pv-protection', ({status}) => status?.phase === 'Bound'),
+};
+
+/** The claims that a pod's volumes name, its own ephemeral ones included. */
+function claimsOfPod({metadata, spec}: Pod): string[] {
+  const names = (spec?.volumes ?? []).flatMap(({name, persistentVolumeClaim, ephemeral}) =>
+    persistentVolumeClaim ? [persistentVolumeClaim.claimName] : ephemeral ? [`${metadata.name}-${name}`] : [],
+  );
+  return names.map(name => objectKey(metadata.namespace, name));
+}
+
+/** Sees to the finalizer: there while the object lives, gone when it is being deleted and not in use. */
+function protect<T extends {metadata: ObjectMeta}>(
+  context: ControllerContext,
+  type: ResourceType<T>,
+  finalizer: string,
+  isUsed: (object: T) => boolean,
+  watch: (enqueue: (key: string) => void) => void = () => {},
+): Running[] {
+  const objects: Informer<T> = context.informer(type);
+  const queue = context.queue();
+  objects.addHandler({added: object => queue.add(keyOf(object)), updated: object => queue.add(keyOf(object))});
+  watch(key => queue.add(key));
+  const reconcile = async (key: string) => {
+    const object = objects.get(key);
+    if (!object) return;
+    const {finalizers = [], deletionTimestamp} = object.metadata;
+    const isHeld = finalizers.includes(finalizer);
+    if (deletionTimestamp ? !isHeld || isUsed(object) : isHeld) return;
+    const wanted = deletionTimestamp ? finalizers.filter(other => other !== finalizer) : [...finalizers, finalizer];
+    await context.client.update(type, {...object, metadata: {...object.metadata, finalizers: wanted}}).catch(error => {
+      if (!isApiError(error, 'NotFound')) throw error;
+    });
+  };
+  return [context.run(queue, reconcile)];
+}
