@@ -13,8 +13,9 @@ export interface ControllersOptions {
   clock: Clock;
   random: Random;
   settings: Settings;
-  /** PEM of the cluster's authority. */
+  /** PEM of the cluster's authority and of its private key, which signs certificate requests. */
   ca: string;
+  caKey: string;
   report(name: string, key: string, error: unknown): void;
 }
 
@@ -44,11 +45,13 @@ export async function startControllers(options: ControllersOptions): Promise<Sta
   const names = namesOf(options.settings.controllers);
   let dial: Dial = () => undefined;
   if (names.length === 0) return {parts: [], dial};
-  const {client, clock, random, settings, ca, report} = options;
-  const [manager, {createInformers}] = await Promise.all([
+  const {client, clock, random, settings, ca, caKey, report} = options;
+  const [manager, {createInformers}, {createCertificateSigner}] = await Promise.all([
     import('../controllers/runtime/manager.ts'),
     import('../controllers/runtime/informers.ts'),
+    import('../controllers/support/certificate-signer.ts'),
   ]);
+  const signer = createCertificateSigner({certificate: ca, key: caKey, clock, random});
   const isEnabled = (name: string) => manager.isControllerEnabled({name}, names);
   const informers = createInformers(client.as(INFORMERS, 'kubedouble'), clock);
   const shared = {client, clock, random, informers, report};
@@ -57,7 +60,7 @@ export async function startControllers(options: ControllersOptions): Promise<Sta
     manager.startControllers({
       ...shared,
       names,
-      settings: {rootCA: ca, clusterCIDR: settings.podCidr, serviceCIDR: settings.serviceCidr},
+      settings: {rootCA: ca, signer, clusterCIDR: settings.podCidr, serviceCIDR: settings.serviceCidr},
     }),
   );
   if (isEnabled(SCHEDULER)) {

@@ -123,6 +123,7 @@ async function compose(
     random,
     settings,
     ca: authority.certificate,
+    caKey: authority.key,
     report: (name, key, error) => log.debug({name, key, error}, 'reconcile failed'),
   });
   onStop(() => controllers.parts.forEach(part => void part.stop()));

@@ -1,3 +1,4 @@
+import {certificateApprovingController, certificateCleanerController, certificateSigningController} from './certificates.ts';
 import {clusterRoleAggregationController} from './clusterrole-aggregation.ts';
 import {cronJobController} from './cronjob.ts';
 import {daemonSetController} from './daemonset.ts';
@@ -45,6 +46,9 @@ export const controllers: readonly ControllerDefinition[] = [
   disruptionController,
   statefulSetController,
   cronJobController,
+  certificateSigningController,
+  certificateApprovingController,
+  certificateCleanerController,
   nodeTTLController,
   nodeIPAMController,
   nodeLifecycleController,

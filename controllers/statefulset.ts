@@ -141,6 +141,7 @@ function start(context: ControllerContext): Running[] {
       await ownClaims(set, key, created);
       return created;
     } catch (error) {
+      if (isNamespaceTerminating(error)) return;
       if (!isApiError(error, 'AlreadyExists'))
         tell(set, 'Create', `Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name}`, 'successful', error);
       throw error;

@@ -6,6 +6,7 @@ import type {ContainerRecord, PodRecord, Termination} from './pod-record.ts';
 import {isRunning, isTerminal, newContainerID, updateContainers} from './pod-record.ts';
 import {isInitialized} from './pod-status.ts';
 import {probeTimes} from './probes.ts';
+import {resourcesOf} from './resize.ts';
 import {restarts} from './restart-policy.ts';
 
 /** How long the steps of a pod take, in milliseconds; a profile says it. */
@@ -162,6 +163,7 @@ function start(container: ContainerRecord, record: PodRecord, options: AdvanceOp
   if (container.lastTermination) container.restartCount++;
   container.state = {type: 'running', id: newContainerID(random), startedAt: now};
   container.startedImage = image;
+  container.allocated = resourcesOf(container) ?? {};
   container.run = undefined;
   planExit(container, record, options.interpret(container), options.timing.job);
   updateReadiness(container, record, options);

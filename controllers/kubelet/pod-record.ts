@@ -1,7 +1,15 @@
-import type {Container, ContainerStateTerminated, ContainerStatus, EphemeralContainer, Pod} from '../../server/api/kinds.generated.ts';
+import type {
+  Container,
+  ContainerStateTerminated,
+  ContainerStatus,
+  EphemeralContainer,
+  Pod,
+  ResourceRequirements,
+} from '../../server/api/kinds.generated.ts';
 import type {Random} from '../../server/api/random.ts';
 import {parseTime} from '../../server/api/time.ts';
 import type {Run} from './command.ts';
+import type {PendingResize} from './resize.ts';
 
 export type ContainerKind = 'init' | 'sidecar' | 'regular' | 'ephemeral';
 
@@ -25,6 +33,8 @@ export interface ContainerRecord {
   imageFailures: number;
   /** How long its image took; undefined: it was there. */
   pulled?: number;
+  /** The resources it runs with: those of its start, until a resize. */
+  allocated?: ResourceRequirements;
   /** The image it was started with: another one in the pod restarts it. */
   startedImage?: string;
 }
@@ -60,6 +70,8 @@ export interface PodRecord {
   conditions: Map<string, {status: string; since: number}>;
   /** The status as it was last written, by field, as JSON. */
   written: Map<string, string>;
+  /** A resize that the node has no room for. */
+  pendingResize?: PendingResize;
   /** Killing was told. */
   stopping?: {due: number};
 }
@@ -121,6 +133,7 @@ function newContainerRecord(spec: Container | EphemeralContainer, kind: Containe
     started: status?.started ?? false,
     backoff: 0,
     imageFailures: 0,
+    ...(status?.state?.running && status.resources && {allocated: status.resources}),
     ...(status?.lastState?.terminated && {lastTermination: terminationOf(status.lastState.terminated)}),
   };
 }

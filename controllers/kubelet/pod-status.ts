@@ -1,8 +1,9 @@
-import type {JsonObject} from '../../server/api/json.ts';
+import type {Json, JsonObject} from '../../server/api/json.ts';
 import type {ContainerState, ContainerStatus, PodCondition, PodStatus} from '../../server/api/kinds.generated.ts';
 import {formatTime} from '../../server/api/time.ts';
 import type {ImageReference} from './images.ts';
 import type {ContainerRecord, PodRecord, Termination} from './pod-record.ts';
+import {allocatedResources} from './resize.ts';
 
 export interface StatusOptions {
   now: number;
@@ -36,6 +37,7 @@ export function podStatus(record: PodRecord, options: StatusOptions): PodStatus 
 /** The fields that differ from what was written last, as a strategic merge patch; undefined if none. `known` becomes what is written. */
 export function statusPatch({uid, written}: Pick<PodRecord, 'uid' | 'written'>, status: PodStatus): JsonObject | undefined {
   const changed: JsonObject = {};
+  const wasPending = written.get('conditions')?.includes('"PodResizePending"') ?? false;
   for (const [field, value] of Object.entries(status)) {
     const text = JSON.stringify(value);
     if (written.get(field) === text) continue;
@@ -49,7 +51,11 @@ export function statusPatch({uid, written}: Pick<PodRecord, 'uid' | 'written'>, 
   }
   const fields = Object.keys(changed);
   if (fields.length === 0) return undefined;
-  if (changed.conditions) changed['$setElementOrder/conditions'] = status.conditions!.map(({type}) => ({type}));
+  if (changed.conditions) {
+    const gone = wasPending && !status.conditions!.some(({type}) => type === 'PodResizePending');
+    if (gone) changed.conditions = [{$patch: 'delete', type: 'PodResizePending'}, ...(changed.conditions as Json[])];
+    changed['$setElementOrder/conditions'] = status.conditions!.map(({type}) => ({type}));
+  }
   return {metadata: {uid}, status: changed};
 }
 
@@ -58,7 +64,7 @@ function containerStatus(container: ContainerRecord, {image}: StatusOptions): Co
   const reference = image(spec.image ?? '');
   const pulled = state.type !== 'waiting' || lastTermination !== undefined;
   const id = state.type === 'waiting' ? lastTermination?.id : state.id;
-  const {resources} = spec;
+  const resources = allocatedResources(container);
   const requests = resources?.requests;
   return {
     name,
@@ -101,7 +107,7 @@ type Finding = {status: 'True' | 'False'; reason?: string; message?: string};
 
 const TRUE: Finding = {status: 'True'};
 
-/** The five conditions a kubelet keeps, in its order (kubelet/status/generate.go). */
+/** The conditions a kubelet keeps, in its order (kubelet/status/generate.go). */
 function conditions(record: PodRecord, now: number): PodCondition[] {
   const containersReady = findContainersReady(record);
   const sandbox = record.containers.some(({state}) => state.type === 'running') || record.phase === 'Running';
@@ -112,6 +118,9 @@ function conditions(record: PodRecord, now: number): PodCondition[] {
     ['ContainersReady', containersReady],
     ['PodScheduled', TRUE],
   ];
+  const {pendingResize} = record;
+  if (pendingResize) findings.unshift(['PodResizePending', {status: 'True', ...pendingResize}]);
+  else record.conditions.delete('PodResizePending');
   return findings.map(([type, {status, reason, message}]) => {
     const known = record.conditions.get(type);
     const since = known?.status === status ? known.since : now;

@@ -23,6 +23,7 @@ import {resolveImage} from './images.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
 import {endContainer, newPodRecord} from './pod-record.ts';
 import {podStatus, statusPatch} from './pod-status.ts';
+import {resizeContainers} from './resize.ts';
 import {changeFinalizers, removePod, sendPatch} from './stage-actions.ts';
 import type {Stage} from './stages/stage.ts';
 import {chooseStage} from './stages/stage.ts';
@@ -96,6 +97,10 @@ export function startPods(options: PodManagerOptions): PodManager {
     }
     return record.podIP !== undefined;
   };
+
+  function* recordsOn(node: string): Iterable<PodRecord> {
+    for (const {record} of worked.values()) if (record.pod.spec.nodeName === node) yield record;
+  }
 
   const forget = (key: string, one: Worked) => {
     worked.delete(key);
@@ -198,6 +203,7 @@ export function startPods(options: PodManagerOptions): PodManager {
           turn.due = host.since + NETWORK_WAIT;
           return null;
         }
+        resizeContainers(record, host.node, recordsOn(host.name));
         turn.due = advance(record, {...settings(values), ...(unmounted.length > 0 && {blocked: true})});
         return status();
       },
@@ -257,9 +263,7 @@ export function startPods(options: PodManagerOptions): PodManager {
       for (const pod of informer.by(BY_NODE, host.name)) if (!worked.has(keyOf(pod)) || !pod.status?.podIP) queue.add(keyOf(pod));
     },
     record: (namespace, name) => worked.get(`${namespace}/${name}`)?.record,
-    *records(node) {
-      for (const {record} of worked.values()) if (record.pod.spec.nodeName === node) yield record;
-    },
+    records: recordsOn,
     onChange(namespace, name, run) {
       const key = `${namespace}/${name}`;
       const known = listeners.get(key) ?? new Set();

@@ -1,6 +1,7 @@
 import type {ApiClient, ResourceType} from '../../server/api/client.ts';
 import type {Clock} from '../../server/api/clock.ts';
 import type {Random} from '../../server/api/random.ts';
+import type {CertificateSigner} from '../support/certificate-signer.ts';
 import type {Reconcile, Running} from './controller.ts';
 import {startController} from './controller.ts';
 import type {EventRecorder} from './events.ts';
@@ -18,11 +19,6 @@ export interface ControllerSettings {
   serviceAccountToken?(claims: {namespace: string; name: string; uid: string; secret: string; secretUid: string}): Promise<string>;
   clusterCIDR?: string;
   serviceCIDR?: string;
-}
-
-export interface CertificateSigner {
-  /** PEM certificate for a PEM request; `usages` and `seconds` are the request's. */
-  sign(request: string, options: {usages: string[]; seconds: number}): Promise<string>;
 }
 
 /** What a controller is handed. */
