@@ -3,6 +3,7 @@ import type {Container, Node, ResourceRequirements} from '../../server/api/kinds
 import {parseAmounts} from '../scheduler/node-info.ts';
 import {podRequests} from '../scheduler/pod-info.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
+import {updateContainers} from './pod-record.ts';
 
 /** Why a resize waits: the condition PodResizePending. */
 export interface PendingResize {
@@ -16,6 +17,7 @@ export interface PendingResize {
  * (kubelet/allocation). `others` are the pods beside it.
  */
 export function resizeContainers(record: PodRecord, node: Node, others: Iterable<PodRecord>): void {
+  updateContainers(record);
   const changed = record.containers.filter(isResized);
   record.pendingResize = undefined;
   if (changed.length === 0) return;

@@ -104,6 +104,28 @@ describe('simulated kubelets', () => {
     assert.equal(await get('/containerLogs/default/waiting/c'), 'hello\n');
   });
 
+  it('resize containers where there is room', async () => {
+    const {client} = fixture.cluster;
+    const resources = (cpu: string) => ({requests: {cpu}});
+    const resize = (cpu: string) => {
+      const patch = {spec: {containers: [{name: 'c', resources: resources(cpu)}]}};
+      return client.patch(pods, {namespace: 'default', name: 'growing'}, {type: 'strategic', patch}, {subresource: 'resize'});
+    };
+    const has = (cpu: string, pending: string | undefined) =>
+      eventually(async () => {
+        const {status} = await client.get(pods, {namespace: 'default', name: 'growing'});
+        assert.deepEqual(status?.containerStatuses?.[0]?.allocatedResources, {cpu});
+        assert.equal(status?.conditions?.find(({type}) => type === 'PodResizePending')?.reason, pending);
+      });
+    await fixture.run('growing', {containers: [{name: 'c', image: 'busybox', resources: resources('1')}]}, isReady);
+    await resize('2');
+    await has('2', undefined);
+    await resize('100');
+    await has('2', 'Infeasible');
+    await resize('3');
+    await has('3', undefined);
+  });
+
   it('leave alone what someone else says of a pod', async () => {
     const {client} = fixture.cluster;
     await fixture.run('overruled', {}, isReady);
