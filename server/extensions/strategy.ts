@@ -1,18 +1,14 @@
 import type {FieldError} from '../api/field.ts';
-import {child, invalid, required} from '../api/field.ts';
+import {invalid} from '../api/field.ts';
 import type {Json, JsonObject} from '../api/json.ts';
-import {isObject} from '../api/json.ts';
 import type {CustomResourceDefinitionVersion} from '../api/kinds.generated.ts';
-import {isDNS1035Label} from '../api/names.ts';
-import type {GroupVersionKind, KubeObject, ObjectMeta} from '../api/object.ts';
-import {parseGroupVersion} from '../api/object.ts';
+import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import {jsonEqual} from '../patch/equal.ts';
-import {validateObjectMeta} from '../resources/metadata.ts';
+import {validateEmbeddedResources} from '../resources/apiextensions/embedded-resources.ts';
 import type {Strategy} from '../resources/resource.ts';
 import {applyDefaults, dropNulls} from '../schema/default-values.ts';
 import {isKnownFormat} from '../schema/formats.ts';
 import type {Structural} from '../schema/structural.ts';
-import {memberOf} from '../schema/structural.ts';
 import {createValueValidator, validateListTypes} from '../schema/validate-value.ts';
 import {findAll, parseJsonPath} from './json-path.ts';
 
@@ -26,7 +22,7 @@ export function customStrategy(own: GroupVersionKind, schema: Structural, versio
       ...kindErrors(object, own),
       ...validator.validate(value, old && withoutMetadata(old), ''),
       ...validateListTypes(value, schema, ''),
-      ...embeddedErrors(value, schema, ''),
+      ...validateEmbeddedResources(value, schema, ''),
       ...scaleErrors(object, version),
     ];
   };
@@ -73,45 +69,6 @@ function kindErrors({kind}: KubeObject, own: GroupVersionKind): FieldError[] {
   return kind === own.kind ? [] : [invalid('kind', kind ?? '', `must be ${own.kind}`)];
 }
 
-/** Whole objects inside an object: their kind, version and metadata have to be right too. */
-function embeddedErrors(value: Json | undefined, schema: Structural, path: string): FieldError[] {
-  if (Array.isArray(value))
-    return schema.items ? value.flatMap((item, index) => embeddedErrors(item, schema.items!, `${path}[${index}]`)) : [];
-  if (!isObject(value)) return [];
-  const own = schema.embeddedResource ? embeddedResourceErrors(value, path) : [];
-  const inner = Object.keys(value).flatMap(name => {
-    const member = memberOf(schema, name);
-    return member ? embeddedErrors(value[name], member, child(path, name)) : [];
-  });
-  return [...own, ...inner];
-}
-
-function embeddedResourceErrors(object: JsonObject, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const {apiVersion, kind, metadata} = object;
-  if (typeof apiVersion !== 'string' || apiVersion === '') errors.push(required(child(path, 'apiVersion')));
-  else if (parseGroupVersion(apiVersion) === undefined)
-    errors.push(invalid(child(path, 'apiVersion'), apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
-  if (typeof kind !== 'string' || kind === '') errors.push(required(child(path, 'kind')));
-  else
-    errors.push(
-      ...isDNS1035Label(kind.toLowerCase()).map(message =>
-        invalid(child(path, 'kind'), kind, `may have mixed case, but should otherwise match: ${message}`),
-      ),
-    );
-  if (isObject(metadata)) {
-    const meta = metadata as unknown as ObjectMeta;
-    errors.push(
-      ...validateObjectMeta(
-        {...meta, name: meta.name ?? 'unset'},
-        {namespaced: true, strategy: {validateName: () => []}},
-        child(path, 'metadata'),
-      ).filter(({field}) => !field.endsWith('.namespace')),
-    );
-  }
-  return errors;
-}
-
 /** Replicas that a Scale would show have to be a number that a Scale can show. */
 function scaleErrors(object: KubeObject, {subresources}: CustomResourceDefinitionVersion): FieldError[] {
   const scale = subresources?.scale;
@@ -127,7 +84,7 @@ function unknownFormats(schema: Structural): string[] {
   const names = new Set<string>();
   const walk = (node: Structural): void => {
     const {format} = node.props;
-    if (format && !isKnownFormat(format)) names.add(format);
+    if (format && !isKnownFormat(format, node.type)) names.add(format);
     for (const property of node.properties.values()) walk(property);
     if (node.items) walk(node.items);
     if (typeof node.additionalProperties === 'object') walk(node.additionalProperties);

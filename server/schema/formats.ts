@@ -35,9 +35,14 @@ export const FORMATS: {readonly [format: string]: (value: string) => boolean} = 
   password: () => true,
 };
 
-/** Formats of numbers and those of strings: what a schema may name without a warning. */
-export const isKnownFormat = (format: string): boolean =>
-  format in FORMATS || ['int32', 'int64', 'float', 'double', 'int-or-string'].includes(format);
+const NUMBER_FORMATS: {readonly [type: string]: readonly string[]} = {integer: ['int32', 'int64'], number: ['float', 'double']};
+
+/** May a schema of the type name the format without a warning? Hyphens do not count. */
+export function isKnownFormat(format: string, type = ''): boolean {
+  if (type !== '' && type !== 'string') return NUMBER_FORMATS[type]?.includes(format) ?? false;
+  const plain = format.replaceAll('-', '');
+  return Object.keys(FORMATS).some(known => known.replaceAll('-', '') === plain);
+}
 
 function isDate(value: string): boolean {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(value);

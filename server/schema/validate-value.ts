@@ -3,7 +3,7 @@ import {at, child, duplicate, invalid, notSupported, required, tooLong, tooMany,
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import {jsonEqual} from '../patch/equal.ts';
-import {FORMATS} from './formats.ts';
+import {FORMATS, isKnownFormat} from './formats.ts';
 import type {Pattern} from './patterns.ts';
 import {compilePattern} from './patterns.ts';
 import type {Structural} from './structural.ts';
@@ -56,7 +56,13 @@ function typeError(value: Json, schema: Structural, path: FieldPath): FieldError
   if (kind === 'null' && (schema.nullable || schema.type === '')) return undefined;
   const wanted = schema.intOrString ? ['integer', 'string'] : schema.type === '' ? [] : [schema.type];
   if (wanted.length === 0 || wanted.includes(kind) || (kind === 'integer' && wanted.includes('number'))) return undefined;
-  return typeInvalid(path, kind, `${path} in body must be of type ${wanted.join(',')}: ${JSON.stringify(kind)}`);
+  const wrong = (shown: string, named: string): FieldError =>
+    typeInvalid(path, shown, `${path} in body must be of type ${named}: ${JSON.stringify(shown)}`);
+  const {format} = schema.props;
+  if (kind === 'null' || !format || !isKnownFormat(format, schema.type)) return wrong(kind, wanted.join(','));
+  // A format speaks for the type: strings and lists pass where it is not one of numbers, the rest is told by the formats it has.
+  if (kind !== 'string' && kind !== 'array') return wrong({integer: 'int64', number: 'float64'}[kind] ?? '', format);
+  return schema.type === 'integer' || schema.type === 'number' ? wrong(kind, wanted.join(',')) : undefined;
 }
 
 /** A failure that has no field of its own. */
@@ -107,32 +113,53 @@ function stringErrors({patternOf}: Tools, value: string, {props, type}: Structur
 
 function numberErrors(value: number, {props, type, intOrString}: Structural, path: FieldPath, wrongType: boolean): FieldError[] {
   if (intOrString && wrongType) return [];
-  const errors: FieldError[] = [];
   const {multipleOf, maximum, minimum, exclusiveMaximum, exclusiveMinimum, format} = props;
   const body = `${path} in body should be`;
-  errors.push(...rangeOfFormat(value, type, format, path));
+  const errors = rangeErrors(value, type, format, 'Checked', path);
+  // Integers meet integer bounds, unless the type does not take the bound.
+  const bound = (limit: number, name: string): {limit: number; text: string; errors: FieldError[]} => {
+    const unfit = rangeErrors(limit, type, format, name, path);
+    const whole = unfit.length === 0 && Number.isInteger(value);
+    return {limit: whole ? Math.trunc(limit) : limit, text: whole ? String(Math.trunc(limit)) : formatFloat(limit), errors: unfit};
+  };
   if (multipleOf !== undefined) {
-    const factor = Number.isInteger(value) ? Math.trunc(multipleOf) : multipleOf;
-    // Integers are divided as integers: a factor below one becomes none.
-    if (factor <= 0) errors.push(invalid(path, factor, `factor MultipleOf declared for ${path} must be positive: ${factor}`));
-    else if (!isMultiple(value, factor)) errors.push(invalid(path, value, `${body} a multiple of ${multipleOf}`));
+    const {limit, text, errors: unfit} = bound(multipleOf, 'MultipleOf');
+    errors.push(...unfit);
+    if (limit <= 0) errors.push(invalid(path, limit, `factor MultipleOf declared for ${path} must be positive: ${text}`));
+    else if (!isMultiple(value, limit)) errors.push(invalid(path, value, `${body} a multiple of ${text}`));
   }
-  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) {
-    errors.push(invalid(path, value, `${body} less than ${exclusiveMaximum ? '' : 'or equal to '}${maximum}`));
+  if (minimum !== undefined) {
+    const {limit, text, errors: unfit} = bound(minimum, 'Minimum boundary');
+    errors.push(...unfit);
+    if (exclusiveMinimum ? value <= limit : value < limit)
+      errors.push(invalid(path, value, `${body} greater than ${exclusiveMinimum ? '' : 'or equal to '}${text}`));
   }
-  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
-    errors.push(invalid(path, value, `${body} greater than ${exclusiveMinimum ? '' : 'or equal to '}${minimum}`));
+  if (maximum !== undefined) {
+    const {limit, text, errors: unfit} = bound(maximum, 'Maximum boundary');
+    errors.push(...unfit);
+    if (exclusiveMaximum ? value >= limit : value > limit)
+      errors.push(invalid(path, value, `${body} less than ${exclusiveMaximum ? '' : 'or equal to '}${text}`));
   }
   return errors;
 }
 
-function rangeOfFormat(value: number, type: string, format: string | undefined, path: FieldPath): FieldError[] {
+/** A float as Go's %v prints it. */
+function formatFloat(value: number): string {
+  const [digits, exponent] = value.toExponential().split('e') as [string, string];
+  const power = Number(exponent);
+  if (value === 0 || (power >= -4 && power < 6)) return String(value);
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
+/** Is the number one that the type and format can hold? Only integers are bounded. */
+function rangeErrors(value: number, type: string, format: string | undefined, name: string, path: FieldPath): FieldError[] {
   if (type !== 'integer') return [];
-  if (!Number.isInteger(value) || Math.abs(value) >= 2 ** 63)
-    return [unplaced(`Checked value must be of type integer (default format) in ${path}`)];
-  if (format === 'int32' && (value > 2 ** 31 - 1 || value < -(2 ** 31)))
-    return [unplaced(`Checked value must be of type integer with format int32 in ${path}`)];
-  return [];
+  const whole = Number.isInteger(value);
+  if (format === 'int32')
+    return whole && value <= 2 ** 31 - 1 && value >= -(2 ** 31)
+      ? []
+      : [unplaced(`${name} value must be of type integer with format int32 in ${path}`)];
+  return whole && Math.abs(value) < 2 ** 63 ? [] : [unplaced(`${name} value must be of type integer (default format) in ${path}`)];
 }
 
 function isMultiple(value: number, factor: number): boolean {

@@ -1,13 +1,16 @@
 import type {CustomResourceDefinition} from '../../api/kinds.generated.ts';
 import type {KubeObject} from '../../api/object.ts';
 import type {Strategy} from '../resource.ts';
+import {validateDefinition, validateStatus} from './validation.ts';
+import {formatWarnings} from './warnings.ts';
 
 export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 
 /** Upstream: k8s.io/apiextensions-apiserver/pkg/registry/customresourcedefinition, pkg/apis/apiextensions/v1/defaults.go. */
 export const customResourceDefinition: Strategy = {
   defaults(object) {
-    const {spec} = object as unknown as CustomResourceDefinition;
+    const {spec, status} = object as unknown as CustomResourceDefinition;
+    if (status && !status.storedVersions?.length) status.storedVersions = storageVersions(object);
     spec.names.singular ||= spec.names.kind?.toLowerCase() ?? '';
     if (!spec.names.listKind && spec.names.kind) spec.names.listKind = `${spec.names.kind}List`;
     spec.conversion ??= {strategy: 'None'};
@@ -27,7 +30,18 @@ export const customResourceDefinition: Strategy = {
     const added = storageVersions(object).filter(name => !storedVersions.includes(name));
     if (added.length > 0) object.status = {...(object.status as object), storedVersions: [...storedVersions, ...added]};
   },
-  statusMetadata: 'none',
+  validate: object => validateDefinition(object as unknown as CustomResourceDefinition, undefined),
+  validateUpdate: (object, old) =>
+    validateDefinition(object as unknown as CustomResourceDefinition, old as unknown as CustomResourceDefinition),
+  warnings: (object, old) =>
+    formatWarnings((object as unknown as CustomResourceDefinition).spec, (old as unknown as CustomResourceDefinition | undefined)?.spec),
+  subresources: {
+    status: {validateUpdate: object => validateStatus(object as unknown as CustomResourceDefinition)},
+  },
+  metadataOnUpdate: 'update',
+  plainFinalizers: true,
+  initialGeneration: 1,
+  returnDeletedObject: true,
   allowUnconditionalUpdate: false,
   deletionHeld: object => object.metadata.deletionTimestamp === undefined,
   beginDeletion(object, now) {
@@ -45,5 +59,9 @@ export const customResourceDefinition: Strategy = {
   },
 };
 
+/** The version objects are stored in; the first, should there be two. */
 const storageVersions = (object: KubeObject): string[] =>
-  ((object as unknown as CustomResourceDefinition).spec.versions ?? []).filter(({storage}) => storage).map(({name}) => name);
+  ((object as unknown as CustomResourceDefinition).spec.versions ?? [])
+    .filter(({storage}) => storage)
+    .map(({name}) => name)
+    .slice(0, 1);

@@ -28,3 +28,11 @@ function isSequence(der: Buffer): boolean {
   const count = short & 0x7f;
   return der.length === der.readUIntBE(2, Math.min(count, 6)) + 2 + count;
 }
+
+/** What is wrong with a caBundle (cert.ParseCertsPEM); undefined: nothing. */
+export function bundleError(base64: string): string | undefined {
+  const failed = 'unable to load root certificates: ';
+  const all = blocks(base64);
+  if (all.length === 0) return `${failed}unable to parse bytes as PEM block`;
+  return all.some(({type}) => type === 'CERTIFICATE') ? undefined : `${failed}data does not contain any valid RSA or ECDSA certificates`;
+}

@@ -1,0 +1,29 @@
+import type {FieldError} from '../../api/field.ts';
+import {at, invalid, required} from '../../api/field.ts';
+import type {CustomResourceDefinition} from '../../api/kinds.generated.ts';
+
+const ANNOTATION = 'api-approved.kubernetes.io';
+const SEE = 'see https://github.com/kubernetes/enhancements/pull/1111';
+
+/** Groups that belong to Kubernetes want its approval. */
+const isProtected = (group: string): boolean => /(^|\.)(k8s|kubernetes)\.io$/.test(group);
+
+type Approval = 'missing' | 'invalid' | 'bypassed' | 'approved';
+
+function approvalOf(value: string | undefined): Approval {
+  if (value === undefined || value === '') return 'missing';
+  if (value.startsWith('unapproved')) return 'bypassed';
+  return /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/\s]+\S*$/.test(value) ? 'approved' : 'invalid';
+}
+
+export function validateApproval({metadata, spec}: CustomResourceDefinition, old: CustomResourceDefinition | undefined): FieldError[] {
+  if (!isProtected(spec.group)) return [];
+  const value = metadata.annotations?.[ANNOTATION];
+  const approval = approvalOf(value);
+  if (old && approvalOf(old.metadata.annotations?.[ANNOTATION]) === approval) return [];
+  const path = at('metadata.annotations', ANNOTATION);
+  const wanted = `protected groups must have approval annotation "${ANNOTATION}"`;
+  if (approval === 'missing') return [required(path, `${wanted}, ${SEE}`)];
+  if (approval === 'invalid') return [invalid(path, value, `${wanted} with either a URL or a reason starting with "unapproved", ${SEE}`)];
+  return [];
+}
