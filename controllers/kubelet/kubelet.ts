@@ -47,16 +47,6 @@ const IDENTITY = {name: 'system:kubelets', groups: ['system:masters', 'system:au
 export function startKubelets({client, clock, random, report = () => {}, ...options}: KubeletOptions): Kubelets {
   const informers = options.informers ?? createInformers(client.as(IDENTITY, 'kubelet'), clock);
   const pattern = new RegExp(options.imagePullFails ?? ':does-not-exist$');
-  const podManager = startPods({
-    client,
-    clock,
-    random,
-    informer: informers.for(pods),
-    stages: options.stages ?? loadStages('fast'),
-    host: name => nodeManager.host(name),
-    pullFails: image => pattern.test(image),
-    report,
-  });
   const nodeManager = startNodes({
     client,
     clock,
@@ -67,6 +57,16 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
     ...(options.podCidr !== undefined && {podCidr: options.podCidr}),
     changed: host => podManager.hostChanged(host),
     report: (what, error) => report('kubelet', what, error),
+  });
+  const podManager = startPods({
+    client,
+    clock,
+    random,
+    informer: informers.for(pods),
+    stages: options.stages ?? loadStages('fast'),
+    host: name => nodeManager.host(name),
+    pullFails: image => pattern.test(image),
+    report,
   });
   const servers = new Map<string, Server>();
   const serverOf = (node: string): Server => {

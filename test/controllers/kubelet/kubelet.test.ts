@@ -168,6 +168,24 @@ describe('simulated kubelets', () => {
     assert.equal(await get('/healthz'), 'ok');
   });
 
+  it('take over what is there after a restart', async () => {
+    const {client, clock} = fixture.cluster;
+    const before = await fixture.run('surviving', {}, isReady);
+    fixture.kubelets.stop();
+    const informers = createInformers(client, clock);
+    informers.for(pods);
+    informers.for(nodes);
+    await informers.whenSynced();
+    fixture.kubelets = startKubelets({client, clock, random: createRandom(), informers, nodes: 1, podCidr: '10.244.0.0/16'});
+    const next = await fixture.run('next', {}, isReady);
+    const {items} = await client.list(pods, {namespace: 'default'});
+    const addresses = items.map(({status}) => status?.podIP).filter(ip => ip !== undefined);
+    assert.equal(new Set(addresses).size, addresses.length);
+    assert.ok(addresses.includes(next.status?.podIP));
+    const after = await client.get(pods, {namespace: 'default', name: 'surviving'});
+    assert.equal(after.metadata.resourceVersion, before.metadata.resourceVersion);
+  });
+
   /** GET from the kubelet of node-1. */
   async function get(path: string, status = 200): Promise<string> {
     const client = fixture.kubelets.dial('node-1')!;
