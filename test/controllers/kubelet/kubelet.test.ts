@@ -181,7 +181,7 @@ describe('simulated kubelets', () => {
     const {items} = await client.list(pods, {namespace: 'default'});
     const addresses = items.map(({status}) => status?.podIP).filter(ip => ip !== undefined);
     assert.equal(new Set(addresses).size, addresses.length);
-    assert.ok(addresses.includes(next.status?.podIP));
+    assert.ok(addresses.includes(next.status!.podIP!));
     const after = await client.get(pods, {namespace: 'default', name: 'surviving'});
     assert.equal(after.metadata.resourceVersion, before.metadata.resourceVersion);
   });
