@@ -7,10 +7,11 @@ import type {Authentication} from './request/authenticate.ts';
 import {ANONYMOUS, authenticate} from './request/authenticate.ts';
 import {authorize} from './request/authorize.ts';
 import {failed} from './request/fail.ts';
+import type {Classify} from './request/flow-control.ts';
 import {impersonate} from './request/impersonate.ts';
 import type {RequestInfo} from './request/info.ts';
 import {requestInfo} from './request/info.ts';
-import {JSON_ACCEPTED, negotiate} from './request/negotiate.ts';
+import {JSON_ACCEPTED, negotiate, negotiateError} from './request/negotiate.ts';
 import type {ApiRequest, ApiResponse, RequestContext} from './request/request.ts';
 import type {Resource} from './resources/resource.ts';
 import {subresourceVerb} from './subresources/subresources.ts';
@@ -43,6 +44,7 @@ export interface AppOptions {
   readonly environment: Environment;
   readonly authentication: Authentication;
   readonly routes: Routes;
+  readonly classify: Classify;
   readonly wall: WallClock;
   /** Told of errors nobody expected. */
   report(error: unknown): void;
@@ -76,7 +78,7 @@ export function createApp(options: AppOptions): App {
       try {
         return {context, response: await run(options, context)};
       } catch (error) {
-        return {context, response: failed(error, report)};
+        return {context, response: refused(context, failed(error, report))};
       } finally {
         inFlight--;
       }
@@ -84,14 +86,16 @@ export function createApp(options: AppOptions): App {
   };
 }
 
-async function run({environment, authentication, routes}: AppOptions, context: RequestContext): Promise<ApiResponse> {
+async function run({environment, authentication, routes, classify}: AppOptions, context: RequestContext): Promise<ApiResponse> {
   const {request} = context;
   const info = requestInfo(request.method, request.path, request.query);
   if (info === undefined) return routes.unknownPath();
   context.info = info;
   context.identity = authenticate(authentication, request);
   context.identity = impersonate(context.identity, request);
+  if (!isLongRunning(info)) context.flow = classify(context.identity, info);
   authorize(environment.authorizer, context.identity, info);
+  context.authorized = true;
   if (!info.isResource) return routes.handle(environment, context);
   const resource = environment.registry.find(info.group, info.version, info.resource);
   if (resource === undefined || info.parts.includes('') || isMisplaced(info, resource)) return routes.unknownResource(environment, context);
@@ -116,14 +120,27 @@ function accepted({request, info}: RequestContext, resource: Resource) {
       custom: resource.custom,
       stream,
       forms,
+      ...(info.subresource === 'log' && {produces: ['text/plain']}),
     },
   );
   return chosen.as === 'Table' ? {...chosen, includeObject: includeObject(request.query)} : chosen;
 }
 
-/** Cluster-scoped resources have no paths below a namespace. */
-const isMisplaced = ({namespace, resource: name}: RequestInfo, {namespaced}: Resource): boolean =>
-  !namespaced && namespace !== '' && name !== 'namespaces';
+/** Errors come in the media type of the answer, without the form that was asked for. */
+function refused(context: RequestContext, response: ApiResponse): ApiResponse {
+  context.accepted = negotiateError(context.request);
+  if (response.status === 403 && !context.authorized) response.headers['X-Content-Type-Options'] = 'nosniff';
+  return response;
+}
+
+const LONG_RUNNING = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
+
+/** Watches aside, requests that may last for hours do not count in priority and fairness. */
+const isLongRunning = ({subresource, verb}: RequestInfo): boolean => verb === 'proxy' || LONG_RUNNING.has(subresource);
+
+/** Cluster-scoped resources have no paths below a namespace, namespaced ones none to a single object outside of one. */
+const isMisplaced = ({namespace, name, resource}: RequestInfo, {namespaced}: Resource): boolean =>
+  namespaced ? namespace === '' && name !== '' : namespace !== '' && !(resource === 'namespaces' && name === namespace);
 
 /** Every request for a deprecated kind is told so. */
 function warnOfDeprecation({warnings}: RequestContext, {deprecation}: Resource): void {
@@ -134,6 +151,7 @@ function warnOfDeprecation({warnings}: RequestContext, {deprecation}: Resource):
 function verbOf(info: RequestInfo, method: string, resource: Resource): Verb {
   const {verb, subresource, name, namespace} = info;
   const refused = () => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+  if (info.parts.length > 3 && subresource !== 'proxy') throw resourceNotFound();
   if (subresource !== '') return subresourceVerb(resource, subresource, verb, refused, podConnections);
   if (info.parts.length > 2) throw resourceNotFound();
   // HEAD is answered 405 everywhere; a namespaced collection without a namespace can only be read.
@@ -165,6 +183,7 @@ function newContext(environment: Environment, request: ApiRequest): RequestConte
     info,
     identity: ANONYMOUS,
     accepted: JSON_ACCEPTED,
+    authorized: false,
     auditId: auditId === undefined ? environment.random.uuid() : String(auditId),
     warnings: [],
   };

@@ -19,7 +19,7 @@ const POST_START = [
 
 /** /healthz, /livez, /readyz: `ok`, every check with `?verbose`, one check as a path; undefined for other paths. */
 export function health(path: string, query: URLSearchParams, ready: boolean): ApiResponse | undefined {
-  const match = /^\/(healthz|livez|readyz)(?:\/(.+?))?\/?$/.exec(path);
+  const match = /^\/(healthz|livez|readyz)(?:\/(.+))?$/.exec(path);
   if (!match) return undefined;
   const [, endpoint, check] = match;
   if (endpoint === 'readyz' && !ready)
@@ -39,6 +39,6 @@ export function health(path: string, query: URLSearchParams, ready: boolean): Ap
 
 const text = (value: string, status = 200): ApiResponse => ({
   status,
-  headers: {},
+  headers: {'X-Content-Type-Options': 'nosniff'},
   body: {type: 'text', text: value, contentType: 'text/plain; charset=utf-8'},
 });

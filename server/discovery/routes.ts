@@ -25,7 +25,7 @@ export interface RoutesOptions {
 /** Plain text, as Go's http.NotFound says it. */
 const pageNotFound = (): ApiResponse => ({
   status: 404,
-  headers: {},
+  headers: {'X-Content-Type-Options': 'nosniff'},
   body: {type: 'text', text: '404 page not found\n', contentType: 'text/plain; charset=utf-8'},
 });
 
@@ -36,7 +36,6 @@ export function createRoutes({facts, isReady}: RoutesOptions): Routes {
   const documents = createDocuments();
   const source = openApiSource(facts);
   const handlers: readonly Handler[] = [
-    (_environment, {info, request}) => health(info.path, request.query, isReady()),
     (environment, context) => discovery(documents, environment, context),
     (environment, context) => openapiV2(documents, source, environment, context),
     (environment, context) => openapiV3(documents, source, environment, context),
@@ -45,6 +44,8 @@ export function createRoutes({facts, isReady}: RoutesOptions): Routes {
   ];
   return {
     handle(environment, context) {
+      const checked = health(context.info.path, context.request.query, isReady());
+      if (checked) return checked;
       if (context.request.method !== 'GET') {
         throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
       }
@@ -109,13 +110,11 @@ function aggregated(documents: Documents, {registry}: Environment, context: Requ
     const made = aggregatedDiscovery(resources, rootName);
     return {document: made, etag: etagOf(made)};
   });
-  const headers = {ETag: etag, Vary: 'Accept'};
+  const headers = {ETag: etag, Vary: 'Accept', 'Cache-Control': 'public'};
   if (context.request.headers['if-none-match'] === etag) return {status: 304, headers, body: {type: 'none'}};
-  const {asVersion} = context.accepted;
-  const object = asVersion === 'v2' ? document : {...document, apiVersion: `apidiscovery.k8s.io/${asVersion}`};
-  const contentType = `application/json;g=apidiscovery.k8s.io;v=${asVersion};as=APIGroupDiscoveryList`;
-  if (context.accepted.mediaType !== 'application/json') return {status: 200, headers, body: {type: 'object', object}};
-  return {status: 200, headers, body: {type: 'bytes', bytes: Buffer.from(`${JSON.stringify(object)}\n`), contentType}};
+  if (context.accepted.mediaType !== 'application/json') return {status: 200, headers, body: {type: 'object', object: document}};
+  const contentType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  return {status: 200, headers, body: {type: 'bytes', bytes: Buffer.from(`${JSON.stringify(document)}\n`), contentType}};
 }
 
 function accept(context: RequestContext, forms: readonly string[]): void {
@@ -128,18 +127,25 @@ function accept(context: RequestContext, forms: readonly string[]): void {
   );
 }
 
-function version(facts: Facts, {info}: RequestContext): ApiResponse | undefined {
+function version(facts: Facts, {info, request}: RequestContext): ApiResponse | undefined {
   if (/^\/version\/./.test(info.path)) throw resourceNotFound();
-  return /^\/version\/?$/.test(info.path) ? indented(facts.serverVersion) : undefined;
+  if (!/^\/version\/?$/.test(info.path)) return undefined;
+  const accept = String(request.headers.accept ?? '');
+  if (accept !== '' && !/application\/json|\*\/\*/.test(accept)) throw noRepresentation('application/json');
+  return indented(facts.serverVersion);
 }
 
 function root(facts: Facts, {registry}: Environment, {info}: RequestContext): ApiResponse | undefined {
-  if (info.path !== '/' && info.path !== '') return undefined;
+  if (info.path !== '/' && info.path !== '' && info.path !== '/index.html') return undefined;
   const custom = registry.resources
     .filter(resource => resource.custom)
     .flatMap(({group, version: name}) => [`/apis/${group}`, `/apis/${group}/${name}`]);
   return indented({paths: [...new Set([...facts.rootPaths, ...custom])].sort()});
 }
+
+/** What go-restful says where a path has no answer in an accepted type. */
+const noRepresentation = (types: string): ApiError =>
+  new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${types}`, {});
 
 /** As Go's json.MarshalIndent prints it. */
 const indented = (object: JsonObject): ApiResponse => ({

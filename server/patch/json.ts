@@ -20,7 +20,9 @@ const MAX_COPIED = 3 * 1024 * 1024;
 export function applyJsonPatch(object: Json, operations: Json): Json {
   const list = checkOperations(operations);
   if (list.length > MAX_OPERATIONS) {
-    throw requestEntityTooLarge(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${list.length}`);
+    throw requestEntityTooLarge(
+      `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${list.length}`,
+    );
   }
   const state: State = {root: object, opened: new Set(), copied: 0};
   for (const operation of list) applyOperation(state, operation ?? {});

@@ -3,10 +3,12 @@ import type {Resource} from '../resources/resource.ts';
 import type {Environment} from '../verbs/environment.ts';
 import {connect} from './connect.ts';
 import {podLog} from './log.ts';
+import {proxy} from './proxy.ts';
 
 type Verb = (environment: Environment, context: RequestContext, resource: Resource) => ApiResponse | Promise<ApiResponse>;
 
 const CONNECT = {get: connect, create: connect};
+const PROXY = {get: proxy, create: proxy, update: proxy, patch: proxy, delete: proxy};
 
 /** The subresources that reach a pod through its kubelet, by name and verb. */
 export const podConnections: {readonly [subresource: string]: {readonly [verb: string]: Verb}} = {
@@ -14,4 +16,5 @@ export const podConnections: {readonly [subresource: string]: {readonly [verb: s
   exec: CONNECT,
   attach: CONNECT,
   portforward: CONNECT,
+  proxy: PROXY,
 };

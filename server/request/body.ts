@@ -15,11 +15,15 @@ import {parseJson} from '../schema/parse-json.ts';
 import {parseYaml} from '../schema/parse-yaml.ts';
 import type {StructSchema} from '../schema/schema.ts';
 import type {Environment} from '../verbs/environment.ts';
+import {isRegistered} from './registered-kinds.ts';
 import type {RequestContext} from './request.ts';
 import {warnStrictly} from './strict.ts';
 
 /** Bodies may be as large as this (k8s.io/apiserver: MaxRequestBodyBytes). */
 export const MAX_BODY = 3 * 1024 * 1024;
+
+/** What a body should be; an older version may do as well. */
+export type ExpectedKind = GroupVersionKind & {readonly alsoVersion?: string};
 
 type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 type Body = Buffer | JsonObject | Json[] | undefined;
@@ -48,7 +52,7 @@ export async function decodeBody(
 export async function decodeBodyAs(
   environment: Environment,
   context: RequestContext,
-  kind: GroupVersionKind,
+  kind: ExpectedKind,
   fieldValidation: FieldValidation,
   schema = environment.schemas.forKind(kind),
   codec?: ResourceCodec,
@@ -74,7 +78,7 @@ function decodeAs(
   context: RequestContext,
   document: Document,
   body: Body,
-  kind: GroupVersionKind,
+  kind: ExpectedKind,
   schema: StructSchema,
   fieldValidation: FieldValidation,
   codec?: ResourceCodec,
@@ -82,11 +86,11 @@ function decodeAs(
   const own = bodyKind(document, kind, body);
   const wrap = (error: string): ApiError =>
     badRequest(`${own.kind} in version ${JSON.stringify(own.version)} cannot be handled as a ${kind.kind}: ${error}`);
-  const sameKind = own.kind === kind.kind && own.group === kind.group && own.version === kind.version;
+  const sameKind = own.kind === kind.kind && own.group === kind.group && (own.version === kind.version || own.version === kind.alsoVersion);
   if (codec && (own.group !== kind.group || own.version !== kind.version))
     throw wrongKind(environment, {...own, kind: kind.kind}, kind, wrap);
   const actual = sameKind || codec ? schema : environment.schemas.forKind(own);
-  if (actual === undefined) throw wrap(notRegistered(own));
+  if (actual === undefined) throw isRegistered(own) ? wrongKind(environment, own, kind, wrap) : wrap(notRegistered(own));
   let decoded: Decoded;
   try {
     decoded = codec ? codec.decode(document) : decodeDocument(document, actual);

@@ -1,4 +1,5 @@
 import {ApiError, notAcceptable} from '../api/status.ts';
+import type {ApiRequest} from './request.ts';
 
 export type MediaType = 'application/json' | 'application/yaml' | 'application/vnd.kubernetes.protobuf' | 'application/cbor';
 
@@ -29,6 +30,8 @@ export interface NegotiationRules {
   readonly stream?: boolean;
   /** Which `as` forms this endpoint knows (by `g/v/kind`-less name). */
   readonly forms: readonly string[];
+  /** What the endpoint also says it produces: such requests are refused a step later, in other words. */
+  readonly produces?: readonly string[];
 }
 
 export const JSON_ACCEPTED: Accepted = {mediaType: 'application/json', as: '', asVersion: '', asGroup: '', profile: '', pretty: false};
@@ -47,14 +50,14 @@ export function negotiate(
   rules: NegotiationRules,
 ): Accepted {
   const types = rules.custom ? CUSTOM : BUILT_IN;
-  const pretty = prettyParameter !== null ? prettyParameter !== 'false' && prettyParameter !== '0' : PRETTY_AGENTS.test(userAgent);
+  const pretty = isPretty(userAgent, prettyParameter);
   if (accept === undefined || accept === '' || accept === 'application/json') return pretty ? {...JSON_ACCEPTED, pretty} : JSON_ACCEPTED;
   const clauses = parseAccept(accept);
   let matchedType = false;
   for (const {type, parameters} of clauses) {
     const mediaType = type === '*/*' ? 'application/json' : types.find(candidate => candidate === type);
+    if (mediaType !== undefined || rules.produces?.includes(type)) matchedType = true;
     if (mediaType === undefined) continue;
-    matchedType = true;
     if (rules.stream && mediaType === 'application/yaml') continue;
     const as = parameters.as ?? '';
     if (as !== '' && !acceptsForm(as, parameters, mediaType, rules)) continue;
@@ -71,11 +74,29 @@ export function negotiate(
   );
 }
 
+/**
+ * How an error is sent: in the first media type that is known and asks for no other form of it; where there is none, as indented JSON
+ * (k8s.io/apiserver/pkg/endpoints/handlers/responsewriters, WriteRawJSON).
+ */
+export function negotiateError({headers, query}: Pick<ApiRequest, 'headers' | 'query'>, custom = false): Accepted {
+  const accept = String(headers.accept ?? '');
+  const userAgent = String(headers['user-agent'] ?? '');
+  try {
+    return negotiate(accept, userAgent, query.get('pretty'), {forms: [], custom});
+  } catch {
+    return {...JSON_ACCEPTED, pretty: true};
+  }
+}
+
+/** `pretty` as strconv.ParseBool reads it; without a value, people's own clients get it. */
+function isPretty(userAgent: string, parameter: string | null): boolean {
+  return parameter ? /^(1|t|T|TRUE|true|True)$/.test(parameter) : PRETTY_AGENTS.test(userAgent);
+}
+
 function acceptsForm(as: string, parameters: {[name: string]: string}, mediaType: MediaType, rules: NegotiationRules): boolean {
   if (!rules.forms.includes(as)) return false;
   if (as === 'Table' && mediaType === 'application/vnd.kubernetes.protobuf') return false;
-  if (as === 'APIGroupDiscoveryList')
-    return parameters.g === 'apidiscovery.k8s.io' && (parameters.v === 'v2' || parameters.v === 'v2beta1');
+  if (as === 'APIGroupDiscoveryList') return parameters.g === 'apidiscovery.k8s.io' && parameters.v === 'v2';
   return parameters.g === 'meta.k8s.io' && (parameters.v === 'v1' || parameters.v === 'v1beta1');
 }
 
@@ -88,7 +109,7 @@ function parseAccept(accept: string): Clause[] {
       parameters[name.trim().toLowerCase()] = value.trim().replace(/^"(.*)"$/, '$1');
     }
     const quality = parameters.q === undefined ? 1 : Number(parameters.q);
-    return {type: type.toLowerCase(), parameters, quality: Number.isFinite(quality) ? quality : 0};
+    return {type, parameters, quality: Number.isFinite(quality) ? quality : 0};
   });
   // Stable: equal qualities keep the client's order.
   return clauses.sort((a, b) => b.quality - a.quality);

@@ -2,6 +2,7 @@ import type {Identity} from '../api/client.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Entry} from '../storage/types.ts';
+import type {Flow} from './flow-control.ts';
 import type {RequestInfo} from './info.ts';
 import type {Accepted} from './negotiate.ts';
 
@@ -79,4 +80,8 @@ export interface RequestContext {
   readonly auditId: string;
   /** Warning headers, in order, without repeats. */
   readonly warnings: string[];
+  /** What priority and fairness make of the request; undefined where they do not look at it. */
+  flow?: Flow;
+  /** The request passed authorization. */
+  authorized: boolean;
 }

@@ -124,6 +124,8 @@ export interface Strategy {
   /** DELETE answers with the object rather than a Status. */
   readonly returnDeletedObject?: boolean;
   readonly defaultPropagation?: 'Orphan' | 'Background';
+  /** Warning of a deletion that says nothing of dependents. */
+  readonly orphanWarning?: string;
   /** Grace in seconds for deleting this object; undefined: the kind knows no graceful deletion. */
   gracePeriod?(object: KubeObject, options: DeleteOptions): number | undefined;
   /** Something of the kind's own holds a deleted object (a namespace's spec.finalizers), besides metadata.finalizers and grace. */

@@ -242,8 +242,10 @@ function createReader(text: string) {
 }
 
 /** A character as encoding/json quotes it: it looks at bytes, so the first byte of what UTF-8 writes in several. */
-function quoted(text: string, position: number): string {
-  const byte = Buffer.from(String.fromCodePoint(text.codePointAt(position)!))[0]!;
+const quoted = (text: string, position: number): string => quoteByte(Buffer.from(String.fromCodePoint(text.codePointAt(position)!))[0]!);
+
+/** A byte as encoding/json shows it. */
+export function quoteByte(byte: number): string {
   if (byte === 0x27) return "'\\''";
   if (byte === 0x22) return `'"'`;
   const named: {[code: number]: string} = {7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r', 92: '\\\\'};

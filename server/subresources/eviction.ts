@@ -10,10 +10,11 @@ import {deleteObject} from '../verbs/delete.ts';
 import type {Environment} from '../verbs/environment.ts';
 import {existing} from '../verbs/get.ts';
 import {modify} from '../verbs/modify.ts';
+import {takeDisruption} from './disruption.ts';
 
-const EVICTION = {group: 'policy', version: 'v1', kind: 'Eviction'};
+const EVICTION = {group: 'policy', version: 'v1', kind: 'Eviction', alsoVersion: 'v1beta1'};
 
-/** POST of an Eviction to a pod: marks it as disrupted and deletes it (pkg/registry/core/pod/storage/eviction.go). */
+/** POST of an Eviction to a pod: asks its budget, marks it as disrupted and deletes it (pkg/registry/core/pod/storage/eviction.go). */
 export async function evict(environment: Environment, context: RequestContext, pods: Resource): Promise<ApiResponse> {
   const query = writeQuery(context.request.query, 'CreateOptions');
   const eviction = (await decodeBodyAs(environment, context, EVICTION, query.fieldValidation)) as unknown as Eviction;
@@ -23,6 +24,7 @@ export async function evict(environment: Environment, context: RequestContext, p
   const checked = checkDeleteOptions({...options, ...(dryRun && {dryRun})});
   const dry = query.dryRun || checked.dryRun === true;
   const pod = existing(environment, pods, namespace, name).object as unknown as Pod;
+  if (!isDone(pod) && pod.status?.phase !== 'Pending') await takeDisruption(environment, context, pod, dry);
   if (!dry && !isDone(pod)) {
     await modify(environment, context, {
       resource: pods,
@@ -55,7 +57,6 @@ function disrupted(pod: Pod, {clock}: Environment): KubeObject {
     lastTransitionTime: formatTime(clock.now()),
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
-    ...(pod.metadata.generation !== undefined && {observedGeneration: pod.metadata.generation}),
   };
   const conditions = [...(pod.status?.conditions ?? []).filter(({type}) => type !== condition.type), condition];
   return structuredClone({...pod, status: {...pod.status, conditions}}) as unknown as KubeObject;

@@ -4,6 +4,7 @@ import {createServer as createHttpsServer} from 'node:https';
 import type {Socket} from 'node:net';
 import type {TLSSocket} from 'node:tls';
 import type {Identity} from '../api/client.ts';
+import {badRequest} from '../api/status.ts';
 import type {App} from '../app.ts';
 import {tooLarge} from '../request/body.ts';
 import type {ApiRequest, ClientCertificate, RequestBody} from '../request/request.ts';
@@ -114,8 +115,10 @@ function readAll(incoming: IncomingMessage, limit: number): Promise<Buffer> {
       else reject(tooLarge(limit));
     });
     incoming.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    incoming.once('error', reject);
-    incoming.once('close', () => reject(new Error('the client went away')));
+    // The client went away; nobody will read the answer.
+    const cut = () => reject(badRequest('unexpected EOF'));
+    incoming.once('error', cut);
+    incoming.once('close', cut);
   });
 }
 

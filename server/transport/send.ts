@@ -7,6 +7,7 @@ import type {Answer} from '../app.ts';
 import {encode} from '../encode/encode.ts';
 import type {ProtobufCodec} from '../encode/protobuf.ts';
 import {sendWatch} from './send-watch.ts';
+import {warningHeaders} from './warnings.ts';
 
 // k8s.io/apiserver/pkg/endpoints/handlers/responsewriters: answers below this go out as they are, others at the quickest level.
 const GZIP_THRESHOLD = 128 * 1024;
@@ -57,15 +58,13 @@ const hasBody = ({headers}: IncomingMessage): boolean =>
 
 function commonHeaders({response, context}: Answer): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {'Audit-Id': context.auditId, 'Cache-Control': 'no-cache, private', ...response.headers};
-  if (context.warnings.length > 0) headers.Warning = context.warnings.map(formatWarning);
+  if (context.warnings.length > 0) headers.Warning = warningHeaders(context.warnings);
+  if (context.flow) {
+    headers['X-Kubernetes-Pf-Flowschema-Uid'] = context.flow.flowSchemaUid;
+    headers['X-Kubernetes-Pf-Prioritylevel-Uid'] = context.flow.priorityLevelUid;
+  }
   return headers;
 }
-
-/** `299 - "text"`: control characters cannot stand in a header (k8s.io/apimachinery/pkg/util/net NewWarningHeader). */
-const formatWarning = (text: string): string => {
-  const clean = [...text].map(character => (character < ' ' || character === '\x7f' ? ' ' : character)).join('');
-  return Buffer.from(`299 - "${clean.replace(/[\\"]/g, '\\$&')}"`).toString('latin1');
-};
 
 async function sendBytes(
   incoming: IncomingMessage,

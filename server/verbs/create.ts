@@ -16,7 +16,7 @@ import type {Entry} from '../storage/types.ts';
 import {canonicalObject} from './canonical.ts';
 import type {Environment} from './environment.ts';
 import {storageKey} from './environment.ts';
-import {ensureNamespace, fillSystemMetadata, generateName, initialGeneration} from './metadata.ts';
+import {ensureNamespace, fillSystemMetadata, generateName, initialGeneration, wipeSystemMetadata} from './metadata.ts';
 import {strategyContext, warn} from './strategy-context.ts';
 
 // k8s.io/apiserver/pkg/registry/generic/registry/store.go: maxNameGenerationCreateAttempts.
@@ -42,6 +42,7 @@ export async function createObject(
   if (resource.storagePrefix === undefined) throw methodNotAllowed(resource, 'create');
   const {fieldManager, clock} = environment;
   if (body.metadata.resourceVersion) throw unknownError('resourceVersion should not be set on objects to be created');
+  wipeSystemMetadata(body.metadata);
   if (!owned) {
     body.metadata.managedFields = fieldManager.update({
       live: undefined,
@@ -55,7 +56,9 @@ export async function createObject(
   const object = resource.view.toHub(body);
   const request = admissionRequest(context, resource, object, query);
   await environment.admission.admit(request);
-  const reservation = environment.allocators.get(resource.storagePrefix)?.reserve(object, undefined);
+  // What a PUT of a status creates takes nothing from shared pools.
+  const allocator = context.info.subresource === '' ? environment.allocators.get(resource.storagePrefix) : undefined;
+  const reservation = allocator?.reserve(object, undefined);
   try {
     prepareForCreate(environment, context, resource, object, query.dryRun);
     await environment.admission.validate(request);
@@ -89,8 +92,7 @@ function prepareForCreate(
   if (resource.subresources.has('status') && strategy.isolateStatus !== false) delete object.status;
   strategy.prepareForCreate?.(object, hooks);
   const generation = initialGeneration(strategy, object);
-  if (generation === undefined) delete metadata.generation;
-  else metadata.generation = generation;
+  if (generation !== undefined) metadata.generation = generation;
   const errors = [...validateObjectMeta(metadata, resource, 'metadata'), ...(strategy.validate?.(object, hooks) ?? [])];
   if (errors.length > 0) throw invalidObject({...resource.view.hub, kind: object.kind ?? resource.kind}, metadata.name ?? '', errors);
   for (const message of strategy.warnings?.(object, undefined) ?? []) warn(context, message);

@@ -3,7 +3,7 @@ import {deleteOptions} from '../request/delete-options.ts';
 import {listQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
-import {deleteObject} from './delete.ts';
+import {deleteObject, warnOfOrphans} from './delete.ts';
 import type {Environment} from './environment.ts';
 import {find} from './list.ts';
 import {select} from './select.ts';
@@ -13,6 +13,7 @@ export async function removeCollection(environment: Environment, context: Reques
   const {namespace} = context.info;
   const query = listQuery(context.request.query, false);
   const options = await deleteOptions(environment, context);
+  warnOfOrphans(context, resource, options);
   const selection = select(resource, namespace, query.labelSelector, query.fieldSelector);
   const {entries, metadata} = find(environment.storage(resource), resource, namespace, query, selection);
   for (const entry of entries) {

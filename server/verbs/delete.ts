@@ -17,6 +17,7 @@ import {warn} from './strategy-context.ts';
 /** DELETE of one object: at once, or by marking it for those who hold it (k8s.io/apiserver/pkg/registry/rest/delete.go). */
 export async function remove(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
   const options = await deleteOptions(environment, context);
+  warnOfOrphans(context, resource, options);
   const {object, gone} = await deleteObject(environment, context, resource, context.info.name, options);
   const asObject = !gone || resource.strategy.returnDeletedObject === true;
   // 202: the client asked to wait for dependents in the old way, and the object is still there.
@@ -26,6 +27,15 @@ export async function remove(environment: Environment, context: RequestContext, 
     headers: {},
     body: {type: 'object', object: asObject ? resource.view.fromHub(object) : deletedStatus(resource, object), resource},
   };
+}
+
+/** Kinds that leave their dependents behind unless told otherwise may say so. */
+export function warnOfOrphans(
+  context: RequestContext,
+  {strategy}: Resource,
+  {propagationPolicy, orphanDependents}: DeleteOptions & {orphanDependents?: boolean},
+): void {
+  if (strategy.orphanWarning && propagationPolicy === undefined && orphanDependents === undefined) warn(context, strategy.orphanWarning);
 }
 
 export interface Deleted {
@@ -69,7 +79,8 @@ async function attempt(
   if (!held && grace === 0) {
     if (options.dryRun) return {object: old, gone: true};
     // Kinds with graceful deletion show watchers that they are going, even when there is no time left.
-    const begins = resource.strategy.gracePeriod !== undefined && old.metadata.deletionTimestamp === undefined;
+    const {deletionTimestamp, deletionGracePeriodSeconds = 0} = old.metadata;
+    const begins = resource.strategy.gracePeriod !== undefined && (deletionTimestamp === undefined || deletionGracePeriodSeconds > 0);
     const marked = begins ? mark(environment, resource, old, 0, finalizers)! : undefined;
     const last = marked ? await storage.write(entry.key, canonicalObject(environment, resource, marked), entry.revision) : entry;
     const removed = await storage.remove(last.key, last.revision);

@@ -4,6 +4,7 @@ import type {ListQuery} from '../request/options.ts';
 import {listQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
+import {quoteByte} from '../schema/parse-json.ts';
 import {CompactedError} from '../storage/store.ts';
 import type {Entry, ResourceStorage, Snapshot} from '../storage/types.ts';
 import type {Environment} from './environment.ts';
@@ -30,7 +31,8 @@ export function find(storage: ResourceStorage, resource: Resource, namespace: st
   const prefix = resource.namespaced && namespace !== '' ? `${namespace}/` : '';
   const {snapshot, start} = query.continue === '' ? fresh(storage, query) : continued(storage, query, prefix);
   const entries: Entry[] = [];
-  const limit = query.limit > 0 ? query.limit : Number.POSITIVE_INFINITY;
+  // What may be of any age comes whole from the cache.
+  const limit = query.limit > 0 && query.resourceVersion !== '0' ? query.limit : Number.POSITIVE_INFINITY;
   let more = 0;
   for (const entry of candidates(snapshot, selection, prefix, start)) {
     if (entries.length < limit) {
@@ -122,7 +124,8 @@ function decodeContinue(token: string): {revision: number; start: string} {
   try {
     value = JSON.parse(text);
   } catch {
-    throw invalid(text === '' ? 'unexpected end of JSON input' : `invalid character '${text[0]}' looking for beginning of value`);
+    if (text === '') throw invalid('unexpected end of JSON input');
+    throw invalid(`invalid character ${quoteByte(Buffer.from(token, 'base64url')[0]!)} looking for beginning of value`);
   }
   if (value?.v !== 'meta.k8s.io/v1') throw invalid(`server does not recognize this encoded version ${value?.v ?? ''}`);
   if (!value.rv) throw invalid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');

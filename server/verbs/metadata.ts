@@ -24,12 +24,15 @@ export function ensureNamespace(resource: Resource, metadata: ObjectMeta, namesp
   else if (own !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
 
-/** What the server owns in a new object's metadata (rest.BeforeCreate). */
-export function fillSystemMetadata(metadata: ObjectMeta, clock: Clock, random: Random): void {
+/** What a new object cannot bring along (rest.WipeObjectMetaSystemFields). A generation it may, where its kind has none of its own. */
+export function wipeSystemMetadata(metadata: ObjectMeta): void {
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
-  delete metadata.generation;
+}
+
+/** What the server owns in a new object's metadata (rest.FillObjectMetaSystemFields). */
+export function fillSystemMetadata(metadata: ObjectMeta, clock: Clock, random: Random): void {
   metadata.creationTimestamp = formatTime(clock.now());
   metadata.uid = random.uuid();
 }

@@ -36,6 +36,8 @@ export const job: Strategy = {
     status: {validateUpdate: (object, old) => validateJobStatusUpdate(object as WithSpec, old as WithSpec)},
   },
   defaultPropagation: 'Orphan',
+  orphanWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   fields: object => ({'status.successful': String((object as Job).status?.succeeded ?? 0)}),
   selectableFields: ['status.successful'],
   unknownField: label => `field label "${label}" not supported for Job`,

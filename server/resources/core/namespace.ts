@@ -41,7 +41,8 @@ export const namespace: Strategy = {
         ((object as Namespace).spec?.finalizers ?? []).flatMap((name, i) => validateFinalizerName(name, at('spec.finalizers', i))),
     },
   },
-  deletionHeld: object => ((object as Namespace).spec?.finalizers ?? []).length > 0,
+  // The first deletion only marks it, whatever holds it.
+  deletionHeld: object => object.metadata.deletionTimestamp === undefined || ((object as Namespace).spec?.finalizers ?? []).length > 0,
   beginDeletion(object) {
     object.status = {...(object as Namespace).status, phase: 'Terminating'};
   },
