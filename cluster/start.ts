@@ -16,6 +16,7 @@ import {formatKubeconfig, writeKubeconfig} from './kubeconfig.ts';
 import {createLog} from './log.ts';
 import {type ClusterOptions, completeOptions, type Settings} from './options.ts';
 import {createRandom} from './random.ts';
+import {loadServiceAccountKey} from './service-account-key.ts';
 import {settle} from './settle.ts';
 
 /** One whole cluster: API server, controllers, scheduler and simulated nodes. */
@@ -100,6 +101,7 @@ async function compose(
     wall,
     random,
     serviceCidr: settings.serviceCidr,
+    serviceAccountKey: () => loadServiceAccountKey(folder.path),
     ...token,
     report: error => log.error(error, 'unexpected error'),
   });

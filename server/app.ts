@@ -91,7 +91,7 @@ async function run({environment, authentication, routes, classify}: AppOptions, 
   const info = requestInfo(request.method, request.path, request.query);
   if (info === undefined) return routes.unknownPath();
   context.info = info;
-  context.identity = authenticate(authentication, request);
+  context.identity = await authenticate(authentication, request);
   context.identity = impersonate(context.identity, request);
   if (!isLongRunning(info)) context.flow = classify(context.identity, info);
   authorize(environment.authorizer, context.identity, info);

@@ -1,9 +1,12 @@
+import type {KeyObject} from 'node:crypto';
 import {loadDescriptions} from '../openapi/descriptions.ts';
 import type {Facts} from '../openapi/facts.ts';
 import {createSchemas} from '../openapi/schemas.ts';
 import {authorizerChain} from './access/authorizer.ts';
 import {createNodeAuthorizer} from './access/node.ts';
 import {createRbac, rulesStatus} from './access/rbac.ts';
+import {createServiceAccountTokens} from './access/service-account-tokens.ts';
+import {createTokenAuthenticator} from './access/tokens.ts';
 import type {AdmissionChoice} from './admission/chain.ts';
 import {createAdmissionChain} from './admission/chain.ts';
 import {createAdmissionLookup} from './admission-lookup.ts';
@@ -29,11 +32,11 @@ import {serviceAllocator} from './service-allocator.ts';
 import {createStorages} from './storage/storages.ts';
 import type {Store} from './storage/store.ts';
 import type {ResourceStorage} from './storage/types.ts';
-import {userInfo} from './subresources/reviews.ts';
 import type {Listening, ListenOptions} from './transport/http.ts';
 import {listen} from './transport/http.ts';
 import {createInProcessClient} from './transport/in-process.ts';
 import type {Allocator, Environment} from './verbs/environment.ts';
+import {storageKey} from './verbs/environment.ts';
 import {versionViews} from './verbs/version-views.ts';
 
 export interface ServerOptions {
@@ -48,6 +51,12 @@ export interface ServerOptions {
   dial?: Dial;
   /** Admission plugins other than the default ones. */
   admission?: AdmissionChoice;
+  /** The private RSA key by which tokens of service accounts are signed; asked for once, on first need. */
+  serviceAccountKey(): Promise<KeyObject>;
+  /** Who issues them: a URL. */
+  serviceAccountIssuer?: string;
+  /** Whose bearer tokens are known from the start. */
+  staticTokens?: ReadonlyMap<string, Identity>;
   /** An administrator's bearer token. */
   token?: string;
   /** Told of errors nobody expected. */
@@ -86,6 +95,9 @@ export async function createServer({
   serviceCidr,
   dial = () => undefined,
   admission,
+  serviceAccountKey,
+  serviceAccountIssuer = 'https://kubernetes.default.svc.cluster.local',
+  staticTokens,
   token,
   report = () => {},
 }: ServerOptions): Promise<Server> {
@@ -100,7 +112,19 @@ export async function createServer({
       byPrefix.set(storagePrefix, await storages.open(storageConfig(resource, storagePrefix)));
   }
   const storage = (resource: Resource): ResourceStorage => byPrefix.get(resource.storagePrefix!)!;
-  const tokens = new Map(token === undefined ? [] : [[token, ADMINISTRATOR]]);
+  const lookup: Environment['lookup'] = (wantedGroup, name, namespace, object) => {
+    const found = registry.findGroupResource(wantedGroup, name);
+    return found && storage(found).get(storageKey(found, namespace, object))?.object;
+  };
+  const accountTokens = createServiceAccountTokens({
+    issuer: serviceAccountIssuer,
+    key: serviceAccountKey,
+    clock,
+    random,
+    find: (name, namespace, object) => lookup('', name, namespace, object),
+  });
+  const knownTokens = new Map([...(staticTokens ?? []), ...(token === undefined ? [] : [[token, ADMINISTRATOR] as const])]);
+  const tokens = createTokenAuthenticator(knownTokens, accountTokens);
   const group = 'rbac.authorization.k8s.io';
   const rbac = createRbac({
     roles: storage(registry.findGroupResource(group, 'roles')!),
@@ -125,10 +149,9 @@ export async function createServer({
     fieldManager: createFieldManager(versionViews(registry)),
     authorizer,
     rulesOf: (identity, namespace) => (identity.groups.includes('system:masters') ? ALL_RULES : rulesStatus(rbac, identity, namespace)),
-    reviewToken: ({token: asked = ''}) => {
-      const known = tokens.get(asked);
-      return known ? {authenticated: true, user: userInfo(known)} : {user: {}, error: 'invalid bearer token'};
-    },
+    tokens,
+    accountTokens,
+    lookup,
     allocators,
   };
   const flowcontrol = 'flowcontrol.apiserver.k8s.io';

@@ -8,6 +8,7 @@ import {aggregatedDiscovery, etagOf} from './aggregated.ts';
 import {apiGroup, apiGroupList, apiResourceList, apiVersions} from './groups.ts';
 import {health} from './health.ts';
 import {openApiSource, openapiV2, openapiV3} from './openapi.ts';
+import {serviceAccountIssuer} from './service-account-issuer.ts';
 
 /** Everything that is not a resource. */
 export interface Routes {
@@ -29,7 +30,7 @@ const pageNotFound = (): ApiResponse => ({
   body: {type: 'text', text: '404 page not found\n', contentType: 'text/plain; charset=utf-8'},
 });
 
-type Handler = (environment: Environment, context: RequestContext) => ApiResponse | undefined;
+type Handler = (environment: Environment, context: RequestContext) => ApiResponse | Promise<ApiResponse> | undefined;
 
 /** The paths that every server has. */
 export function createRoutes({facts, isReady}: RoutesOptions): Routes {
@@ -40,6 +41,7 @@ export function createRoutes({facts, isReady}: RoutesOptions): Routes {
     (environment, context) => openapiV2(documents, source, environment, context),
     (environment, context) => openapiV3(documents, source, environment, context),
     (_environment, context) => version(facts, context),
+    serviceAccountIssuer,
     (environment, context) => root(facts, environment, context),
   ];
   return {

@@ -1,39 +1,33 @@
-import {timingSafeEqual} from 'node:crypto';
+import type {TokenAuthenticator} from '../access/tokens.ts';
+import {authenticated} from '../access/tokens.ts';
 import type {Identity} from '../api/client.ts';
 import {unauthorized} from '../api/status.ts';
 import type {ApiRequest} from './request.ts';
 
 export const ANONYMOUS: Identity = {name: 'system:anonymous', groups: ['system:unauthenticated']};
 
-const AUTHENTICATED = 'system:authenticated';
-
 /** Who may come in how. */
 export interface Authentication {
-  /** Bearer tokens by value. */
-  readonly tokens: ReadonlyMap<string, Identity>;
+  readonly tokens: TokenAuthenticator;
 }
 
 /** Finds out who asks: the transport's word, a client certificate, a bearer token, else nobody. A bad token is 401, never anonymous. */
-export function authenticate(authentication: Authentication, request: ApiRequest): Identity {
+export function authenticate({tokens}: Authentication, request: ApiRequest): Identity | Promise<Identity> {
   if (request.identity) return request.identity;
   const {certificate} = request;
   if (certificate && certificate.commonName !== '') {
-    return {name: certificate.commonName, groups: withAuthenticated(certificate.organizations)};
+    const {commonName, organizations, fingerprint} = certificate;
+    const extra = fingerprint !== undefined && {'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`]};
+    return authenticated({name: commonName, groups: [...organizations], ...(extra && {extra})});
   }
   const header = request.headers.authorization;
   if (header === undefined) return ANONYMOUS;
   const token = /^bearer +(\S+)\s*$/i.exec(String(header))?.[1];
-  if (token === undefined) return ANONYMOUS;
-  for (const [known, identity] of authentication.tokens) {
-    if (sameToken(known, token)) return {...identity, groups: withAuthenticated(identity.groups)};
-  }
-  throw unauthorized();
+  return token === undefined ? ANONYMOUS : bearer(tokens, token);
 }
 
-const withAuthenticated = (groups: readonly string[]): string[] =>
-  groups.includes(AUTHENTICATED) ? [...groups] : [...groups, AUTHENTICATED];
-
-function sameToken(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
+async function bearer(tokens: TokenAuthenticator, token: string): Promise<Identity> {
+  const result = await tokens.authenticate(token);
+  if ('error' in result) throw unauthorized();
+  return result.identity;
 }

@@ -26,6 +26,8 @@ export interface ApiRequest {
 export interface ClientCertificate {
   readonly commonName: string;
   readonly organizations: readonly string[];
+  /** SHA-256 of its DER, in hexadecimal. */
+  readonly fingerprint?: string;
 }
 
 /** Bytes from a socket, or an object from the in-process client; `read` rejects with 413 beyond the limit. */

@@ -1,3 +1,4 @@
+import type {TokenAuthenticator} from '../access/tokens.ts';
 import type {Identity} from '../api/client.ts';
 import {invalidObject} from '../api/field.ts';
 import type {JsonObject} from '../api/json.ts';
@@ -30,10 +31,10 @@ export async function review(environment: Environment, context: RequestContext, 
   // The real server does not name the kind here.
   if (errors.length > 0) throw invalidObject({group: resource.group, kind: ''}, '', errors);
   const answer = ANSWERS[resource.kind]!;
-  return {status: 201, headers: {}, body: {type: 'object', object: answer(environment, context, object)}};
+  return {status: 201, headers: {}, body: {type: 'object', object: await answer(environment, context, object)}};
 }
 
-type Answer = (environment: Environment, context: RequestContext, object: KubeObject) => JsonObject;
+type Answer = (environment: Environment, context: RequestContext, object: KubeObject) => JsonObject | Promise<JsonObject>;
 
 const ANSWERS: {readonly [kind: string]: Answer} = {
   SelfSubjectReview: ({clock}, {identity}, {kind, apiVersion}) => ({
@@ -50,8 +51,21 @@ const ANSWERS: {readonly [kind: string]: Answer} = {
     if (!namespace) throw badRequest('no namespace on request');
     return {...object, status: environment.rulesOf(identity, namespace)};
   },
-  TokenReview: (environment, _context, object) => ({...object, status: environment.reviewToken((object as unknown as TokenReview).spec)}),
+  TokenReview: async ({tokens}, _context, object) => ({...object, status: await tokenStatus(tokens, object as unknown as TokenReview)}),
 };
+
+/** TokenReviewStatus. */
+async function tokenStatus(tokens: TokenAuthenticator, {spec}: TokenReview): Promise<JsonObject> {
+  if (!spec.token) throw badRequest('token is required for TokenReview in authentication');
+  const result = await tokens.authenticate(spec.token, spec.audiences?.length ? spec.audiences : undefined);
+  if ('error' in result) return {user: {}, error: result.error};
+  const {identity, audiences} = result;
+  return {
+    authenticated: true,
+    user: userInfo(identity),
+    audiences: [...audiences],
+  };
+}
 
 function withDecision({authorizer}: Environment, object: KubeObject, identity: Identity): JsonObject {
   const {resourceAttributes, nonResourceAttributes} = object.spec as SubjectAccessReviewSpec;

@@ -9,6 +9,7 @@ import {update} from '../verbs/update.ts';
 import {bind} from './binding.ts';
 import {evict} from './eviction.ts';
 import {getScale, patchScale, updateScale} from './scale.ts';
+import {requestToken} from './token.ts';
 
 type Verb = (environment: Environment, context: RequestContext, resource: Resource) => ApiResponse | Promise<ApiResponse>;
 
@@ -20,6 +21,7 @@ const SPECIAL: {readonly [subresource: string]: {readonly [verb: string]: Verb}}
   scale: {get: getScale, update: updateScale, patch: patchScale},
   binding: {create: bind},
   eviction: {create: evict},
+  token: {create: requestToken},
 };
 
 /** The function of a verb on a subresource; throws 404 for one the resource does not have and `refused` for a verb it does not have. */

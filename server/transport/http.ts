@@ -85,7 +85,7 @@ async function serve(
     method: incoming.method!,
     path: question < 0 ? url : url.slice(0, question),
     query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
-    headers: incoming.headers,
+    headers: headersOf(incoming),
     body: bodyOf(incoming, outgoing),
     ...(identity && {identity}),
     ...(certificate && {certificate}),
@@ -93,6 +93,15 @@ async function serve(
   const answer = await app.handle(request);
   await send(answer, incoming, outgoing, {now: () => app.environment.clock.now(), protobuf: app.environment.protobuf});
 }
+
+/** Node joins the values of most headers that come several times; those of impersonation may hold commas. */
+function headersOf({headers, headersDistinct}: IncomingMessage): ApiRequest['headers'] {
+  if (headers['impersonate-user'] === undefined && !Object.keys(headers).some(isImpersonation)) return headers;
+  const lists = Object.entries(headersDistinct).filter(([name]) => isImpersonation(name) && name !== 'impersonate-user');
+  return {...headers, ...Object.fromEntries(lists)};
+}
+
+const isImpersonation = (name: string): boolean => name.startsWith('impersonate-');
 
 function bodyOf(incoming: IncomingMessage, outgoing: ServerResponse): RequestBody {
   return {
@@ -136,9 +145,13 @@ function rememberCertificates(): (socket: TLSSocket) => ClientCertificate | unde
 }
 
 function readCertificate(socket: TLSSocket): ClientCertificate | undefined {
-  const {subject} = socket.getPeerCertificate();
+  const {subject, fingerprint256 = ''} = socket.getPeerCertificate();
   if (!subject) return undefined;
   // Node gives several organizations as a list, one as a string.
   const organizations = subject.O as string | string[] | undefined;
-  return {commonName: [subject.CN].flat()[0] ?? '', organizations: organizations === undefined ? [] : [organizations].flat()};
+  return {
+    commonName: [subject.CN].flat()[0] ?? '',
+    organizations: organizations === undefined ? [] : [organizations].flat(),
+    fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
+  };
 }

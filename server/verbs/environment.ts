@@ -1,11 +1,12 @@
 import type {Schemas} from '../../openapi/schemas.ts';
 import type {Authorizer} from '../access/authorizer.ts';
+import type {ServiceAccountTokens} from '../access/service-account-tokens.ts';
+import type {TokenAuthenticator} from '../access/tokens.ts';
 import type {AdmissionChain} from '../admission/chain.ts';
 import type {Identity} from '../api/client.ts';
 import type {Clock} from '../api/clock.ts';
 import type {Dial} from '../api/dial.ts';
 import type {JsonObject} from '../api/json.ts';
-import type {TokenReviewSpec} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
 import type {ProtobufCodec} from '../encode/protobuf.ts';
@@ -29,8 +30,12 @@ export interface Environment {
   readonly authorizer: Authorizer;
   /** SubjectRulesReviewStatus: what an identity may do in a namespace. */
   rulesOf(identity: Identity, namespace: string): JsonObject;
-  /** TokenReviewStatus. */
-  reviewToken(spec: TokenReviewSpec): JsonObject;
+  /** Whose tokens these are. */
+  readonly tokens: TokenAuthenticator;
+  /** Makes tokens of service accounts. */
+  readonly accountTokens: ServiceAccountTokens;
+  /** An object from the caches; `namespace` is '' for cluster-scoped ones. */
+  lookup(group: string, resource: string, namespace: string, name: string): KubeObject | undefined;
   /** The storage of a stored resource. */
   storage(resource: Resource): ResourceStorage;
   /** What a resource takes from shared pools (cluster IPs, node ports), by storage prefix. */
