@@ -24,6 +24,9 @@ export interface Host {
   idle(): boolean;
 }
 
+/** Few, as there are many kubelets in one process. */
+const REMEMBERED_EVENTS = 128;
+
 export interface HostOptions {
   client: ApiClient;
   clock: Clock;
@@ -43,7 +46,7 @@ export function createHost(node: Node, {client, clock, random, ip}: HostOptions)
     since: clock.now(),
     client: own,
     events() {
-      recorder ??= createEventRecorder({client: own, clock, random, component: 'kubelet', host: name});
+      recorder ??= createEventRecorder({client: own, clock, random, component: 'kubelet', host: name, memory: REMEMBERED_EVENTS});
       return recorder;
     },
     addresses() {

@@ -68,8 +68,8 @@ export interface PodRecord {
   containers: ContainerRecord[];
   /** Since when each condition has had its status. */
   conditions: Map<string, {status: string; since: number}>;
-  /** The status as it was last written, by field, as JSON. */
-  written: Map<string, string>;
+  /** Fingerprints of the status as it was last written, by field. */
+  written: Map<string, number>;
   /** A resize that the node has no room for. */
   pendingResize?: PendingResize;
   /** Killing was told. */

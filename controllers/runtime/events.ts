@@ -33,6 +33,8 @@ export interface EventRecorderOptions {
   component: string;
   /** source.host and reportingInstance; a kubelet's node. */
   host?: string;
+  /** How many events are remembered, to count and combine those that come again; default 4096. */
+  memory?: number;
 }
 
 // client-go/tools/record/events_cache.go
@@ -42,8 +44,15 @@ const SPAM_BURST = 25;
 const SPAM_REFILL = 300_000;
 const MAX_CACHE = 4096;
 
-export function createEventRecorder({client, clock, random, component, host = ''}: EventRecorderOptions): EventRecorder {
-  const correlate = createCorrelator(clock);
+export function createEventRecorder({
+  client,
+  clock,
+  random,
+  component,
+  host = '',
+  memory = MAX_CACHE,
+}: EventRecorderOptions): EventRecorder {
+  const correlate = createCorrelator(clock, memory);
   // One chain per event name: a count may not overtake the event it counts.
   const writing = new Map<string, Promise<void>>();
 
@@ -121,7 +130,7 @@ interface Similar {
  * Decides what becomes of an event: more than ten different messages of one reason about one object within ten minutes are told as one
  * "(combined from similar events)", equal ones raise a count, and past 25 per object (one more every five minutes) they are dropped.
  */
-function createCorrelator(clock: Clock): (event: Event) => {event: Event; known: boolean} | undefined {
+function createCorrelator(clock: Clock, memory: number): (event: Event) => {event: Event; known: boolean} | undefined {
   const similar = new Map<string, Similar>();
   const logged = new Map<string, Logged>();
   const tokens = new Map<string, {left: number; at: number}>();
@@ -134,7 +143,7 @@ function createCorrelator(clock: Clock): (event: Event) => {event: Event; known:
     if (!record || now - record.last > SIMILAR_INTERVAL) record = {messages: new Set(), last: now};
     record.messages.add(event.message!);
     record.last = now;
-    remember(similar, group, record);
+    remember(memory, similar, group, record);
     if (record.messages.size < SIMILAR_EVENTS) return {event, key: own};
     // As upstream does, one message is forgotten, so that the group stays full but does not grow.
     record.messages.delete(record.messages.values().next().value!);
@@ -146,7 +155,7 @@ function createCorrelator(clock: Clock): (event: Event) => {event: Event; known:
     const result = last
       ? {...event, metadata: {...event.metadata, name: last.name}, count: last.count + 1, firstTimestamp: last.firstTimestamp}
       : event;
-    remember(logged, key, {count: result.count!, firstTimestamp: result.firstTimestamp!, name: result.metadata.name!});
+    remember(memory, logged, key, {count: result.count!, firstTimestamp: result.firstTimestamp!, name: result.metadata.name!});
     return {event: result, known: last !== undefined};
   };
 
@@ -157,7 +166,7 @@ function createCorrelator(clock: Clock): (event: Event) => {event: Event; known:
     const bucket = tokens.get(key) ?? {left: SPAM_BURST, at: now};
     bucket.left = Math.min(SPAM_BURST, bucket.left + (now - bucket.at) / SPAM_REFILL);
     bucket.at = now;
-    remember(tokens, key, bucket);
+    remember(memory, tokens, key, bucket);
     if (bucket.left < 1) return false;
     bucket.left--;
     return true;
@@ -181,8 +190,8 @@ const groupKey = ({
   [source?.component, source?.host, kind, namespace, name, uid, apiVersion, type, reason, reportingComponent, reportingInstance].join('\0');
 
 /** Sets and moves to the end, forgetting the oldest beyond the limit. */
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
+function remember<V>(memory: number, map: Map<string, V>, key: string, value: V): void {
   map.delete(key);
   map.set(key, value);
-  if (map.size > MAX_CACHE) map.delete(map.keys().next().value!);
+  if (map.size > memory) map.delete(map.keys().next().value!);
 }
