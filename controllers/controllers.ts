@@ -1,3 +1,4 @@
+import {horizontalPodAutoscalerController} from './autoscaling.ts';
 import {certificateApprovingController, certificateCleanerController, certificateSigningController} from './certificates.ts';
 import {clusterRoleAggregationController} from './clusterrole-aggregation.ts';
 import {cronJobController} from './cronjob.ts';
@@ -43,6 +44,7 @@ export const controllers: readonly ControllerDefinition[] = [
   jobController,
   deploymentController,
   replicaSetController,
+  horizontalPodAutoscalerController,
   disruptionController,
   statefulSetController,
   cronJobController,

@@ -1,0 +1,274 @@
+import equal from 'fast-deep-equal';
+import type {
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerCondition,
+  MetricSpec,
+  MetricStatus,
+  Pod,
+} from '../server/api/kinds.generated.ts';
+import {podResources} from '../server/api/pod-resources.ts';
+import {fromMilli, milliValue} from '../server/api/quantity.ts';
+import {horizontalPodAutoscalers as autoscalerType, pods as podType} from '../server/api/resource-types.generated.ts';
+import {matchesLabels, parseLabelSelector} from '../server/api/selectors.ts';
+import {formatTime} from '../server/api/time.ts';
+import type {History} from './autoscaling-plan.ts';
+import {limitReplicas, newHistory, replicasForUsage} from './autoscaling-plan.ts';
+import {messageOf} from './replicaset.ts';
+import type {ReconcileResult, Running} from './runtime/controller.ts';
+import type {ControllerContext, ControllerDefinition} from './runtime/definition.ts';
+import {keyOf} from './runtime/informer.ts';
+import {createOwnWrites} from './runtime/own-writes.ts';
+import type {DiscoveredResource} from './support/discovery.ts';
+import {watchDiscovery} from './support/discovery.ts';
+
+/** Sizes workloads by metrics (pkg/controller/podautoscaler). Resource metrics only; others are told to be unavailable. */
+export const horizontalPodAutoscalerController: ControllerDefinition = {
+  name: 'horizontal-pod-autoscaler-controller',
+  alias: 'horizontalpodautoscaling',
+  serviceAccount: 'horizontal-pod-autoscaler',
+  start,
+};
+
+const PERIOD = 15_000;
+
+/** The autoscaler as this look leaves it. */
+interface Look {
+  autoscaler: HorizontalPodAutoscaler;
+  conditions: HorizontalPodAutoscalerCondition[];
+}
+
+interface Scale {
+  spec?: {replicas?: number};
+  status?: {replicas?: number; selector?: string};
+}
+
+/** A metric that could not be had: the reason of the event and condition. */
+class MetricError extends Error {
+  readonly reason: string;
+  constructor(reason: string, message: string) {
+    super(message);
+    this.name = 'MetricError';
+    this.reason = reason;
+  }
+}
+
+function start(context: ControllerContext): Running[] {
+  const {client, clock, events} = context;
+  const autoscalers = context.informer(autoscalerType);
+  const pods = context.informer(podType);
+  // It looks every quarter of a minute, whatever happens: nothing waits for it.
+  const queue = context.queue(undefined, 'upkeep');
+  const ownWrites = createOwnWrites();
+  const histories = new Map<string, History>();
+  const discovery = watchDiscovery(context, () => {});
+  autoscalers.addHandler({
+    added: autoscaler => queue.addAfter(keyOf(autoscaler), PERIOD),
+    deleted: autoscaler => void histories.delete(keyOf(autoscaler)),
+  });
+
+  return [discovery, {...context.run(queue, reconcile, {ready: discovery.ready}), nextDue: () => undefined}];
+
+  async function reconcile(key: string): Promise<ReconcileResult | undefined> {
+    await ownWrites.shown(key);
+    const autoscaler = autoscalers.get(key);
+    if (!autoscaler) return;
+    const look: Look = {autoscaler, conditions: [...(autoscaler.status?.conditions ?? [])]};
+    await lookAt(key, look).catch(error => context.report(key, error));
+    return {requeueAfter: PERIOD};
+  }
+
+  async function lookAt(key: string, look: Look): Promise<void> {
+    const {spec, status} = look.autoscaler;
+    const found = await findScale(look).catch(error => {
+      tell(look, 'Warning', 'FailedGetScale', messageOf(error));
+      set(
+        look,
+        'AbleToScale',
+        'False',
+        'FailedGetScale',
+        `the HPA controller was unable to get the target's current scale: ${messageOf(error)}`,
+      );
+      return undefined;
+    });
+    if (!found) return write(key, look, status?.currentReplicas ?? 0, status?.desiredReplicas ?? 0, status?.currentMetrics);
+    set(look, 'AbleToScale', 'True', 'SucceededGetScale', "the HPA controller was able to get the target's current scale");
+    const current = found.scale.spec?.replicas ?? 0;
+    const minimum = spec!.minReplicas ?? 1;
+    if (current === 0 && minimum !== 0) {
+      set(look, 'ScalingActive', 'False', 'ScalingDisabled', 'scaling is disabled since the replica count of the target is zero');
+      return write(key, look, 0, 0, undefined);
+    }
+    if (current > spec!.maxReplicas) {
+      return rescale(key, look, found, spec!.maxReplicas, 'Current number of replicas above Spec.MaxReplicas', undefined);
+    }
+    if (current < minimum) return rescale(key, look, found, minimum, 'Current number of replicas below Spec.MinReplicas', undefined);
+    await scaleByMetrics(key, look, found, current);
+  }
+
+  async function scaleByMetrics(key: string, look: Look, found: Found, current: number): Promise<void> {
+    const {spec, status} = look.autoscaler;
+    const selector = parseLabelSelector(found.scale.status?.selector ?? '');
+    const selected = pods.list(look.autoscaler.metadata.namespace).filter(({metadata}) => matchesLabels(selector, metadata.labels));
+    const wishes: {replicas: number; name: string; status: MetricStatus}[] = [];
+    const failures: {error: MetricError; metric: MetricSpec}[] = [];
+    for (const metric of spec!.metrics ?? []) {
+      try {
+        wishes.push(await wishOf(look, metric, selected, current, found.scale.status?.selector ?? ''));
+      } catch (error) {
+        if (!(error instanceof MetricError)) throw error;
+        failures.push({error, metric});
+        tell(look, 'Warning', error.reason, error.message);
+      }
+    }
+    const best = wishes.sort((a, b) => b.replicas - a.replicas)[0];
+    const [failure] = failures;
+    if (failure && (!best || best.replicas < current)) {
+      set(
+        look,
+        'ScalingActive',
+        'False',
+        failure.error.reason,
+        `the HPA was unable to compute the replica count: ${failure.error.message}`,
+      );
+      const first = `failed to get ${failure.metric.resource?.name ?? failure.metric.type} resource metric value: ${failure.error.message}`;
+      const count = `${failures.length} invalid out of ${spec!.metrics!.length}`;
+      tell(look, 'Warning', 'FailedComputeMetricsReplicas', `invalid metrics (${count}), first error is: ${first}`);
+      return write(key, look, current, status?.desiredReplicas ?? 0, undefined);
+    }
+    if (!best) return write(key, look, current, current, undefined);
+    set(look, 'ScalingActive', 'True', 'ValidMetricFound', `the HPA was able to successfully calculate a replica count from ${best.name}`);
+    const history = histories.get(key) ?? newHistory();
+    histories.set(key, history);
+    const {replicas, limited, reason, message} = limitReplicas(look.autoscaler, current, best.replicas, history, clock.now());
+    set(look, 'ScalingLimited', limited ? 'True' : 'False', reason, message);
+    const metrics = wishes.map(wish => wish.status);
+    if (replicas === current) {
+      set(look, 'AbleToScale', 'True', 'ReadyForNewScale', 'recommended size matches current size');
+      return write(key, look, current, current, metrics);
+    }
+    await rescale(key, look, found, replicas, replicas > current ? `${best.name} above target` : 'All metrics below target', metrics);
+  }
+
+  async function rescale(
+    key: string,
+    look: Look,
+    found: Found,
+    replicas: number,
+    why: string,
+    metrics: MetricStatus[] | undefined,
+  ): Promise<void> {
+    const current = found.scale.spec?.replicas ?? 0;
+    try {
+      const scale = {...found.scale, apiVersion: 'autoscaling/v1', kind: 'Scale', spec: {replicas}};
+      await client.update(found.resource, scale as never, {subresource: 'scale'});
+    } catch (error) {
+      tell(look, 'Warning', 'FailedRescale', `New size: ${replicas}; reason: ${why}; error: ${messageOf(error)}`);
+      set(
+        look,
+        'AbleToScale',
+        'False',
+        'FailedUpdateScale',
+        `the HPA controller was unable to update the target scale: ${messageOf(error)}`,
+      );
+      return write(key, look, current, look.autoscaler.status?.desiredReplicas ?? 0, metrics);
+    }
+    set(look, 'AbleToScale', 'True', 'SucceededRescale', `the HPA controller was able to update the target scale to ${replicas}`);
+    tell(look, 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${why}`);
+    const history = histories.get(key) ?? newHistory();
+    histories.set(key, history);
+    const change = {time: clock.now(), change: Math.abs(replicas - current)};
+    if (replicas > current) history.ups.push(change);
+    else history.downs.push(change);
+    await write(key, look, current, replicas, metrics, true);
+  }
+
+  type Found = {resource: DiscoveredResource; scale: Scale};
+
+  async function findScale({autoscaler}: Look): Promise<Found> {
+    const {apiVersion = '', kind, name} = autoscaler.spec!.scaleTargetRef;
+    const resource = discovery.current()?.find(apiVersion, kind);
+    if (!resource) throw new Error(`no matches for kind "${kind}" in group "${apiVersion.split('/')[0]}"`);
+    const {namespace} = autoscaler.metadata;
+    return {resource, scale: (await client.get(resource, {namespace, name}, {subresource: 'scale'})) as unknown as Scale};
+  }
+
+  async function wishOf(look: Look, metric: MetricSpec, selected: readonly Pod[], current: number, selector: string) {
+    const {resource} = metric;
+    if (metric.type !== 'Resource' || !resource) {
+      throw new MetricError(
+        `FailedGet${metric.type}Metric`,
+        `unable to get metrics of type ${metric.type}: no custom metrics API is served`,
+      );
+    }
+    const used = await resourceUsage(look, resource.name, selector);
+    const {averageUtilization, averageValue} = resource.target;
+    const requested = (pod: Pod) => milliValue(podResources(pod, 'requests')[resource.name] ?? '0');
+    const lacking = averageUtilization === undefined ? undefined : selected.find(pod => requested(pod) === 0);
+    if (lacking)
+      throw new MetricError(
+        'FailedGetResourceMetric',
+        `failed to get ${resource.name} utilization: missing request for ${resource.name} in container of Pod ${lacking.metadata.name}`,
+      );
+    const target =
+      averageUtilization === undefined ? () => milliValue(averageValue!) : (pod: Pod) => (requested(pod) * averageUtilization) / 100;
+    const {replicas, ratio} = replicasForUsage({used, target, pods: selected, current});
+    const average = used.size === 0 ? 0 : Math.round([...used.values()].reduce((a, b) => a + b, 0) / used.size);
+    const shown = {
+      averageValue: fromMilli(average),
+      ...(averageUtilization !== undefined && Number.isFinite(ratio) && {averageUtilization: Math.floor(ratio * averageUtilization)}),
+    };
+    const name = `${resource.name} resource${averageUtilization === undefined ? '' : ' utilization (percentage of request)'}`;
+    return {replicas, name, status: {type: 'Resource', resource: {name: resource.name, current: shown}}};
+  }
+
+  /** Milli units by pod, from the metrics API. */
+  async function resourceUsage({autoscaler}: Look, resource: string, selector: string): Promise<Map<string, number>> {
+    const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${autoscaler.metadata.namespace}/pods?labelSelector=${encodeURIComponent(selector)}`;
+    const {status, body} = await client.request({method: 'GET', path});
+    if (status !== 200) {
+      const why = status === 404 ? 'the server could not find the requested resource (get pods.metrics.k8s.io)' : `HTTP ${status}`;
+      const message = `failed to get ${resource} utilization: unable to get metrics for resource ${resource}: unable to fetch metrics from resource metrics API: ${why}`;
+      throw new MetricError('FailedGetResourceMetric', message);
+    }
+    const {items} = body as unknown as {items: {metadata: {name: string}; containers: {usage: {[name: string]: string}}[]}[]};
+    return new Map(
+      items.map(({metadata, containers}) => [
+        metadata.name,
+        containers.reduce((sum, {usage}) => sum + milliValue(usage[resource] ?? '0'), 0),
+      ]),
+    );
+  }
+
+  function set(look: Look, type: string, status: string, reason: string, message: string): void {
+    const known = look.conditions.find(condition => condition.type === type);
+    const lastTransitionTime = known?.status === status ? known.lastTransitionTime : formatTime(clock.now());
+    const condition = {type, status, lastTransitionTime, reason, message};
+    if (known) look.conditions = look.conditions.map(each => (each === known ? condition : each));
+    else look.conditions.push(condition);
+  }
+
+  async function write(
+    key: string,
+    {autoscaler, conditions}: Look,
+    currentReplicas: number,
+    desiredReplicas: number,
+    currentMetrics: MetricStatus[] | undefined,
+    scaled = false,
+  ): Promise<void> {
+    const {lastScaleTime} = autoscaler.status ?? {};
+    const time = scaled ? formatTime(clock.now()) : lastScaleTime;
+    const status = {
+      ...(time && {lastScaleTime: time}),
+      ...(currentReplicas > 0 && {currentReplicas}),
+      desiredReplicas,
+      currentMetrics: currentMetrics ?? null,
+      conditions,
+    } as unknown as HorizontalPodAutoscaler['status'];
+    if (equal(status, autoscaler.status)) return;
+    ownWrites.wrote(key, autoscalers, await client.update(autoscalerType, {...autoscaler, status}, {subresource: 'status'}));
+  }
+
+  function tell({autoscaler}: Look, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    events.record({apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: autoscaler.metadata}, type, reason, message);
+  }
+}
