@@ -133,6 +133,8 @@ export function validateLabels(labels: {[key: string]: string} | undefined, path
 export interface LabelSelectorOptions {
   /** Updates take bad values that were there before. */
   readonly allowInvalidValues?: boolean;
+  /** Operators that nobody knows are none of the errors. */
+  readonly anyOperator?: boolean;
 }
 
 export const validateLabelSelector = (
@@ -151,14 +153,14 @@ export const validateLabelSelector = (
 
 type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
 
-const validateRequirement = ({operator, key, values}: Requirement, path: FieldPath, options: LabelSelectorOptions): FieldError[] =>
+export const validateRequirement = ({operator, key, values}: Requirement, path: FieldPath, options: LabelSelectorOptions): FieldError[] =>
   collect(
-    operatorErrors(operator ?? '', values?.length ?? 0, path),
+    operatorErrors(operator ?? '', values?.length ?? 0, path, options),
     validateLabelName(key ?? '', child(path, 'key')),
     !options.allowInvalidValues && each(values, child(path, 'values'), (value, at) => named(value, at, isLabelValue)),
   );
 
-function operatorErrors(operator: string, count: number, path: FieldPath): FieldError[] {
+function operatorErrors(operator: string, count: number, path: FieldPath, {anyOperator}: LabelSelectorOptions): FieldError[] {
   switch (operator) {
     case 'In':
     case 'NotIn':
@@ -167,7 +169,7 @@ function operatorErrors(operator: string, count: number, path: FieldPath): Field
     case 'DoesNotExist':
       return count > 0 ? [forbiddenField(child(path, 'values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")] : [];
     default:
-      return [invalid(child(path, 'operator'), operator, 'not a valid selector operator')];
+      return anyOperator ? [] : [invalid(child(path, 'operator'), operator, 'not a valid selector operator')];
   }
 }
 
