@@ -21,8 +21,7 @@ export interface VolumeBinderOptions {
  */
 export async function bindVolumes(pod: Pod, node: NodeInfo, {client, clock, informers, lookup}: VolumeBinderOptions): Promise<void> {
   const namespace = pod.metadata.namespace!;
-  const claims = podClaims(pod).map(({name}) => lookup.claim(namespace, name));
-  const waiting = claims.filter(claim => claim !== undefined && !isBound(claim)) as PersistentVolumeClaim[];
+  const waiting = unboundClaims(pod, lookup);
   const taken = new Set<string>();
   for (const claim of waiting) {
     const place = placeClaim(claim, node, lookup, taken);
@@ -43,6 +42,14 @@ export async function bindVolumes(pod: Pod, node: NodeInfo, {client, clock, info
   }
   for (const claim of waiting) await whenBound(`${namespace}/${claim.metadata.name}`, clock, informers);
 }
+
+/** Whether binding the pod has to wait for its claims. */
+export const waitsForVolumes = (pod: Pod, lookup: Lookup): boolean => unboundClaims(pod, lookup).length > 0;
+
+const unboundClaims = (pod: Pod, lookup: Lookup): PersistentVolumeClaim[] =>
+  podClaims(pod)
+    .map(({name}) => lookup.claim(pod.metadata.namespace!, name))
+    .filter(claim => claim !== undefined && !isBound(claim)) as PersistentVolumeClaim[];
 
 function whenBound(key: string, clock: Clock, informers: Informers): Promise<void> {
   const informer = informers.for(persistentVolumeClaims);

@@ -18,7 +18,7 @@ import type {Running} from '../runtime/controller.ts';
 import type {Named} from '../runtime/informer.ts';
 import type {Informers} from '../runtime/informers.ts';
 import {createInformers} from '../runtime/informers.ts';
-import {bindVolumes} from './bind-volumes.ts';
+import {bindVolumes, waitsForVolumes} from './bind-volumes.ts';
 import {createClusterState} from './cluster.ts';
 import type {Diagnosis} from './diagnosis.ts';
 import {describeDiagnosis} from './diagnosis.ts';
@@ -52,6 +52,8 @@ const IDENTITY = {name: 'system:kube-scheduler', groups: ['system:authenticated'
 const USER_AGENT = 'kube-scheduler';
 /** How many placements are written at a time. */
 const MAX_BINDING = 100;
+/** How many pods are looked at before others have their turn. */
+const SLICE = 50;
 
 const podBindings = {...pods, kind: 'Binding'} as unknown as ResourceType<Binding>;
 
@@ -84,11 +86,12 @@ export function startScheduler({
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
-      while (!stopped && binding < MAX_BINDING) {
+      for (let tries = 0; tries < SLICE && !stopped && binding < MAX_BINDING; tries++) {
         const pod = queue.take();
         if (!pod) return;
         scheduleOne(pod);
       }
+      if (binding < MAX_BINDING) wake();
     });
   };
 
@@ -99,6 +102,8 @@ export function startScheduler({
     if ('diagnosis' in placement) return void refuse(queued, placement.diagnosis);
     cluster.assume(info, placement.node.name);
     nominations.remove(info.uid);
+    // Waiting for volumes may take minutes and holds up nobody else.
+    if (waitsForVolumes(info.pod, lookup)) return void bind(queued, placement.node);
     binding++;
     void bind(queued, placement.node).finally(() => {
       binding--;
