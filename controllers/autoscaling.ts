@@ -111,12 +111,17 @@ function start(context: ControllerContext): Running[] {
     const selected = pods.list(look.autoscaler.metadata.namespace).filter(({metadata}) => matchesLabels(selector, metadata.labels));
     const wishes: {replicas: number; name: string; status: MetricStatus}[] = [];
     const failures: {error: MetricError; metric: MetricSpec}[] = [];
+    // A metric that cannot be had is shown as an empty one.
+    const shown: MetricStatus[] = [];
     for (const metric of spec!.metrics ?? []) {
       try {
-        wishes.push(await wishOf(look, metric, selected, current, found.scale.status?.selector ?? ''));
+        const wish = await wishOf(look, metric, selected, current, found.scale.status?.selector ?? '');
+        wishes.push(wish);
+        shown.push(wish.status);
       } catch (error) {
         if (!(error instanceof MetricError)) throw error;
         failures.push({error, metric});
+        shown.push({type: ''});
         tell(look, 'Warning', error.reason, error.message);
       }
     }
@@ -133,7 +138,7 @@ function start(context: ControllerContext): Running[] {
       const first = `failed to get ${failure.metric.resource?.name ?? failure.metric.type} resource metric value: ${failure.error.message}`;
       const count = `${failures.length} invalid out of ${spec!.metrics!.length}`;
       tell(look, 'Warning', 'FailedComputeMetricsReplicas', `invalid metrics (${count}), first error is: ${first}`);
-      return write(key, look, current, status?.desiredReplicas ?? 0, undefined);
+      return write(key, look, current, status?.desiredReplicas ?? 0, shown);
     }
     if (!best) return write(key, look, current, current, undefined);
     set(look, 'ScalingActive', 'True', 'ValidMetricFound', `the HPA was able to successfully calculate a replica count from ${best.name}`);
@@ -141,12 +146,11 @@ function start(context: ControllerContext): Running[] {
     histories.set(key, history);
     const {replicas, limited, reason, message} = limitReplicas(look.autoscaler, current, best.replicas, history, clock.now());
     set(look, 'ScalingLimited', limited ? 'True' : 'False', reason, message);
-    const metrics = wishes.map(wish => wish.status);
     if (replicas === current) {
       set(look, 'AbleToScale', 'True', 'ReadyForNewScale', 'recommended size matches current size');
-      return write(key, look, current, current, metrics);
+      return write(key, look, current, current, shown);
     }
-    await rescale(key, look, found, replicas, replicas > current ? `${best.name} above target` : 'All metrics below target', metrics);
+    await rescale(key, look, found, replicas, replicas > current ? `${best.name} above target` : 'All metrics below target', shown);
   }
 
   async function rescale(

@@ -2,6 +2,7 @@ import type {ResourceType} from '../server/api/client.ts';
 import type {Pod} from '../server/api/kinds.generated.ts';
 import type {ObjectMeta} from '../server/api/object.ts';
 import {
+  volumeAttributesClasses as attributesClassType,
   persistentVolumeClaims as claimType,
   pods as podType,
   persistentVolumes as volumeType,
@@ -41,6 +42,29 @@ export const volumeProtectionController: ControllerDefinition = {
   alias: 'pv-protection',
   serviceAccount: 'pv-protection-controller',
   start: context => protect(context, volumeType, 'kubernetes.io/pv-protection', ({status}) => status?.phase === 'Bound'),
+};
+
+/** Keeps VolumeAttributesClasses that claims or volumes name (pkg/controller/volume/vacprotection). */
+export const attributesClassProtectionController: ControllerDefinition = {
+  name: 'volumeattributesclass-protection-controller',
+  start(context) {
+    const claims = context.informer(claimType);
+    const volumes = context.informer(volumeType);
+    const names = (object: {spec?: {volumeAttributesClassName?: string}}) => object.spec?.volumeAttributesClassName;
+    const isUsed = (name: string) => [...claims.list(), ...volumes.list()].some(object => names(object) === name);
+    return protect(
+      context,
+      attributesClassType,
+      'kubernetes.io/vac-protection',
+      ({metadata}) => isUsed(metadata.name!),
+      enqueue => {
+        const gone = (object: {spec?: {volumeAttributesClassName?: string}}) => void (names(object) && enqueue(names(object)!));
+        const changed = (_object: unknown, old: {spec?: {volumeAttributesClassName?: string}}) => gone(old);
+        claims.addHandler({updated: changed, deleted: gone});
+        volumes.addHandler({updated: changed, deleted: gone});
+      },
+    );
+  },
 };
 
 /** The claims that a pod's volumes name, its own ephemeral ones included. */

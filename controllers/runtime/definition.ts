@@ -59,6 +59,8 @@ export interface ControllerDefinition {
   /** source.component of its events; default: the service account. */
   readonly component?: string;
   readonly disabledByDefault?: boolean;
+  /** Its account is there with `*` even while it is off, as kubeadm's clusters have it. */
+  readonly hasAccount?: boolean;
   start(context: ControllerContext): Running[];
 }
 

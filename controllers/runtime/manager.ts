@@ -32,6 +32,7 @@ export function startControllers({client, clock, random, names, settings = {}, r
   const parts: {idle(): boolean; stop?(): void; nextDue?(): number | undefined}[] = [];
 
   const selected = controllers.filter(definition => isControllerEnabled(definition, names));
+  const withAccount = controllers.filter(definition => selected.includes(definition) || (definition.hasAccount && names.includes('*')));
   for (const definition of selected) {
     const own = client.as(serviceAccountIdentity(definition.serviceAccount ?? definition.name), USER_AGENT);
     const component = definition.component ?? definition.serviceAccount ?? definition.name;
@@ -49,7 +50,7 @@ export function startControllers({client, clock, random, names, settings = {}, r
     });
     parts.push(...definition.start(context), events);
   }
-  if (selected.length > 0) parts.push(ensureServiceAccounts(client.as(MANAGER, USER_AGENT), informers, selected, report));
+  if (selected.length > 0) parts.push(ensureServiceAccounts(client.as(MANAGER, USER_AGENT), informers, withAccount, report));
 
   return {
     stop() {
