@@ -2,6 +2,7 @@ import {admissionregistration} from './admissionregistration/index.ts';
 import {apiextensions} from './apiextensions/index.ts';
 import {apiregistration} from './apiregistration/index.ts';
 import {apps} from './apps/index.ts';
+import {authorization} from './authorization/index.ts';
 import {autoscaling, fromHub as fromAutoscalingV2, toHub as toAutoscalingV2} from './autoscaling/index.ts';
 import {batch} from './batch/index.ts';
 import {certificates} from './certificates/index.ts';
@@ -27,6 +28,7 @@ export const strategies: {readonly [group: string]: {readonly [kind: string]: St
   'apiextensions.k8s.io': apiextensions,
   'apiregistration.k8s.io': apiregistration,
   apps,
+  'authorization.k8s.io': authorization,
   autoscaling,
   batch,
   'certificates.k8s.io': certificates,

@@ -2,7 +2,6 @@ import deepEqual from 'fast-deep-equal';
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, duplicate, invalid, notSupported} from '../../api/field.ts';
 import type {CSIDriver, CSIDriverSpec, StorageTokenRequest} from '../../api/kinds.generated.ts';
-import {validateCSIDriverName} from '../core/volume-sources.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, immutable, oneOf} from '../rules.ts';
 
@@ -18,18 +17,14 @@ export const csiDriver: Strategy = {
     row.requiresRepublish ??= false;
     row.seLinuxMount ??= false;
   },
-  prepareForCreate(object) {
-    delete object.metadata.generation;
-    dropDisabled(object as CSIDriver, undefined);
-  },
+  prepareForCreate: object => dropDisabled(object as CSIDriver, undefined),
   prepareForUpdate: (object, old) => dropDisabled(object as CSIDriver, old as CSIDriver),
   warnings({spec}) {
     const {tokenRequests, serviceAccountTokenInSecrets} = spec as CSIDriverSpec;
     return (tokenRequests ?? []).length > 0 && serviceAccountTokenInSecrets === undefined ? [TOKENS_IN_ATTRIBUTES] : [];
   },
   metadataOnUpdate: 'update',
-  validate: object =>
-    collect(validateCSIDriverName(object.metadata.name, 'metadata.name'), validateSpec((object as CSIDriver).spec, 'spec')),
+  validate: object => validateSpec((object as CSIDriver).spec, 'spec'),
   validateUpdate(object, old) {
     const [spec, before] = [(object as CSIDriver).spec, (old as CSIDriver).spec];
     return collect(
@@ -38,6 +33,8 @@ export const csiDriver: Strategy = {
       immutable(spec.volumeLifecycleModes, before.volumeLifecycleModes, 'spec.volumeLifecycleModes'),
     );
   },
+  // Upstream counts changes of the spec from none.
+  initialGeneration: 0,
   generation: (object, old) => !deepEqual(object.spec, old.spec),
   allowUnconditionalUpdate: false,
   returnDeletedObject: true,
