@@ -60,7 +60,7 @@ export function createClusterState(lookup: Lookup): ClusterState {
     if (!node) return;
     node.pods.set(info.uid, info);
     if (node.podsWithAffinity.has(info.uid)) node.podsWithAffinity.set(info.uid, info);
-    if (old.pod.metadata.deletionTimestamp !== info.pod.metadata.deletionTimestamp) node.counts.clear();
+    if (old.pod.metadata.deletionTimestamp !== info.pod.metadata.deletionTimestamp) node.memo.clear();
   };
 
   return {

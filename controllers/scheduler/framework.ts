@@ -51,8 +51,8 @@ export interface NodeInfo {
   readonly podsWithAffinity: Map<string, PodInfo>;
   readonly requested: Amounts;
   readonly assumed: {cpu: number; memory: number};
-  /** Counts of pods by selector, dropped whenever the node's pods change. */
-  readonly counts: Map<string, number>;
+  /** What was worked out from the node's pods, by question; dropped whenever they change. */
+  readonly memo: Map<string, unknown>;
 }
 
 /** The objects other than nodes and pods that plugins look up. */

@@ -14,7 +14,7 @@ export function newNodeInfo(node: Node, known?: NodeInfo): NodeInfo {
     podsWithAffinity: known?.podsWithAffinity ?? new Map(),
     requested: known?.requested ?? {},
     assumed: known?.assumed ?? {cpu: 0, memory: 0},
-    counts: known?.counts ?? new Map(),
+    memo: known?.memo ?? new Map(),
   };
 }
 
@@ -26,7 +26,7 @@ export function withPods(node: NodeInfo, add: Iterable<PodInfo>, remove: Iterabl
     podsWithAffinity: new Map(node.podsWithAffinity),
     requested: {...node.requested},
     assumed: {...node.assumed},
-    counts: new Map(),
+    memo: new Map(),
   };
   for (const pod of remove) removePod(copy, pod.uid);
   for (const pod of add) addPod(copy, pod);
@@ -48,16 +48,19 @@ export function removePod(node: NodeInfo, uid: string): void {
   account(node, pod, -1);
 }
 
-/** How many of the node's pods match; kept under `key` until the node's pods change. */
-export function countPods(node: NodeInfo, key: string, matches: (pod: PodInfo) => boolean): number {
-  let count = node.counts.get(key);
-  if (count === undefined) {
-    count = 0;
-    for (const pod of node.pods.values()) if (matches(pod)) count++;
-    node.counts.set(key, count);
-  }
-  return count;
+/** The answer to a question about the node's pods; kept until they change. */
+export function remembered<T>(node: NodeInfo, question: string, answer: () => T): T {
+  if (!node.memo.has(question)) node.memo.set(question, answer());
+  return node.memo.get(question) as T;
 }
+
+/** How many of the node's pods match; `key` names the test. */
+export const countPods = (node: NodeInfo, key: string, matches: (pod: PodInfo) => boolean): number =>
+  remembered(node, key, () => {
+    let count = 0;
+    for (const pod of node.pods.values()) if (matches(pod)) count++;
+    return count;
+  });
 
 /** Quantities as numbers: cpu in thousandths, the rest in whole units. */
 export function parseAmounts(quantities: {[resource: string]: string}): Amounts {
@@ -70,11 +73,11 @@ export function parseAmounts(quantities: {[resource: string]: string}): Amounts 
 const hasAffinity = (pod: PodInfo): boolean =>
   pod.requiredAffinity.length + pod.requiredAntiAffinity.length + pod.preferredAffinity.length + pod.preferredAntiAffinity.length > 0;
 
-function account({requested, assumed, counts}: NodeInfo, pod: PodInfo, sign: 1 | -1): void {
+function account({requested, assumed, memo}: NodeInfo, pod: PodInfo, sign: 1 | -1): void {
   for (const name in pod.requests) requested[name] = (requested[name] ?? 0) + sign * pod.requests[name]!;
   assumed.cpu += sign * pod.assumedRequests.cpu;
   assumed.memory += sign * pod.assumedRequests.memory;
-  counts.clear();
+  memo.clear();
 }
 
 function imageSizes(node: Node): Map<string, number> {

@@ -214,8 +214,14 @@ export function startScheduler({
   follow(persistentVolumes);
   follow(storageClasses);
   follow(csinodes);
-  const relabelled = {updated: () => emit({type: 'NamespaceUpdate'})};
-  informers.for(namespaces).addHandler(relabelled);
+  informers.for(namespaces).addHandler({
+    updated(namespace, old) {
+      if (equal(namespace.metadata.labels, old.metadata.labels)) return;
+      // What was remembered of nodes may have been decided by labels of namespaces.
+      for (const {memo} of cluster.nodes()) memo.clear();
+      emit({type: 'NamespaceUpdate'});
+    },
+  });
 
   queue.onReady(wake);
   void informers.whenSynced().then(() => {

@@ -1,6 +1,6 @@
 import type {AffinityTerm, Cluster, ClusterEvent, FilterPlugin, NodeInfo, PodInfo, Rejection} from '../framework.ts';
 import {rejection} from '../framework.ts';
-import {countPods} from '../node-info.ts';
+import {countPods, remembered} from '../node-info.ts';
 
 const AFFINITY = rejection("node(s) didn't match pod affinity rules", true);
 const ANTI_AFFINITY = rejection("node(s) didn't match pod anti-affinity rules");
@@ -50,18 +50,25 @@ function countTogether(terms: readonly AffinityTerm[], cluster: Cluster): Set<st
 /** Label values by topology key where a pod runs that does not want this one near. */
 function existingAntiAffinity(pod: PodInfo, cluster: Cluster): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
+  const question = `avoiding:${pod.namespace}:${JSON.stringify(pod.labels)}`;
   for (const node of cluster.nodesWithAffinity()) {
-    for (const other of node.podsWithAffinity.values()) {
-      for (const term of other.requiredAntiAffinity) {
-        const value = node.labels[term.topologyKey];
-        if (value === undefined || !term.matches(pod)) continue;
-        if (!found.has(term.topologyKey)) found.set(term.topologyKey, new Set());
-        found.get(term.topologyKey)!.add(value);
-      }
+    for (const topologyKey of remembered(node, question, () => avoidedTopologies(pod, node))) {
+      const value = node.labels[topologyKey];
+      if (value === undefined) continue;
+      if (!found.has(topologyKey)) found.set(topologyKey, new Set());
+      found.get(topologyKey)!.add(value);
     }
   }
   return found;
 }
+
+const avoidedTopologies = (pod: PodInfo, {podsWithAffinity}: NodeInfo): Set<string> =>
+  new Set(
+    [...podsWithAffinity.values()]
+      .flatMap(({requiredAntiAffinity}) => requiredAntiAffinity)
+      .filter(term => term.matches(pod))
+      .map(({topologyKey}) => topologyKey),
+  );
 
 function mayHelp(event: ClusterEvent, pod: PodInfo): boolean {
   const near = (other: PodInfo) => pod.requiredAffinity.some(term => term.matches(other));
