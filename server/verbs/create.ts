@@ -16,7 +16,7 @@ import type {Entry} from '../storage/types.ts';
 import {canonicalObject} from './canonical.ts';
 import type {Environment} from './environment.ts';
 import {storageKey} from './environment.ts';
-import {ensureNamespace, fillSystemMetadata, generateName, initialGeneration, wipeSystemMetadata} from './metadata.ts';
+import {dedupeOwners, ensureNamespace, fillSystemMetadata, generateName, initialGeneration, wipeSystemMetadata} from './metadata.ts';
 import {strategyContext, warn} from './strategy-context.ts';
 
 // k8s.io/apiserver/pkg/registry/generic/registry/store.go: maxNameGenerationCreateAttempts.
@@ -41,8 +41,10 @@ export async function createObject(
 ): Promise<ApiResponse> {
   if (resource.storagePrefix === undefined) throw methodNotAllowed(resource, 'create');
   const {fieldManager, clock} = environment;
-  if (body.metadata.resourceVersion) throw unknownError('resourceVersion should not be set on objects to be created');
+  // Storage says so, which a dry run does not reach.
+  if (body.metadata.resourceVersion && !query.dryRun) throw unknownError('resourceVersion should not be set on objects to be created');
   wipeSystemMetadata(body.metadata);
+  dedupeOwners(body.metadata, message => warn(context, message));
   if (!owned) {
     body.metadata.managedFields = fieldManager.update({
       live: undefined,
@@ -56,6 +58,7 @@ export async function createObject(
   const object = resource.view.toHub(body);
   const request = admissionRequest(context, resource, object, query);
   await environment.admission.admit(request);
+  dedupeOwners(object.metadata, message => warn(context, message), true);
   // What a PUT of a status creates takes nothing from shared pools.
   const allocator = context.info.subresource === '' ? environment.allocators.get(resource.storagePrefix) : undefined;
   const reservation = allocator?.reserve(object, undefined);

@@ -17,11 +17,30 @@ export const generateName = (base: string, random: Random): string => base.slice
 export function ensureNamespace(resource: Resource, metadata: ObjectMeta, namespace: string): void {
   const own = metadata.namespace ?? '';
   if (!resource.namespaced) {
-    if (own !== '') throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+    delete metadata.namespace;
     return;
   }
   if (own === '') metadata.namespace = namespace;
   else if (own !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+/** Owners are kept once each; who sends one twice is told. `after`: mutating admission has made it so. */
+export function dedupeOwners(metadata: ObjectMeta, warn: (message: string) => void, after = false): void {
+  const owners = metadata.ownerReferences;
+  if (!owners || owners.length < 2) return;
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  const kept = owners.filter(({uid}) => {
+    if (seen.has(uid)) repeated.add(uid);
+    return !seen.has(uid) && seen.add(uid);
+  });
+  if (repeated.size === 0) return;
+  metadata.ownerReferences = kept;
+  const where = after ? ' after mutating admission happens' : '';
+  warn(
+    `.metadata.ownerReferences contains duplicate entries${where}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; ` +
+      `please fix your requests; duplicate UID(s) observed: ${[...repeated].join(', ')}`,
+  );
 }
 
 /** What a new object cannot bring along (rest.WipeObjectMetaSystemFields). A generation it may, where its kind has none of its own. */

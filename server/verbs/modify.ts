@@ -16,7 +16,7 @@ import type {Entry} from '../storage/types.ts';
 import {canonicalObject} from './canonical.ts';
 import type {Environment, Reservation} from './environment.ts';
 import {storageKey} from './environment.ts';
-import {isFullyDeleted, keepSystemMetadata, movesGeneration} from './metadata.ts';
+import {dedupeOwners, isFullyDeleted, keepSystemMetadata, movesGeneration} from './metadata.ts';
 import {strategyContext, warn} from './strategy-context.ts';
 
 /** How an update comes to its new object. */
@@ -79,6 +79,7 @@ async function transformed(environment: Environment, context: RequestContext, ch
   const {resource, query, subresource} = change;
   const live = resource.view.fromHub(entry.object);
   const body = await change.transform(live);
+  dedupeOwners(body.metadata, message => warn(context, message));
   const versioned = checkVersion(resource, change.name, body, entry);
   if (!change.owned) {
     body.metadata.managedFields = environment.fieldManager.update({
@@ -105,6 +106,7 @@ async function prepare(
   const {resource} = change;
   const request = admissionRequest(context, change, object, old);
   await environment.admission.admit(request);
+  dedupeOwners(object.metadata, message => warn(context, message), true);
   if (change.subresource === '') onReserve(environment.allocators.get(resource.storagePrefix!)?.reserve(object, old));
   prepareForUpdate(environment, context, change, object, old);
   await environment.admission.validate(request);

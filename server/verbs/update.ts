@@ -27,7 +27,7 @@ export async function update(environment: Environment, context: RequestContext, 
     query,
     optionsKind: 'UpdateOptions',
     transform: live => {
-      checkUid(resource, body, live, storageKey(resource, namespace, name));
+      checkUid(resource, body, live, storageKey(resource, namespace, name), query.dryRun);
       return structuredClone(body);
     },
     ...(created && {
@@ -51,13 +51,15 @@ function ensureName({metadata}: KubeObject, name: string): void {
 }
 
 /** A PUT that names another uid means an object that is gone (storage precondition; its text shows the storage's insides). */
-function checkUid(resource: Resource, {metadata}: KubeObject, live: KubeObject, key: string): void {
+function checkUid(resource: Resource, {metadata}: KubeObject, live: KubeObject, key: string, dryRun: boolean): void {
   const {uid} = metadata;
   if (!uid || uid === live.metadata.uid) return;
+  // A dry run never gets to the prefix.
+  const prefix = dryRun ? resource.storagePrefix!.replace(/^\/registry/, '') : resource.storagePrefix;
   throw conflict(
     resource,
     metadata.name!,
-    `StorageError: invalid object, Code: 4, Key: ${resource.storagePrefix}${key}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+    `StorageError: invalid object, Code: 4, Key: ${prefix}${key}, ResourceVersion: 0, AdditionalErrorMsg: ` +
       `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
   );
 }
