@@ -1,5 +1,6 @@
 import type {Stage} from '../controllers/kubelet/stages/stage.ts';
 import type {Running} from '../controllers/runtime/controller.ts';
+import type {ControllerSettings} from '../controllers/runtime/definition.ts';
 import type {ApiClient} from '../server/api/client.ts';
 import type {Clock} from '../server/api/clock.ts';
 import type {Dial} from '../server/api/dial.ts';
@@ -16,6 +17,8 @@ export interface ControllersOptions {
   /** PEM of the cluster's authority and of its private key, which signs certificate requests. */
   ca: string;
   caKey: string;
+  /** Makes the token of a Secret of type service-account-token. */
+  serviceAccountToken: ControllerSettings['serviceAccountToken'];
   report(name: string, key: string, error: unknown): void;
 }
 
@@ -45,7 +48,7 @@ export async function startControllers(options: ControllersOptions): Promise<Sta
   const names = namesOf(options.settings.controllers);
   let dial: Dial = () => undefined;
   if (names.length === 0) return {parts: [], dial};
-  const {client, clock, random, settings, ca, caKey, report} = options;
+  const {client, clock, random, settings, ca, caKey, serviceAccountToken, report} = options;
   const [manager, {createInformers}, {createCertificateSigner}] = await Promise.all([
     import('../controllers/runtime/manager.ts'),
     import('../controllers/runtime/informers.ts'),
@@ -60,7 +63,7 @@ export async function startControllers(options: ControllersOptions): Promise<Sta
     manager.startControllers({
       ...shared,
       names,
-      settings: {rootCA: ca, signer, clusterCIDR: settings.podCidr, serviceCIDR: settings.serviceCidr},
+      settings: {rootCA: ca, signer, serviceAccountToken, clusterCIDR: settings.podCidr, serviceCIDR: settings.serviceCidr},
     }),
   );
   if (isEnabled(SCHEDULER)) {

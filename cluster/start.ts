@@ -126,6 +126,7 @@ async function compose(
     settings,
     ca: authority.certificate,
     caKey: authority.key,
+    serviceAccountToken: server.serviceAccountToken,
     report: (name, key, error) => log.debug({name, key, error}, 'reconcile failed'),
   });
   onStop(() => controllers.parts.forEach(part => void part.stop()));

@@ -50,7 +50,7 @@ export const serviceAccountTokenController: ControllerDefinition = {
       data.namespace ??= encode(namespace!);
       if (rootCA !== undefined) data['ca.crt'] = encode(rootCA);
       data.token ??= encode(
-        await serviceAccountToken({namespace: namespace!, name: accountName, uid: account.metadata.uid!, secret: name!, secretUid: uid!}),
+        await serviceAccountToken({namespace: namespace!, name: accountName, uid: account.metadata.uid!, secret: name!}),
       );
       const isSame =
         annotations[UID] === account.metadata.uid && Object.entries(data).every(([field, value]) => secret.data?.[field] === value);

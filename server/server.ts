@@ -71,6 +71,8 @@ export interface Server {
   listen(options: ListenOptions): Promise<Listening>;
   /** Makes the objects every cluster has, under the address where this server can be reached; until then it is not ready. */
   bootstrap(where: {address: string; port: number; clientCa: string}): Promise<void>;
+  /** A token for a Secret of type service-account-token: it does not expire. */
+  serviceAccountToken(claims: {namespace: string; name: string; uid: string; secret: string}): Promise<string>;
   /** No request is under way. */
   idle(): boolean;
   /** Ends every connection. */
@@ -197,6 +199,7 @@ export async function createServer({
       await definitions.synced();
       ready = true;
     },
+    serviceAccountToken: claims => accountTokens.issueLegacy(claims),
     idle: () => app.inFlight === 0 && definitions.idle(),
     async close() {
       definitions.close();

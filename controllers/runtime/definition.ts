@@ -16,7 +16,7 @@ export interface ControllerSettings {
   /** Signs certificate requests of the built-in signers. */
   signer?: CertificateSigner;
   /** Makes a token for a ServiceAccount token Secret. */
-  serviceAccountToken?(claims: {namespace: string; name: string; uid: string; secret: string; secretUid: string}): Promise<string>;
+  serviceAccountToken?: (claims: {namespace: string; name: string; uid: string; secret: string}) => Promise<string>;
   clusterCIDR?: string;
   serviceCIDR?: string;
 }
