@@ -8,7 +8,8 @@ import {ANONYMOUS, authenticate} from './request/authenticate.ts';
 import {authorize} from './request/authorize.ts';
 import {failed} from './request/fail.ts';
 import type {Classify} from './request/flow-control.ts';
-import {impersonate} from './request/impersonate.ts';
+import type {Impersonate} from './request/impersonate.ts';
+import {createImpersonate} from './request/impersonate.ts';
 import type {RequestInfo} from './request/info.ts';
 import {requestInfo} from './request/info.ts';
 import {JSON_ACCEPTED, negotiate, negotiateError} from './request/negotiate.ts';
@@ -63,9 +64,15 @@ export interface Answer {
   readonly response: ApiResponse;
 }
 
+/** What `run` works with. */
+interface Pipeline extends AppOptions {
+  readonly impersonate: Impersonate;
+}
+
 /** Builds the pipeline. Its order, top to bottom, is `run`'s (k8s.io/apiserver/pkg/server/config.go, DefaultBuildHandlerChain). */
 export function createApp(options: AppOptions): App {
   const {environment, report} = options;
+  const pipeline: Pipeline = {...options, impersonate: createImpersonate(environment.authorizer)};
   let inFlight = 0;
   return {
     environment,
@@ -76,7 +83,7 @@ export function createApp(options: AppOptions): App {
       const context = newContext(environment, request);
       inFlight++;
       try {
-        return {context, response: await run(options, context)};
+        return {context, response: await run(pipeline, context)};
       } catch (error) {
         return {context, response: refused(context, failed(error, report))};
       } finally {
@@ -86,15 +93,15 @@ export function createApp(options: AppOptions): App {
   };
 }
 
-async function run({environment, authentication, routes, classify}: AppOptions, context: RequestContext): Promise<ApiResponse> {
+async function run({environment, authentication, impersonate, routes, classify}: Pipeline, context: RequestContext): Promise<ApiResponse> {
   const {request} = context;
   const info = requestInfo(request.method, request.path, request.query);
   if (info === undefined) return routes.unknownPath();
   context.info = info;
   context.identity = await authenticate(authentication, request);
-  context.identity = impersonate(context.identity, request);
+  context.identity = impersonate(context.identity, request, info);
   if (!isLongRunning(info)) context.flow = classify(context.identity, info);
-  authorize(environment.authorizer, context.identity, info);
+  authorize(environment.authorizer, context.identity, info, request.query);
   context.authorized = true;
   if (!info.isResource) return routes.handle(environment, context);
   const resource = environment.registry.find(info.group, info.version, info.resource);
@@ -138,9 +145,14 @@ const LONG_RUNNING = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
 /** Watches aside, requests that may last for hours do not count in priority and fairness. */
 const isLongRunning = ({subresource, verb}: RequestInfo): boolean => verb === 'proxy' || LONG_RUNNING.has(subresource);
 
-/** Cluster-scoped resources have no paths below a namespace, namespaced ones none to a single object outside of one. */
-const isMisplaced = ({namespace, name, resource}: RequestInfo, {namespaced}: Resource): boolean =>
-  namespaced ? namespace === '' && name !== '' : namespace !== '' && !(resource === 'namespaces' && name === namespace);
+/**
+ * Cluster-scoped resources have no paths below a namespace, namespaced ones none to a single object outside of one; the collection of
+ * custom ones in all namespaces has a path for readers only.
+ */
+function isMisplaced({namespace, name, resource, verb}: RequestInfo, {namespaced, custom}: Resource): boolean {
+  if (!namespaced) return namespace !== '' && !(resource === 'namespaces' && name === namespace);
+  return namespace === '' && (name !== '' || (custom && verb !== 'list' && verb !== 'watch'));
+}
 
 /** Every request for a deprecated kind is told so. */
 function warnOfDeprecation({warnings}: RequestContext, {deprecation}: Resource): void {

@@ -9,6 +9,7 @@ import {createServiceAccountTokens} from './access/service-account-tokens.ts';
 import {createTokenAuthenticator} from './access/tokens.ts';
 import type {AdmissionChoice} from './admission/chain.ts';
 import {createAdmissionChain} from './admission/chain.ts';
+import {createRoleEscalation} from './admission/role-escalation.ts';
 import {createAdmissionLookup} from './admission-lookup.ts';
 import type {ApiClient, Identity} from './api/client.ts';
 import type {Clock, WallClock} from './api/clock.ts';
@@ -147,6 +148,7 @@ export async function createServer({
     admission: createAdmissionChain(
       createAdmissionLookup({registry, clock, random, authorizer, storage, client: () => apiserver}),
       admission,
+      [createRoleEscalation(rbac)],
     ),
     fieldManager: createFieldManager(versionViews(registry)),
     authorizer,

@@ -58,9 +58,14 @@ const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([alwaysPullImages.name, deny
 /** The names that may be enabled or disabled. */
 export const admissionPluginNames = (): string[] => orderedPlugins().map(({name}) => name);
 
-/** The chain of the default plugins, or those chosen, over one server's objects. */
-export function createAdmissionChain(lookup: AdmissionLookup, {enable = [], disable = []}: AdmissionChoice = {}): AdmissionChain {
-  const plugins = orderedPlugins().filter(({name}) => enable.includes(name) || !(OFF_BY_DEFAULT.has(name) || disable.includes(name)));
+/** The chain of the default plugins, or those chosen, over one server's objects; `guards` come last and cannot be left out. */
+export function createAdmissionChain(
+  lookup: AdmissionLookup,
+  {enable = [], disable = []}: AdmissionChoice = {},
+  guards: readonly AdmissionPlugin[] = [],
+): AdmissionChain {
+  const chosen = ({name}: AdmissionPlugin) => enable.includes(name) || !(OFF_BY_DEFAULT.has(name) || disable.includes(name));
+  const plugins = [...orderedPlugins().filter(chosen), ...guards];
   return {
     async admit(request) {
       for (const plugin of plugins) {

@@ -1,12 +1,22 @@
 import type {AccessAttributes, Authorizer} from '../access/authorizer.ts';
 import type {Identity} from '../api/client.ts';
+import {isPathSegmentName} from '../api/names.ts';
 import {ApiError, forbidden} from '../api/status.ts';
 import type {RequestInfo} from './info.ts';
 
 /** Lets the request through or throws 403 in upstream's words. */
-export function authorize(authorizer: Authorizer, identity: Identity, info: RequestInfo): void {
-  const {allowed, reason} = authorizer({identity, ...info});
-  if (!allowed) throw refusal({identity, ...info}, reason);
+export function authorize(authorizer: Authorizer, identity: Identity, info: RequestInfo, query?: URLSearchParams): void {
+  const attributes = {identity, ...info, name: info.name || selectedName(info, query)};
+  const {allowed, reason} = authorizer(attributes);
+  if (!allowed) throw refusal(attributes, reason);
+}
+
+/** Who lists or watches a single object by its name asks for no more than that object. */
+function selectedName({verb}: RequestInfo, query: URLSearchParams | undefined): string {
+  if (verb !== 'list' && verb !== 'watch') return '';
+  const terms = query?.get('fieldSelector')?.split(',') ?? [];
+  const name = terms.map(term => /^metadata\.name==?([^=]+)$/.exec(term)?.[1]).find(found => found !== undefined) ?? '';
+  return isPathSegmentName(name).length === 0 ? name : '';
 }
 
 /** Apply and PUT may turn out to create: that is a right of its own. */
