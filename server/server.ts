@@ -180,8 +180,9 @@ export async function createServer({
     client: apiserver,
     storage: storage(registry.findGroupResource('apiextensions.k8s.io', 'customresourcedefinitions')!),
     async open(resource) {
-      const {storagePrefix} = resource;
-      if (!byPrefix.has(storagePrefix!)) byPrefix.set(storagePrefix!, await storages.open(customStorageConfig(registry, resource)));
+      const opened = await storages.open(customStorageConfig(registry, resource));
+      byPrefix.set(resource.storagePrefix!, opened);
+      return opened;
     },
     compile: {metadata: schemas.definition(OBJECT_META)!, describe: field => describe(OBJECT_META, field)},
     report,

@@ -1,6 +1,6 @@
 import type {ApiClient, ResourceType} from '../api/client.ts';
 import type {Clock} from '../api/clock.ts';
-import type {CustomResourceDefinition, CustomResourceDefinitionNames} from '../api/kinds.generated.ts';
+import type {CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceDefinitionNames} from '../api/kinds.generated.ts';
 import {customResourceDefinitions} from '../api/resource-types.generated.ts';
 import {isApiError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
@@ -8,7 +8,7 @@ import {jsonEqual} from '../patch/equal.ts';
 import {CLEANUP_FINALIZER} from '../resources/apiextensions/customresourcedefinition.ts';
 import type {Registry} from '../resources/registry.ts';
 import type {Resource} from '../resources/resource.ts';
-import type {ResourceStorage} from '../storage/types.ts';
+import type {Cursor, ResourceStorage} from '../storage/types.ts';
 import type {CompileOptions} from './compile.ts';
 import {compileDefinition} from './compile.ts';
 import {isTrue, namesStatus, withCondition} from './names.ts';
@@ -20,8 +20,8 @@ export interface DefinitionsOptions {
   client: ApiClient;
   /** Of the CRDs. */
   storage: ResourceStorage;
-  /** Opens the storage of custom resources before they are served. */
-  open(resource: Resource): Promise<void>;
+  /** Opens the storage of custom resources before they are served; the same one for the same resource. */
+  open(resource: Resource): Promise<ResourceStorage>;
   compile: CompileOptions;
   report(error: unknown): void;
 }
@@ -41,7 +41,8 @@ export interface Definitions {
 export function serveDefinitions(options: DefinitionsOptions): Definitions {
   const {storage, report} = options;
   const cursor = storage.cursor(storage.revision);
-  const compiled = new Map<string, {edition: string; resources: Resource[]}>();
+  const compiled: Compiled = new Map();
+  const held: Held = new Map();
   let running: Promise<void> | undefined;
   let again = false;
   const run = (): Promise<void> => {
@@ -52,7 +53,7 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
     running = (async () => {
       do {
         again = false;
-        await pass(options, compiled).catch(report);
+        await pass(options, compiled, held, () => void run()).catch(report);
       } while (again);
       running = undefined;
     })();
@@ -71,17 +72,57 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
   return {
     idle: () => running === undefined,
     synced: run,
-    close: () => cursor.close(),
+    close() {
+      cursor.close();
+      for (const watched of held.values()) watched.close();
+    },
   };
 }
 
+/** By uid of the CRD. */
 type Compiled = Map<string, {edition: string; resources: Resource[]}>;
 
-async function pass(options: DefinitionsOptions, compiled: Compiled): Promise<void> {
+/** Cursors over the instances of CRDs that cannot go before them, by uid. */
+type Held = Map<string, Cursor>;
+
+async function pass(options: DefinitionsOptions, compiled: Compiled, held: Held, again: () => void): Promise<void> {
   const definitions = [...options.storage.snapshot().range()].map(({object}) => object as unknown as CustomResourceDefinition);
   for (const definition of definitions) await settleNames(options, definition, definitions);
   await register(options, compiled);
-  for (const definition of definitions) if (definition.metadata.deletionTimestamp !== undefined) await cleanUp(options, definition);
+  for (const definition of definitions) {
+    if (definition.metadata.deletionTimestamp === undefined) continue;
+    const finished = await cleanUp(options, definition);
+    await holdBack(options, definition, finished, held, again);
+  }
+}
+
+/** Looks again whenever an instance that keeps its CRD changes. */
+async function holdBack(
+  {registry, open, report}: DefinitionsOptions,
+  {metadata, spec}: CustomResourceDefinition,
+  finished: boolean,
+  held: Held,
+  again: () => void,
+): Promise<void> {
+  const uid = metadata.uid!;
+  const served = customResource(registry, spec);
+  if (finished || !served) {
+    held.get(uid)?.close();
+    held.delete(uid);
+    return;
+  }
+  if (held.has(uid)) return;
+  const storage = await open(served);
+  const cursor = storage.cursor(storage.revision);
+  held.set(uid, cursor);
+  cursor.onReady(() => {
+    try {
+      while (cursor.next(100).length > 0);
+      again();
+    } catch (error) {
+      report(error);
+    }
+  });
 }
 
 /** The older CRD of two keeps a name that both want. */
@@ -123,35 +164,56 @@ async function register({registry, storage, open, compile}: DefinitionsOptions, 
   if (changed) registry.setCustom([...compiled.values()].flatMap(({resources}) => resources));
 }
 
-/** Deletes the objects of a CRD that goes, then lets it go. */
-async function cleanUp({client, clock, registry}: DefinitionsOptions, {metadata, spec}: CustomResourceDefinition): Promise<void> {
-  if (!metadata.finalizers?.includes(CLEANUP_FINALIZER)) return;
-  const served = registry.resources.find(({group, resource, custom}) => custom && group === spec.group && resource === spec.names.plural);
-  if (served && !(await emptied(client, served as unknown as ResourceType))) return;
-  const latest = await unlessGone(client.get(customResourceDefinitions, {name: metadata.name!}));
-  if (!latest) return;
-  const conditions = withCondition(latest.status?.conditions ?? [], formatTime(clock.now()), {
-    type: 'Terminating',
-    status: 'False',
-    reason: 'InstanceDeletionCompleted',
-    message: 'removed all instances',
-  });
-  const finished = await unlessGone(
-    client.update(customResourceDefinitions, {...latest, status: {...latest.status!, conditions}}, {subresource: 'status'}),
-  );
-  if (!finished) return;
+/** Deletes the objects of a CRD that goes, then lets it go; false while some are left (pkg/controller/finalizer/crd_finalizer.go). */
+async function cleanUp({client, clock, registry}: DefinitionsOptions, definition: CustomResourceDefinition): Promise<boolean> {
+  const {metadata, spec} = definition;
+  if (!metadata.finalizers?.includes(CLEANUP_FINALIZER)) return true;
+  const terminating = (status: string, reason: string, message: string) =>
+    setTerminating(client, metadata.name!, {type: 'Terminating', status, reason, message}, formatTime(clock.now()));
+  const served = customResource(registry, spec);
+  if (served && !(await isEmpty(client, served))) {
+    await terminating('True', 'InstanceDeletionInProgress', 'CustomResource deletion is in progress');
+    if (!(await emptied(client, served))) return false;
+  }
+  const finished = isTrue(definition, 'Established')
+    ? await terminating('False', 'InstanceDeletionCompleted', 'removed all instances')
+    : await terminating('False', 'NeverEstablished', 'resource was never established');
+  if (!finished) return true;
   const finalizers = (finished.metadata.finalizers ?? []).filter(name => name !== CLEANUP_FINALIZER);
   await unlessGone(client.update(customResourceDefinitions, {...finished, metadata: {...finished.metadata, finalizers}}));
+  return true;
+}
+
+const customResource = (registry: Registry, {group, names}: CustomResourceDefinition['spec']): Resource | undefined =>
+  registry.resources.find(({group: own, resource, custom}) => custom && own === group && resource === names.plural);
+
+async function setTerminating(
+  client: ApiClient,
+  name: string,
+  condition: CustomResourceDefinitionCondition,
+  now: string,
+): Promise<CustomResourceDefinition | undefined> {
+  const latest = await unlessGone(client.get(customResourceDefinitions, {name}));
+  if (!latest) return undefined;
+  const conditions = withCondition(latest.status?.conditions ?? [], now, condition);
+  const status = {...latest.status!, conditions};
+  return unlessGone(client.update(customResourceDefinitions, {...latest, status}, {subresource: 'status'}));
 }
 
 /** True when no object is left; those held by finalizers keep the CRD. */
-async function emptied(client: ApiClient, type: ResourceType): Promise<boolean> {
+async function emptied(client: ApiClient, resource: Resource): Promise<boolean> {
+  const type = resource as unknown as ResourceType;
   const {items} = await client.list(type);
   for (const {metadata} of items) {
+    // What is going already waits for others.
+    if (metadata.deletionTimestamp !== undefined) continue;
     await unlessGone(client.delete(type, {name: metadata.name!, ...(metadata.namespace !== undefined && {namespace: metadata.namespace})}));
   }
-  return (await client.list(type, {limit: 1})).items.length === 0;
+  return isEmpty(client, resource);
 }
+
+const isEmpty = async (client: ApiClient, resource: Resource): Promise<boolean> =>
+  (await client.list(resource as unknown as ResourceType, {limit: 1})).items.length === 0;
 
 async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
   try {

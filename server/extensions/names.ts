@@ -4,8 +4,12 @@ import type {
   CustomResourceDefinitionNames,
   CustomResourceDefinitionStatus,
 } from '../api/kinds.generated.ts';
+import {approvalCondition} from '../resources/apiextensions/approval.ts';
 
-/** What a CRD's status should say of its names, given those that others in its group have (pkg/controller/status/naming_controller.go). */
+/**
+ * What a CRD's status should say of its names, given those that others in its group have, and of its group
+ * (pkg/controller/status/naming_controller.go, apiapproval).
+ */
 export function namesStatus(
   definition: CustomResourceDefinition,
   others: readonly CustomResourceDefinitionNames[],
@@ -46,10 +50,12 @@ export function namesStatus(
     reason: conflict ? conflict.reason : 'NoConflicts',
     message: conflict ? `${JSON.stringify(conflict.name)} is already in use` : 'no conflicts found',
   });
+  const established = withEstablished(conditions, conflict !== undefined, now);
+  const approval = approvalCondition(definition);
   return {
     ...definition.status,
     storedVersions: definition.status?.storedVersions ?? [],
-    conditions: withEstablished(conditions, conflict !== undefined, now),
+    conditions: approval ? withCondition(established, now, {type: 'KubernetesAPIApprovalPolicyConformant', ...approval}) : established,
     acceptedNames: accepted,
   };
 }

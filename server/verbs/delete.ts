@@ -119,9 +119,11 @@ function mark({clock}: Environment, resource: Resource, old: KubeObject, grace: 
   if (finalizersChange) next.metadata.finalizers = finalizers;
   if (metadata.deletionTimestamp === undefined) {
     next.metadata.deletionTimestamp = formatTime(clock.now() + grace * 1000);
-    // What its own finalizers hold (a namespace) has no time to count.
-    if (!resource.strategy.deletionHeld) next.metadata.deletionGracePeriodSeconds = grace;
-    if (metadata.generation) next.metadata.generation = metadata.generation + 1;
+    // What its own finalizers hold (a namespace) has no time to count, and is what it was.
+    if (!resource.strategy.deletionHeld) {
+      next.metadata.deletionGracePeriodSeconds = grace;
+      if (metadata.generation) next.metadata.generation = metadata.generation + 1;
+    }
     resource.strategy.beginDeletion?.(next, formatTime(clock.now()));
     return next;
   }
