@@ -3,7 +3,7 @@ import type {Accepted} from '../request/negotiate.ts';
 import type {WatchFrame} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import {bookmark} from './bookmark.ts';
-import {frameBytes} from './encode.ts';
+import {frameBytes} from './objects.ts';
 import type {ProtobufCodec} from './protobuf.ts';
 import {transformedFrame} from './transform.ts';
 import {viewKey} from './view-key.ts';

@@ -27,6 +27,10 @@ export interface ProtobufCodec {
   knows(apiVersion: string, kind: string): boolean;
   /** An object in canonical JSON form, enveloped; kind and apiVersion go into the envelope. Throws ProtobufError for a kind without message. */
   encode(object: JsonObject): Buffer;
+  /** An object's message without its envelope: an item of a list. Throws ProtobufError for a kind without message. */
+  encodeMessage(object: JsonObject): Buffer;
+  /** A list of encoded items, enveloped, piece by piece. */
+  encodeList(apiVersion: string, kind: string, metadata: JsonObject, items: readonly Buffer[]): Iterable<Buffer>;
   /** Reads an envelope. Throws ProtobufError. */
   decode(bytes: Buffer): Unwrapped;
   /** A frame of a watch: its length in four bytes, then a WatchEvent around `object`, an enveloped object. */
@@ -43,13 +47,35 @@ export function createProtobuf(facts: Facts): ProtobufCodec {
     const own = `${facts.protobufPackages[apiVersion] ?? META}.${kind}`;
     return [own, `${META}.${kind}`].find(name => name in facts.messages);
   };
+  const encoderOf = ({apiVersion = '', kind = ''}: {apiVersion?: string; kind?: string}): Encoder => {
+    const name = messageName(apiVersion, kind);
+    if (name === undefined) throw new ProtobufError(`no protobuf message for ${apiVersion} ${kind}`);
+    return messages.encoder(name);
+  };
   return {
     knows: (apiVersion, kind) => messageName(apiVersion, kind) !== undefined,
     encode(object) {
       const {apiVersion = '', kind = ''} = object as {apiVersion?: string; kind?: string};
-      const name = messageName(apiVersion, kind);
-      if (name === undefined) throw new ProtobufError(`no protobuf message for ${apiVersion} ${kind}`);
-      return envelope(apiVersion, kind, messages.encoder(name), object);
+      return envelope(apiVersion, kind, encoderOf(object), object);
+    },
+    encodeMessage(object) {
+      const writer = protobuf.Writer.create();
+      encoderOf(object)(object, writer);
+      return exact(writer);
+    },
+    *encodeList(apiVersion, kind, metadata, items) {
+      const inner = protobuf.Writer.create();
+      encoderOf({apiVersion, kind})({metadata, items: []}, inner);
+      const start = inner.finish();
+      const size = items.reduce((sum, item) => sum + lengthPrefix(ITEMS, item.length).length + item.length, start.length);
+      const head = protobuf.Writer.create();
+      head.uint32(0x0a).fork().uint32(0x0a).string(apiVersion).uint32(0x12).string(kind).ldelim();
+      yield Buffer.concat([MAGIC, head.finish(), lengthPrefix(0x12, size), start]);
+      for (const item of items) {
+        yield lengthPrefix(ITEMS, item.length);
+        yield item;
+      }
+      yield NO_ENCODINGS;
     },
     decode(bytes) {
       if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new ProtobufError(notProtobuf(bytes));
@@ -67,6 +93,20 @@ export function createProtobuf(facts: Facts): ProtobufCodec {
       return frame;
     },
   };
+}
+
+// Field 2 of every list.
+const ITEMS = 0x12;
+const NO_ENCODINGS = Buffer.from([0x1a, 0, 0x22, 0]);
+
+const lengthPrefix = (tag: number, length: number): Buffer => Buffer.from(protobuf.Writer.create().uint32(tag).uint32(length).finish());
+
+/** Not from a pool: what is kept with entries would keep its neighbours too. */
+function exact(writer: protobuf.Writer): Buffer {
+  const bytes = writer.finish();
+  const buffer = Buffer.allocUnsafeSlow(bytes.length);
+  buffer.set(bytes);
+  return buffer;
 }
 
 /** runtime.Unknown: type, message, and two strings that are always written. */

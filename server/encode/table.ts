@@ -34,21 +34,21 @@ export const toTable = (
   }),
 });
 
-/** The JSON of toTable, put together from what the entries keep. */
-export function tableBytes(resource: Resource, entries: readonly Entry[], metadata: JsonObject, options: TableOptions): Buffer {
-  const start = JSON.stringify({...head(resource, metadata, options), rows: []});
-  const parts: Buffer[] = [];
-  let text = start.slice(0, -2);
+/** The JSON of toTable, put together from what the entries keep: a piece or two for each. */
+export function* tablePieces(
+  resource: Resource,
+  entries: readonly Entry[],
+  metadata: JsonObject,
+  options: TableOptions,
+): Generator<Buffer, void> {
+  let text = JSON.stringify({...head(resource, metadata, options), rows: []}).slice(0, -2);
   for (const [i, entry] of entries.entries()) {
     text += `${i > 0 ? ',' : ''}${JSON.stringify(row(resource, entry.object, options.now)).slice(0, -1)},"object":`;
-    if (options.includeObject === 'None') text += 'null}';
-    else {
-      parts.push(Buffer.from(text), objectBytes(resource, entry, options));
-      text = '}';
-    }
+    yield Buffer.from(options.includeObject === 'None' ? `${text}null` : text);
+    if (options.includeObject !== 'None') yield objectBytes(resource, entry, options);
+    text = '}';
   }
-  parts.push(Buffer.from(`${text}]}\n`));
-  return Buffer.concat(parts);
+  yield Buffer.from(`${text}]}\n`);
 }
 
 function head(resource: FormResource, metadata: JsonObject, {apiVersion, definitions}: TableOptions): JsonObject {

@@ -4,13 +4,14 @@ import {badRequest, notAcceptable} from '../api/status.ts';
 import type {Accepted} from '../request/negotiate.ts';
 import type {FormResource, ResponseBody, WatchFrame} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
+import type {Entry} from '../storage/types.ts';
 import {bookmark} from './bookmark.ts';
 import type {MetaVersion} from './partial.ts';
-import {partialBytes, partialListBytes, toPartial, toPartialList} from './partial.ts';
+import {partialBytes, toPartial} from './partial.ts';
 import type {IncludeObject, TableOptions} from './table.ts';
-import {tableBytes, toTable} from './table.ts';
+import {tablePieces, toTable} from './table.ts';
 
-type Body = Extract<ResponseBody, {type: 'object' | 'entry' | 'list'}>;
+type Body = Extract<ResponseBody, {type: 'object' | 'entry'}>;
 
 /** Refuses a form that does not suit what is answered, 406, before anything of the answer is sent. */
 export function checkForm(body: ResponseBody, accepted: Accepted): void {
@@ -33,11 +34,10 @@ export function includeObject(query: URLSearchParams): IncludeObject {
 export function transformed(body: Body, accepted: Accepted, now: number): JsonObject | undefined {
   const found = contents(body);
   if (!found) return undefined;
-  const {resource, objects, metadata} = found;
+  const {resource, object, metadata} = found;
   const apiVersion = metaVersion(accepted);
-  if (accepted.as === 'Table') return toTable(resource, objects, metadata, tableOptions(accepted, now, true));
-  const own = objects.map(resource.view.fromHub);
-  return body.type === 'list' ? toPartialList(own, metadata, apiVersion) : toPartial(own[0]!, apiVersion);
+  if (accepted.as === 'Table') return toTable(resource, [object], metadata, tableOptions(accepted, now, true));
+  return toPartial(resource.view.fromHub(object), apiVersion);
 }
 
 /** The JSON of `transformed`, put together from what entries keep. */
@@ -46,12 +46,9 @@ export function transformedBytes(body: Body, accepted: Accepted, now: number): B
     const object = transformed(body, accepted, now);
     return object && Buffer.from(`${JSON.stringify(object)}\n`);
   }
-  const {resource} = body;
-  const entries = body.type === 'list' ? body.entries : [body.entry];
-  const metadata = body.type === 'list' ? body.metadata : {resourceVersion: String(body.entry.revision)};
-  if (accepted.as === 'Table') return tableBytes(resource, entries, metadata, tableOptions(accepted, now, true));
-  if (body.type === 'list') return partialListBytes(resource, entries, metadata, metaVersion(accepted));
-  return Buffer.concat([partialBytes(resource, body.entry, metaVersion(accepted)), NEWLINE]);
+  const {resource, entry} = body;
+  if (accepted.as === 'Table') return tableBytes(resource, entry, tableOptions(accepted, now, true));
+  return Buffer.concat([partialBytes(resource, entry, metaVersion(accepted)), NEWLINE]);
 }
 
 /** The JSON of a watch event's object in the accepted form; only the `first` of a Table watch tells the columns. */
@@ -74,30 +71,32 @@ export function transformedFrame(
   }
   const {entry} = frame;
   if (accepted.as !== 'Table') return partialBytes(resource, entry, apiVersion);
-  return tableBytes(resource, [entry], {resourceVersion: String(entry.revision)}, tableOptions(accepted, now, first)).subarray(0, -1);
+  return tableBytes(resource, entry, tableOptions(accepted, now, first)).subarray(0, -1);
 }
+
+const tableBytes = (resource: Resource, entry: Entry, options: TableOptions): Buffer =>
+  Buffer.concat([...tablePieces(resource, [entry], {resourceVersion: String(entry.revision)}, options)]);
 
 const NEWLINE = Buffer.from('\n');
 
-/** The objects of an answer in the hub version. */
-function contents(body: Body): {resource: FormResource; objects: KubeObject[]; metadata: JsonObject} | undefined {
-  if (body.type === 'list') return {resource: body.resource, objects: body.entries.map(entry => entry.object), metadata: body.metadata};
+/** The object of an answer in the hub version. */
+function contents(body: Body): {resource: FormResource; object: KubeObject; metadata: JsonObject} | undefined {
   if (body.type === 'entry')
-    return {resource: body.resource, objects: [body.entry.object], metadata: {resourceVersion: String(body.entry.revision)}};
+    return {resource: body.resource, object: body.entry.object, metadata: {resourceVersion: String(body.entry.revision)}};
   if (!body.resource || body.object.kind === 'Status') return undefined;
   const object = body.object as KubeObject;
   const {resourceVersion} = object.metadata;
-  return {resource: body.resource, objects: [body.resource.view.toHub(object)], metadata: resourceVersion ? {resourceVersion} : {}};
+  return {resource: body.resource, object: body.resource.view.toHub(object), metadata: resourceVersion ? {resourceVersion} : {}};
 }
 
-const tableOptions = (accepted: Accepted, now: number, definitions: boolean): TableOptions => ({
+export const tableOptions = (accepted: Accepted, now: number, definitions: boolean): TableOptions => ({
   apiVersion: metaVersion(accepted),
   includeObject: accepted.includeObject ?? 'Metadata',
   now,
   definitions,
 });
 
-const metaVersion = ({asVersion}: Accepted): MetaVersion => `meta.k8s.io/${asVersion}`;
+export const metaVersion = ({asVersion}: Accepted): MetaVersion => `meta.k8s.io/${asVersion}`;
 
 /** How Go names a kind's internal type: by the last element of its package, which is the group's first label. */
 function goType({group, kind, custom}: FormResource): string {

@@ -17,14 +17,17 @@ import type {Json, JsonObject} from '../api/json.ts';
 import {APPLY_TYPE, collectionPath, deleteBody, objectPath, PATCH_TYPES, queryOf, writeQuery} from '../api/requests.ts';
 import type {Status} from '../api/status.ts';
 import {ApiError} from '../api/status.ts';
+import {turn} from '../api/turn.ts';
 import type {App} from '../app.ts';
 import {bookmark} from '../encode/bookmark.ts';
-import {toObject} from '../encode/encode.ts';
+import {toObject} from '../encode/objects.ts';
 import type {ApiResponse, WatchFrame, WatchStream} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 
 // A watcher in the same process takes this many events before others get their turn.
 const WATCH_BATCH = 500;
+// Objects of a list may have to be decoded.
+const LIST_BATCH = 250;
 
 /** A client of `app` without sockets: same pipeline, same identity rules; answers are the server's own frozen objects. */
 export function createInProcessClient(app: App, identity: Identity, userAgent: string): ApiClient {
@@ -56,7 +59,12 @@ export function createInProcessClient(app: App, identity: Identity, userAgent: s
       const {body} = await call('GET', collectionPath(type, namespace), queryOf(rest));
       if (body.type !== 'list') return content({status: 200, headers: {}, body}) as unknown as KubeList<T>;
       const {resource, entries, metadata} = body;
-      return {metadata, items: entries.map(entry => resource.view.fromHub(entry.object) as T)};
+      const items: T[] = [];
+      for (const entry of entries) {
+        items.push(resource.view.fromHub(entry.object) as T);
+        if (items.length % LIST_BATCH === 0) await turn();
+      }
+      return {metadata, items};
     },
     watch: (type, options, handler) => openWatch(call, type, options, handler),
     create: (type, body, options = {}) => {

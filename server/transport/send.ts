@@ -1,17 +1,14 @@
 import type {IncomingMessage, OutgoingHttpHeaders, ServerResponse} from 'node:http';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
-import {promisify} from 'node:util';
-import {gzip} from 'node:zlib';
 import type {Answer} from '../app.ts';
 import {encode} from '../encode/encode.ts';
+import {encodeList} from '../encode/list-pieces.ts';
 import type {ProtobufCodec} from '../encode/protobuf.ts';
+import {sendBytes} from './send-bytes.ts';
+import {sendPieces} from './send-pieces.ts';
 import {sendWatch} from './send-watch.ts';
 import {warningHeaders} from './warnings.ts';
-
-// k8s.io/apiserver/pkg/endpoints/handlers/responsewriters: answers below this go out as they are, others at the quickest level.
-const GZIP_THRESHOLD = 128 * 1024;
-const compress = promisify(gzip);
 
 export interface SendContext {
   /** Cluster time. */
@@ -46,6 +43,10 @@ export async function send(
       return sendBytes(incoming, outgoing, response.status, headers, body.contentType, Buffer.from(body.text));
     case 'bytes':
       return sendBytes(incoming, outgoing, response.status, headers, body.contentType, body.bytes);
+    case 'list': {
+      const {contentType, pieces} = encodeList(body, context.accepted, {now: now(), protobuf});
+      return sendPieces(incoming, outgoing, response.status, headers, contentType, pieces);
+    }
     default: {
       const {contentType, bytes} = encode(body, context.accepted, {now: now(), protobuf});
       return sendBytes(incoming, outgoing, response.status, headers, contentType, bytes);
@@ -64,23 +65,4 @@ function commonHeaders({response, context}: Answer): OutgoingHttpHeaders {
     headers['X-Kubernetes-Pf-Prioritylevel-Uid'] = context.flow.priorityLevelUid;
   }
   return headers;
-}
-
-async function sendBytes(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  status: number,
-  headers: OutgoingHttpHeaders,
-  contentType: string,
-  bytes: Buffer,
-): Promise<void> {
-  const zipped = bytes.length > GZIP_THRESHOLD && /\bgzip\b/.test(String(incoming.headers['accept-encoding'] ?? ''));
-  const content = zipped ? await compress(bytes, {level: 1}) : bytes;
-  outgoing.writeHead(status, {
-    ...headers,
-    'Content-Type': contentType,
-    ...(zipped && {'Content-Encoding': 'gzip', Vary: 'Accept-Encoding'}),
-    'Content-Length': content.length,
-  });
-  outgoing.end(incoming.method === 'HEAD' ? undefined : content);
 }

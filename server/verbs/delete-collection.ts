@@ -15,7 +15,7 @@ export async function removeCollection(environment: Environment, context: Reques
   const options = await deleteOptions(environment, context);
   warnOfOrphans(context, resource, options);
   const selection = select(resource, namespace, query.labelSelector, query.fieldSelector);
-  const {entries, metadata} = find(environment.storage(resource), resource, namespace, query, selection);
+  const {entries, metadata} = await find(environment.storage(resource), resource, namespace, query, selection);
   for (const entry of entries) {
     try {
       await deleteObject(environment, context, resource, entry.name, options, entry.namespace);

@@ -1,5 +1,6 @@
 import type {JsonObject} from '../api/json.ts';
 import {ApiError, badRequest, expired, tooLargeResourceVersion} from '../api/status.ts';
+import {turn} from '../api/turn.ts';
 import type {ListQuery} from '../request/options.ts';
 import {listQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
@@ -12,6 +13,9 @@ import {invalidResourceVersion, parseResourceVersion} from './get.ts';
 import type {Selection} from './select.ts';
 import {select} from './select.ts';
 
+// So many objects are looked at before others get their turn: they may have to be decoded for it.
+const TURN = 250;
+
 /** What a list found: entries in key order and the list's own metadata. */
 export interface Found {
   entries: Entry[];
@@ -19,22 +23,29 @@ export interface Found {
 }
 
 /** Lists a collection: consistent, from history, or a chunk of one. */
-export function list(environment: Environment, {request, info}: RequestContext, resource: Resource): ApiResponse {
+export async function list(environment: Environment, {request, info}: RequestContext, resource: Resource): Promise<ApiResponse> {
   const query = listQuery(request.query, false);
   const selection = select(resource, info.namespace, query.labelSelector, query.fieldSelector);
-  const {entries, metadata} = find(environment.storage(resource), resource, info.namespace, query, selection);
+  const {entries, metadata} = await find(environment.storage(resource), resource, info.namespace, query, selection);
   return {status: 200, headers: {}, body: {type: 'list', resource, entries, metadata}};
 }
 
 /** The entries a list query means; shared with deletecollection. */
-export function find(storage: ResourceStorage, resource: Resource, namespace: string, query: ListQuery, selection: Selection): Found {
+export async function find(
+  storage: ResourceStorage,
+  resource: Resource,
+  namespace: string,
+  query: ListQuery,
+  selection: Selection,
+): Promise<Found> {
   const prefix = resource.namespaced && namespace !== '' ? `${namespace}/` : '';
   const {snapshot, start} = query.continue === '' ? fresh(storage, query) : continued(storage, query, prefix);
   const entries: Entry[] = [];
   // What may be of any age comes whole from the cache.
   const limit = query.limit > 0 && query.resourceVersion !== '0' ? query.limit : Number.POSITIVE_INFINITY;
-  let more = 0;
+  let [more, seen] = [0, 0];
   for (const entry of candidates(snapshot, selection, prefix, start)) {
+    if (++seen % TURN === 0 && !selection.everything) await turn();
     if (entries.length < limit) {
       if (selection.everything || selection.matches(entry)) entries.push(entry);
     } else if (!selection.everything) {

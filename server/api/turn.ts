@@ -1,0 +1,2 @@
+/** Lets whatever else waits for the process have its turn. */
+export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
