@@ -31,6 +31,8 @@ export interface AdvanceOptions {
   interpret(container: ContainerRecord): Run | undefined;
   /** Why the container cannot be created: a missing ConfigMap, Secret or key. */
   missing?(container: ContainerRecord): string | undefined;
+  /** The node needs the pod's room, and why. */
+  evicted?: string;
   /** A volume cannot be mounted: no container is created. */
   blocked?: boolean;
   pullFails(image: string): boolean;
@@ -56,6 +58,10 @@ export function advance(record: PodRecord, options: AdvanceOptions): number | un
   const {spec} = record.pod;
   record.startTime ??= now;
   updateContainers(record);
+  if (options.evicted !== undefined) {
+    fail(record, options, 'Evicted', options.evicted);
+    return undefined;
+  }
   const deadline = spec.activeDeadlineSeconds === undefined ? undefined : record.startTime + spec.activeDeadlineSeconds * 1000;
   if (deadline !== undefined && deadline <= now) {
     fail(record, options, 'DeadlineExceeded', 'Pod was active on the node longer than the specified deadline');

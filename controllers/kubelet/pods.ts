@@ -23,6 +23,7 @@ import {resolveImage} from './images.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
 import {endContainer, newPodRecord} from './pod-record.ts';
 import {podStatus, statusPatch} from './pod-status.ts';
+import {evictionMessage, pressureOf} from './pressure.ts';
 import {resizeContainers} from './resize.ts';
 import {changeFinalizers, removePod, sendPatch} from './stage-actions.ts';
 import type {Stage} from './stages/stage.ts';
@@ -204,7 +205,9 @@ export function startPods(options: PodManagerOptions): PodManager {
           return null;
         }
         resizeContainers(record, host.node, recordsOn(host.name));
-        turn.due = advance(record, {...settings(values), ...(unmounted.length > 0 && {blocked: true})});
+        const pressure = pressureOf(host.node);
+        const evicted = pressure && evictionMessage(record, pressure);
+        turn.due = advance(record, {...settings(values), ...(unmounted.length > 0 && {blocked: true}), ...(evicted && {evicted})});
         return status();
       },
       StopPod: (...values) => {
@@ -260,7 +263,9 @@ export function startPods(options: PodManagerOptions): PodManager {
       configs.stop();
     },
     hostChanged(host) {
-      for (const pod of informer.by(BY_NODE, host.name)) if (!worked.has(keyOf(pod)) || !pod.status?.podIP) queue.add(keyOf(pod));
+      const pressed = pressureOf(host.node) !== undefined;
+      for (const pod of informer.by(BY_NODE, host.name))
+        if (pressed || !worked.has(keyOf(pod)) || !pod.status?.podIP) queue.add(keyOf(pod));
     },
     record: (namespace, name) => worked.get(`${namespace}/${name}`)?.record,
     records: recordsOn,

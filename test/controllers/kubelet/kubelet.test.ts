@@ -153,6 +153,26 @@ describe('simulated kubelets', () => {
     assert.equal(fixture.kubelets.dial('alone'), undefined);
   });
 
+  it('evict pods that asked for nothing when the node is said to be short of memory', async () => {
+    const {client} = fixture.cluster;
+    await fixture.run('modest', {}, isReady);
+    await fixture.run('demanding', {containers: [{name: 'c', image: 'busybox', resources: {requests: {memory: '1Mi'}}}]}, isReady);
+    const report = (status: string) =>
+      client.patch(
+        nodes,
+        {name: 'node-1'},
+        {type: 'strategic', patch: {status: {conditions: [{type: 'MemoryPressure', status}]}}},
+        {subresource: 'status'},
+      );
+    await report('True');
+    await eventually(async () => {
+      const {status} = await client.get(pods, {namespace: 'default', name: 'modest'});
+      assert.deepEqual([status?.phase, status?.reason], ['Failed', 'Evicted']);
+    });
+    assert.ok(isReady(await client.get(pods, {namespace: 'default', name: 'demanding'})));
+    await report('False');
+  });
+
   it('serve logs, also while they are being written', async () => {
     const containers = [{name: 'c', image: 'busybox', command: ['sh', '-c', 'echo one; echo two; sleep 0.05; echo three']}];
     await fixture.run('talking', {containers, restartPolicy: 'Never'}, pod => pod.status?.phase !== 'Pending');
