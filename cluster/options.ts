@@ -1,5 +1,7 @@
 import {isIP} from 'node:net';
 import {resolve} from 'node:path';
+import {AUTHORIZATION_MODES} from '../server/access/authorizer.ts';
+import {admissionPluginNames} from '../server/admission/chain.ts';
 import {UsageError} from './errors.ts';
 
 /** One row of the table: how an option is written, what it means, what may be given. */
@@ -61,6 +63,43 @@ export const OPTIONS = {
     description: 'accept this bearer token as an administrator (group system:masters)',
     parse: parseText,
     check: value => (/^[\x21-\x7e]+$/.test(value) ? undefined : 'must be printable ASCII without spaces'),
+  }),
+  tokenAuthFile: option<string>({
+    type: 'string',
+    argument: 'FILE',
+    description: 'accept the bearer tokens of this file, lines of token,user,uid,"group1,group2"',
+    parse: text => resolve(parseText(text)),
+  }),
+  serviceAccountIssuer: option<string>({
+    type: 'string',
+    argument: 'URL',
+    description: 'who issues the tokens of service accounts',
+    default: 'https://kubernetes.default.svc.cluster.local',
+    parse: parseText,
+  }),
+  authorizationMode: option<string>({
+    type: 'string',
+    argument: 'LIST',
+    description: `who decides what is allowed, in order: ${AUTHORIZATION_MODES.join(', ')}`,
+    default: 'Node,RBAC',
+    parse: parseText,
+    check: checkAuthorizationModes,
+  }),
+  enableAdmissionPlugins: option<string>({
+    type: 'string',
+    argument: 'LIST',
+    description: 'admission plugins to run besides the default ones',
+    default: '',
+    parse: text => text,
+    check: checkAdmissionPlugins,
+  }),
+  disableAdmissionPlugins: option<string>({
+    type: 'string',
+    argument: 'LIST',
+    description: 'default admission plugins not to run',
+    default: '',
+    parse: text => text,
+    check: checkAdmissionPlugins,
   }),
   nodes: option<number>({
     type: 'number',
@@ -134,7 +173,7 @@ type Value<Name extends OptionName> = Table[Name] extends Option<infer T> ? T : 
 /** The options of `startCluster`; what is left out has its default. */
 export type ClusterOptions = {[Name in OptionName]?: Value<Name>};
 
-type Optional = 'port' | 'httpPort' | 'kubeconfig' | 'dataDir' | 'token';
+type Optional = 'port' | 'httpPort' | 'kubeconfig' | 'dataDir' | 'token' | 'tokenAuthFile';
 /** All options with their defaults filled in. */
 export type Settings = {[Name in OptionName]: Name extends Optional ? Value<Name> | undefined : Value<Name>};
 
@@ -222,6 +261,27 @@ function checkControllers(value: string): string | undefined {
   if (value === 'none') return undefined;
   const valid = value.split(',').every(name => name === '*' || /^-?[a-z0-9][a-z0-9-]*$/.test(name));
   return valid ? undefined : "must be names separated by commas, '*', '-name' or none";
+}
+
+/** Entries of a list that is written with commas; spaces around them do not count. */
+export const listEntries = (text: string): string[] =>
+  text
+    .split(',')
+    .map(entry => entry.trim())
+    .filter(entry => entry !== '');
+
+function checkAuthorizationModes(value: string): string | undefined {
+  const modes = listEntries(value);
+  const known: readonly string[] = AUTHORIZATION_MODES;
+  if (modes.includes('Webhook')) return 'names Webhook, which is not implemented';
+  const valid = modes.length > 0 && new Set(modes).size === modes.length && modes.every(mode => known.includes(mode));
+  return valid ? undefined : `must be some of ${known.join(', ')}, each once`;
+}
+
+function checkAdmissionPlugins(value: string): string | undefined {
+  const names = admissionPluginNames();
+  const unknown = listEntries(value).find(name => !names.includes(name));
+  return unknown === undefined ? undefined : `names ${unknown}, which is not among ${names.join(', ')}`;
 }
 
 function checkPattern(value: string): string | undefined {

@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 import {loadFacts} from '../openapi/facts.ts';
+import type {AuthorizationMode} from '../server/access/authorizer.ts';
 import type {ApiClient, Identity} from '../server/api/client.ts';
 import {formatCIDR, formatIP, parseCIDR, parseIP} from '../server/api/ip.ts';
 import type {Random} from '../server/api/random.ts';
@@ -14,10 +15,11 @@ import {explain, StartError} from './errors.ts';
 import {type Folder, openFolder} from './folder.ts';
 import {formatKubeconfig, writeKubeconfig} from './kubeconfig.ts';
 import {createLog} from './log.ts';
-import {type ClusterOptions, completeOptions, type Settings} from './options.ts';
+import {type ClusterOptions, completeOptions, listEntries, type Settings} from './options.ts';
 import {createRandom} from './random.ts';
 import {loadServiceAccountKey} from './service-account-key.ts';
 import {settle} from './settle.ts';
+import {readTokenFile} from './token-file.ts';
 
 /** One whole cluster: API server, controllers, scheduler and simulated nodes. */
 export interface Cluster extends AsyncDisposable {
@@ -101,7 +103,11 @@ async function compose(
     wall,
     random,
     serviceCidr: settings.serviceCidr,
+    admission: {enable: listEntries(settings.enableAdmissionPlugins), disable: listEntries(settings.disableAdmissionPlugins)},
+    authorizationModes: listEntries(settings.authorizationMode) as AuthorizationMode[],
     serviceAccountKey: () => loadServiceAccountKey(folder.path),
+    serviceAccountIssuer: settings.serviceAccountIssuer,
+    ...(settings.tokenAuthFile !== undefined && {staticTokens: readTokenFile(settings.tokenAuthFile)}),
     ...token,
     report: error => log.error(error, 'unexpected error'),
   });

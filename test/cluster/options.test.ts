@@ -31,6 +31,9 @@ describe('cluster/options', () => {
     [{controllers: 'a,,b'}, /^--controllers/],
     [{token: 'a b'}, /^--token/],
     [{logLevel: 'loud'}, /must be one of trace, debug/],
+    [{authorizationMode: 'RBAC,RBAC'}, /^--authorization-mode: "RBAC,RBAC" must be some of Node, RBAC/],
+    [{authorizationMode: 'Webhook'}, /Webhook, which is not implemented/],
+    [{enableAdmissionPlugins: 'LimitRanger, Nonsense'}, /^--enable-admission-plugins: .* names Nonsense, which is not among /],
     [{dataDir: ''}, /^--data-dir: "" must not be empty$/],
   ];
   for (const [flags, message] of wrong) {
