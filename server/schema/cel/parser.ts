@@ -1,0 +1,381 @@
+import type {CallExpr, Expr, Literal, MapEntry, StructField} from './ast.ts';
+import type {Issue} from './issues.ts';
+import type {Token} from './lexer.ts';
+import {tokenize} from './lexer.ts';
+import {readBytes, readString} from './literals.ts';
+import {expandMacro} from './macros.ts';
+
+/** Limits of cel-go's parser. */
+const MAXIMUM_LENGTH = 100_000;
+const MAXIMUM_DEPTH = 250;
+
+const RESERVED = new Set('as break const continue else for function if import let loop package namespace return var void while'.split(' '));
+const EXPRESSION_START = `'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER`;
+const OPTIONAL_START = EXPRESSION_START.replace(`'!', `, `'!', '?', `);
+const STARTS = new Set([
+  '[',
+  '{',
+  '(',
+  '.',
+  '-',
+  '!',
+  'true',
+  'false',
+  'null',
+  'NUM_FLOAT',
+  'NUM_INT',
+  'NUM_UINT',
+  'STRING',
+  'BYTES',
+  'IDENTIFIER',
+]);
+
+const RELATIONS = new Set(['<', '<=', '>=', '>', '==', '!=', 'in']);
+const FUNCTION_OF: {readonly [operator: string]: string} = {in: '@in'};
+const operatorName = (operator: string): string => FUNCTION_OF[operator] ?? `_${operator}_`;
+
+/** What macros and the parser build nodes with; ids are unique within an expression. */
+export interface Builder {
+  id(): number;
+  report(at: number, message: string): void;
+}
+
+/** Thrown where reading cannot go on; what is wrong has been reported. */
+class Unreadable extends Error {}
+
+/** Reads an expression; undefined when there are syntax errors, which are in `issues`. */
+export function parse(source: string, issues: Issue[]): Expr | undefined {
+  if (source.length > MAXIMUM_LENGTH) {
+    const length = [...source].length;
+    if (length > MAXIMUM_LENGTH) {
+      issues.push({at: -1, message: `expression code point size exceeds limit: size: ${length}, limit ${MAXIMUM_LENGTH}`});
+      return undefined;
+    }
+  }
+  const tokens = tokenize(source, issues);
+  let next = 1;
+  const builder: Builder = {id: () => next++, report: (at, message) => void issues.push({at, message})};
+  try {
+    const reader = createReader(tokens, builder);
+    const result = reader.expression();
+    reader.end();
+    return issues.length > 0 ? undefined : result;
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    return undefined;
+  }
+}
+
+function createReader(tokens: readonly Token[], builder: Builder) {
+  let position = 0;
+  let depth = 0;
+  const {report} = builder;
+  const peek = (): Token => tokens[position]!;
+  const is = (type: string): boolean => peek().type === type;
+  const fail = (at: number, message: string): never => {
+    report(at, message);
+    throw new Unreadable();
+  };
+  const take = (): Token => tokens[position++]!;
+
+  const unexpected = (expecting: string): never => {
+    const token = peek();
+    return fail(token.at, `Syntax error: mismatched input '${token.text}' expecting ${expecting}`);
+  };
+  /** Takes a token, or says what is there instead; one superfluous token is skipped, as ANTLR's recovery does. */
+  const expect = (type: string, expecting = type === 'EOF' ? '<EOF>' : type === 'IDENTIFIER' ? type : `'${type}'`): Token => {
+    if (is(type)) return take();
+    const token = peek();
+    if (tokens[position + 1]?.type === type && token.type !== 'EOF') {
+      report(token.at, `Syntax error: extraneous input '${token.text}' expecting ${expecting}`);
+      position++;
+      return take();
+    }
+    return unexpected(expecting);
+  };
+
+  const call = (name: string, at: number, args: readonly Expr[], target?: Expr): CallExpr => ({
+    kind: 'call',
+    id: builder.id(),
+    at,
+    function: name,
+    target,
+    args,
+  });
+
+  function expression(): Expr {
+    if (++depth > MAXIMUM_DEPTH) fail(-1, `expression recursion limit exceeded: ${MAXIMUM_DEPTH}`);
+    const condition = logical('||');
+    let result = condition;
+    if (is('?')) {
+      const {at} = take();
+      const yes = logical('||');
+      expect(':');
+      const no = expression();
+      result = call('_?_:_', at, [condition, yes, no]);
+    }
+    depth--;
+    return result;
+  }
+
+  /** Chains of && and || become balanced trees, so that they may be long. */
+  function logical(operator: '||' | '&&'): Expr {
+    const read = (): Expr => (operator === '||' ? logical('&&') : relation());
+    const terms = [read()];
+    const places: number[] = [];
+    while (is(operator)) {
+      places.push(take().at);
+      terms.push(read());
+    }
+    const name = operatorName(operator);
+    const build = (low: number, high: number): Expr => {
+      const middle = (low + high + 1) >> 1;
+      const left = middle === low ? terms[middle]! : build(low, middle - 1);
+      const right = middle === high ? terms[middle + 1]! : build(middle + 1, high);
+      return call(name, places[middle]!, [left, right]);
+    };
+    return places.length === 0 ? terms[0]! : build(0, places.length - 1);
+  }
+
+  const binary = (read: () => Expr, operators: ReadonlySet<string>) => (): Expr => {
+    let left = read();
+    let chained = 0;
+    while (operators.has(peek().type)) {
+      if (++chained > MAXIMUM_DEPTH) fail(-1, 'max recursion depth exceeded');
+      const {type, at} = take();
+      left = call(operatorName(type), at, [left, read()]);
+    }
+    return left;
+  };
+  const product = binary(unary, new Set(['*', '/', '%']));
+  const sum = binary(product, new Set(['+', '-']));
+  const relation = binary(sum, RELATIONS);
+
+  function unary(): Expr {
+    const operator = peek();
+    if (operator.type === '!') return negated(operator, '!_');
+    // A minus before a number is part of it.
+    if (operator.type === '-' && !/^NUM_(INT|FLOAT)$/.test(tokens[position + 1]?.type ?? '')) return negated(operator, '-_');
+    return member();
+  }
+
+  function negated({type, at}: Token, name: string): Expr {
+    let count = 0;
+    while (is(type)) {
+      take();
+      count++;
+    }
+    const operand = member();
+    return count % 2 === 0 ? operand : call(name, at, [operand]);
+  }
+
+  function member(): Expr {
+    let operand = primary();
+    for (let chained = 0; ; chained++) {
+      if (chained > MAXIMUM_DEPTH) fail(-1, 'max recursion depth exceeded');
+      if (is('.')) operand = selection(operand);
+      else if (is('[')) operand = indexed(operand);
+      else return operand;
+    }
+  }
+
+  function selection(operand: Expr): Expr {
+    const dot = take();
+    if (is('?')) {
+      take();
+      const name = identifier(dot);
+      const field: Expr = {kind: 'literal', id: builder.id(), at: name.at, literal: {type: 'string', value: name.text}};
+      return call('_?._', dot.at, [operand, field]);
+    }
+    const name = identifier(dot);
+    if (is('(')) return calling(name.text, operand);
+    return {kind: 'select', id: builder.id(), at: dot.at, operand, field: name.text, test: false};
+  }
+
+  function identifier(dot: Token): Token {
+    const token = peek();
+    if (token.type === 'IDENTIFIER') return take();
+    if (token.type === 'ESC_IDENTIFIER') return fail(token.at, "unsupported syntax: '`'");
+    if (token.type === 'true' || token.type === 'false' || token.type === 'null' || token.type === 'in')
+      return fail(token.at, `Syntax error: mismatched input '${token.text}' expecting IDENTIFIER`);
+    const shown = token.type === 'EOF' ? '.' : `${dot.text}${token.text}`;
+    return fail(token.at, `Syntax error: no viable alternative at input '${shown}'`);
+  }
+
+  function indexed(operand: Expr): Expr {
+    const {at} = take();
+    const optional = is('?');
+    if (optional) take();
+    else if (!STARTS.has(peek().type)) unexpected(`{${OPTIONAL_START}}`);
+    const index = expression();
+    expect(']');
+    return call(optional ? '_[?_]' : '_[_]', at, [operand, index]);
+  }
+
+  /** A call, at its open parenthesis; macros are expanded here. */
+  function calling(name: string, target: Expr | undefined): Expr {
+    const {at} = take();
+    const args: Expr[] = [];
+    if (!is(')')) {
+      if (!STARTS.has(peek().type)) unexpected(`{${EXPRESSION_START.replace(`'(', `, `'(', ')', `)}}`);
+      args.push(expression());
+      while (is(',')) {
+        take();
+        args.push(expression());
+      }
+      expect(')');
+    } else take();
+    return expandMacro(builder, name, target, args, at) ?? call(name, at, args, target);
+  }
+
+  function primary(): Expr {
+    const token = peek();
+    switch (token.type) {
+      case '(': {
+        take();
+        const inner = expression();
+        expect(')');
+        return inner;
+      }
+      case '[':
+        return list();
+      case '{':
+        return map();
+      case '.':
+      case 'IDENTIFIER':
+        return named();
+      default:
+        return literal();
+    }
+  }
+
+  function named(): Expr {
+    const dot = is('.') ? take() : undefined;
+    const token = dot ? identifier(dot) : take();
+    const prefix = dot ? '.' : '';
+    if (is('(')) {
+      if (RESERVED.has(token.text)) report(token.at, `reserved identifier: ${token.text}`);
+      return calling(prefix + token.text, undefined);
+    }
+    const message = messageName(token.text);
+    if (message !== undefined) return struct(prefix + message, token.at);
+    if (RESERVED.has(token.text)) report(token.at, `reserved identifier: ${token.text}`);
+    return {kind: 'ident', id: builder.id(), at: token.at, name: prefix + token.text};
+  }
+
+  /** `a.b.C` before a brace is the name of a type. */
+  function messageName(first: string): string | undefined {
+    let ahead = position;
+    let name = first;
+    while (tokens[ahead]?.type === '.' && tokens[ahead + 1]?.type === 'IDENTIFIER') {
+      name += `.${tokens[ahead + 1]!.text}`;
+      ahead += 2;
+    }
+    if (tokens[ahead]?.type !== '{') return undefined;
+    position = ahead;
+    return name;
+  }
+
+  function struct(name: string, _start: number): Expr {
+    const open = take();
+    const fields: StructField[] = [];
+    while (!is('}')) {
+      const optional = is('?');
+      if (optional) take();
+      if (!is('IDENTIFIER')) unexpected("{'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}");
+      const field = take();
+      const {at} = expect(':');
+      fields.push({id: builder.id(), at, name: field.text, value: expression(), optional});
+      if (!is(',')) break;
+      take();
+    }
+    expect('}');
+    return {kind: 'struct', id: builder.id(), at: open.at, name, fields};
+  }
+
+  function list(): Expr {
+    const {at} = take();
+    const elements: Expr[] = [];
+    const optional = new Set<number>();
+    while (!is(']')) {
+      if (is('?')) {
+        take();
+        optional.add(elements.length);
+      } else if (elements.length === 0 && !STARTS.has(peek().type))
+        unexpected(`{'[', ']', ${OPTIONAL_START.slice(5).replace(`'.', `, `'.', ',', `)}}`);
+      elements.push(expression());
+      if (!is(',')) break;
+      take();
+    }
+    expect(']');
+    return {kind: 'list', id: builder.id(), at, elements, optional};
+  }
+
+  function map(): Expr {
+    const {at} = take();
+    const entries: MapEntry[] = [];
+    while (!is('}')) {
+      const optional = is('?');
+      if (optional) take();
+      else if (entries.length === 0 && !STARTS.has(peek().type))
+        unexpected(`{'[', '{', '}', ${OPTIONAL_START.slice(10).replace(`'.', `, `'.', ',', `)}}`);
+      const key = expression();
+      const colon = expect(':');
+      entries.push({id: builder.id(), at: colon.at, key, value: expression(), optional});
+      if (!is(',')) break;
+      take();
+    }
+    expect('}');
+    return {kind: 'map', id: builder.id(), at, entries};
+  }
+
+  function literal(): Expr {
+    const start = peek();
+    const negative = start.type === '-';
+    if (negative) take();
+    const token = peek();
+    if (!STARTS.has(token.type)) {
+      // One stray token before an expression is skipped.
+      const following = tokens[position + 1];
+      if (token.type !== 'EOF' && following && STARTS.has(following.type)) {
+        report(token.at, `Syntax error: extraneous input '${token.text}' expecting {${EXPRESSION_START}}`);
+        position++;
+        return primary();
+      }
+      unexpected(`{${EXPRESSION_START}}`);
+    }
+    take();
+    return {kind: 'literal', id: builder.id(), at: start.at, literal: literalOf(token, negative, start.at)};
+  }
+
+  function literalOf({type, text}: Token, negative: boolean, at: number): Literal {
+    const sign = negative ? -1n : 1n;
+    switch (type) {
+      case 'NUM_INT': {
+        const value = sign * BigInt(text);
+        if (BigInt.asIntN(64, value) !== value) report(at, 'invalid int literal');
+        return {type: 'int', value};
+      }
+      case 'NUM_UINT': {
+        const value = BigInt(text.slice(0, -1));
+        if (BigInt.asUintN(64, value) !== value) report(at, 'invalid uint literal');
+        return {type: 'uint', value};
+      }
+      case 'NUM_FLOAT': {
+        const value = Number(text) * (negative ? -1 : 1);
+        if (!Number.isFinite(value)) report(at, 'invalid double literal');
+        return {type: 'double', value};
+      }
+      case 'STRING':
+        return {type: 'string', value: readString(text, message => report(at, message))};
+      case 'BYTES':
+        return {type: 'bytes', value: readBytes(text.slice(1))};
+      case 'null':
+        return {type: 'null', value: null};
+      default:
+        return {type: 'bool', value: type === 'true'};
+    }
+  }
+
+  return {expression, end: () => void expect('EOF')};
+}

@@ -1,0 +1,56 @@
+import type {JSONSchemaProps, ValidationRule} from '../../api/kinds.generated.ts';
+import type {Structural} from '../structural.ts';
+import type {Compiled, Environment} from './environment.ts';
+import {baseEnvironment, compile, withVariables} from './environment.ts';
+import type {Program} from './program.ts';
+import type {DeclaredType} from './schema-types.ts';
+import {optionalOf} from './types.ts';
+
+/** A rule of a schema ready to run, or why it is not. */
+export interface CompiledRule {
+  readonly rule: ValidationRule;
+  readonly compiled: Compiled;
+  /** Compares with the value stored before: runs on updates only. */
+  readonly usesOldSelf: boolean;
+  readonly message: Compiled | undefined;
+}
+
+/** The environment of all rules; immutable, and without variables. */
+const BASE: Environment = baseEnvironment();
+
+export const rulesOf = (props: JSONSchemaProps): readonly ValidationRule[] => props['x-kubernetes-validations'] ?? [];
+
+/** Compiles one rule against the type of the values it is about. */
+export function compileRule(rule: ValidationRule, type: DeclaredType): CompiledRule {
+  const old = rule.optionalOldSelf ? optionalOf(type.type) : type.type;
+  const environment = withVariables(
+    BASE,
+    new Map([
+      ['self', type.type],
+      ['oldSelf', old],
+    ]),
+  );
+  const compiled = checkResult(compile(environment, rule.rule), 'bool', 'cel expression must evaluate to a bool');
+  if ('error' in compiled) return {rule, compiled, usesOldSelf: false, message: undefined};
+  const message =
+    rule.messageExpression &&
+    checkResult(compile(environment, rule.messageExpression), 'string', 'must evaluate to a string', 'messageExpression ');
+  return {rule, compiled, usesOldSelf: compiled.checked.references.has('oldSelf'), message: message || undefined};
+}
+
+function checkResult(compiled: Compiled, kind: string, complaint: string, prefix = ''): Compiled {
+  if ('error' in compiled)
+    return {error: prefix + compiled.error.replace(/^program instantiation/, prefix ? 'instantiation' : 'program instantiation')};
+  return compiled.checked.type.kind === kind ? compiled : {error: prefix + complaint};
+}
+
+export const programOf = (compiled: Compiled | undefined): Program | undefined =>
+  compiled && 'program' in compiled ? compiled.program : undefined;
+
+/** Does the schema, or one inside it, have rules? */
+export const hasRules = (schema: Structural): boolean =>
+  rulesOf(schema.props).length > 0 ||
+  (schema.items !== undefined && hasRules(schema.items)) ||
+  (typeof schema.additionalProperties === 'object' && hasRules(schema.additionalProperties)) ||
+  [...schema.properties.values()].some(hasRules) ||
+  schema.allOf.some(hasRules);

@@ -1,0 +1,110 @@
+import type {CelError, Duration, Timestamp} from './values.ts';
+import {duration, failure, timestamp} from './values.ts';
+
+const SECOND = 1_000_000_000n;
+const UNITS: {readonly [unit: string]: bigint} = {
+  ns: 1n,
+  us: 1000n,
+  µs: 1000n,
+  μs: 1000n,
+  ms: 1_000_000n,
+  s: SECOND,
+  m: 60n * SECOND,
+  h: 3600n * SECOND,
+};
+const LARGEST = 2n ** 63n - 1n;
+/** 0001-01-01 and 9999-12-31T23:59:59.999999999Z. */
+const FIRST = -62135596800n * SECOND;
+const LAST = 253402300800n * SECOND - 1n;
+
+/** Reads `1h30m`, as Go's time.ParseDuration. */
+export function parseDuration(text: string): Duration | undefined {
+  const match = /^([+-]?)((?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text) || /^[+-]?0$/.test(text);
+  if (!match) return undefined;
+  let nanos = 0n;
+  for (const [, whole, fraction, unit] of text.matchAll(/(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/g)) {
+    const scale = UNITS[unit!]!;
+    nanos += BigInt(whole || '0') * scale;
+    if (fraction) nanos += (BigInt(fraction) * scale) / 10n ** BigInt(fraction.length);
+  }
+  if (nanos > LARGEST) return undefined;
+  return duration(text.startsWith('-') ? -nanos : nanos);
+}
+
+/** Reads RFC 3339; nanoseconds are kept. */
+export function parseTimestamp(text: string): Timestamp | undefined {
+  const match = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?([Zz]|[+-]\d{2}:\d{2})$/.exec(text);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, fraction, zone] = match as unknown as string[];
+  if (!isDay(Number(year), Number(month), Number(day)) || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  date.setUTCHours(Number(hour), Number(minute), Number(second));
+  const nanos = BigInt(((fraction ?? '') + '000000000').slice(0, 9));
+  const offset = /^[Zz]$/.test(zone!) ? 0 : offsetMinutes(zone!)!;
+  return timestamp((BigInt(date.getTime()) / 1000n - BigInt(offset) * 60n) * SECOND + nanos);
+}
+
+/** Reads a date, as schemas of format date hold it. */
+export const parseDate = (text: string): Timestamp | undefined => parseTimestamp(`${text}T00:00:00Z`);
+
+const isDay = (year: number, month: number, day: number): boolean =>
+  month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+
+/** RFC 3339 in UTC with as many digits as needed. */
+export function formatTimestamp({nanos}: Timestamp): string {
+  const seconds = floorDivide(nanos, SECOND);
+  const fraction = String(nanos - seconds * SECOND)
+    .padStart(9, '0')
+    .replace(/0+$/, '');
+  const text = new Date(Number(seconds) * 1000).toISOString().replace(/\.\d+Z$/, '');
+  return `${text}${fraction && `.${fraction}`}Z`;
+}
+
+/** Seconds with their fraction: `5400s`. */
+export function formatDuration({nanos}: Duration): string {
+  const size = nanos < 0n ? -nanos : nanos;
+  const fraction = String(size % SECOND)
+    .padStart(9, '0')
+    .replace(/0+$/, '');
+  return `${nanos < 0n ? '-' : ''}${size / SECOND}${fraction && `.${fraction}`}s`;
+}
+
+/** A timestamp if it is within the range of years 1 to 9999. */
+export const checkedTimestamp = (nanos: bigint): Timestamp | CelError =>
+  nanos < FIRST || nanos > LAST ? failure('timestamp overflow') : timestamp(nanos);
+
+export const checkedDuration = (nanos: bigint): Duration | CelError =>
+  nanos > LARGEST || nanos < -LARGEST - 1n ? failure('duration overflow') : duration(nanos);
+
+export const floorDivide = (a: bigint, b: bigint): bigint => (a < 0n && a % b !== 0n ? a / b - 1n : a / b);
+
+/** The calendar fields of an instant in a zone (`+02:00`, `Europe/Berlin`), as a Date whose UTC fields are they. */
+export function inZone({nanos}: Timestamp, zone: string): Date | CelError {
+  const milliseconds = Number(floorDivide(nanos, 1_000_000n));
+  if (zone === '' || zone === 'UTC' || zone === 'Z') return new Date(milliseconds);
+  const offset = offsetMinutes(zone);
+  if (offset !== undefined) return new Date(milliseconds + offset * 60_000);
+  try {
+    const format = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    const part = Object.fromEntries(format.formatToParts(milliseconds).map(({type, value}) => [type, Number(value)]));
+    const whole = Date.UTC(part.year!, part.month! - 1, part.day!, part.hour!, part.minute!, part.second!);
+    return new Date(whole + (((milliseconds % 1000) + 1000) % 1000));
+  } catch {
+    return failure(`unknown time zone ${zone}`);
+  }
+}
+
+function offsetMinutes(zone: string): number | undefined {
+  const match = /^([+-]?)(\d{2}):(\d{2})$/.exec(zone);
+  return match ? (Number(match[2]) * 60 + Number(match[3])) * (match[1] === '-' ? -1 : 1) : undefined;
+}
