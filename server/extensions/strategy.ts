@@ -5,7 +5,8 @@ import type {CustomResourceDefinitionVersion} from '../api/kinds.generated.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import {jsonEqual} from '../patch/equal.ts';
 import {validateEmbeddedResources} from '../resources/apiextensions/embedded-resources.ts';
-import type {Strategy} from '../resources/resource.ts';
+import type {Strategy, StrategyContext} from '../resources/resource.ts';
+import {createRuleValidator} from '../schema/cel/validate-rules.ts';
 import {applyDefaults, dropNulls} from '../schema/default-values.ts';
 import {isKnownFormat} from '../schema/formats.ts';
 import type {Structural} from '../schema/structural.ts';
@@ -15,16 +16,20 @@ import {findAll, parseJsonPath} from './json-path.ts';
 /** The rules of a custom kind's version, from its schema (k8s.io/apiextensions-apiserver/pkg/registry/customresource). */
 export function customStrategy(own: GroupVersionKind, schema: Structural, version: CustomResourceDefinitionVersion): Strategy {
   const validator = createValueValidator(schema);
+  const rules = createRuleValidator(schema);
   const hasStatus = version.subresources?.status !== undefined;
-  const validate = (object: KubeObject, old: KubeObject | undefined): FieldError[] => {
+  const validate = (object: KubeObject, old: KubeObject | undefined, context: StrategyContext): FieldError[] => {
     const value = withoutMetadata(object);
-    return [
+    const before = old && withoutMetadata(old);
+    const errors = [
       ...kindErrors(object, own),
-      ...validator.validate(value, old && withoutMetadata(old), ''),
+      ...validator.validate(value, before, ''),
       ...validateListTypes(value, schema, ''),
       ...validateEmbeddedResources(value, schema, ''),
       ...scaleErrors(object, version),
     ];
+    // Rules rely on the schema: where that is broken in a way they would stumble over, they are not run.
+    return rules && !errors.some(blocksRules) ? [...errors, ...rules.validate(value, before, '', context.warn)] : errors;
   };
   const selectable = (version.selectableFields ?? []).map(({jsonPath}) => ({
     label: jsonPath.replace(/^\./, ''),
@@ -35,20 +40,23 @@ export function customStrategy(own: GroupVersionKind, schema: Structural, versio
       dropNulls(object, schema);
       applyDefaults(object, schema);
     },
-    validate: object => validate(object, undefined),
-    validateUpdate: (object, old) => validate(object, old),
+    validate: (object, context) => validate(object, undefined, context),
+    validateUpdate: validate,
     warnings: (_object, old) => (old ? [] : unknownFormats(schema)),
     generation: (object, old) => !jsonEqual(generational(object, hasStatus), generational(old, hasStatus)),
     initialGeneration: 1,
     isolateStatus: hasStatus,
     statusMetadata: 'none',
     allowUnconditionalUpdate: false,
-    subresources: {status: {validateUpdate: (object, old) => validate(object, old)}},
+    subresources: {status: {validateUpdate: validate}},
     selectableFields: selectable.map(({label}) => label),
     fields: object => Object.fromEntries(selectable.map(({label, path}) => [label, scalarText(findAll(object, path)[0])])),
     unknownField: label => `field label not supported: ${label}`,
   };
 }
+
+const blocksRules = ({type}: FieldError): boolean =>
+  ['FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid'].includes(type);
 
 const scalarText = (value: Json | undefined): string =>
   value === undefined || value === null || typeof value === 'object' ? '' : String(value);

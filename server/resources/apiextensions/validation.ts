@@ -11,6 +11,7 @@ import type {
   SelectableField,
 } from '../../api/kinds.generated.ts';
 import {isDNS1123Subdomain, longerThan} from '../../api/names.ts';
+import {validateExpressions} from '../../schema/cel/validate-schema.ts';
 import {internal, listOf, struct} from '../internal.ts';
 import {collect, each, immutable, immutableText, orNull, requiredOneOf, requiredText} from '../rules.ts';
 import {validateApproval} from './approval.ts';
@@ -222,7 +223,9 @@ function validateValidation(validation: CustomResourceValidation | undefined, ha
     unstructural === undefined && shape.length === 0 && validateSchemaDefaults(schema, schemaPath),
     validateSchemaRules(schema, schemaPath, {root: true}),
   );
-  return errors.length === 0 && unstructural !== undefined ? [invalid(schemaPath, '', unstructural)] : errors;
+  if (unstructural !== undefined) return errors.length === 0 ? [invalid(schemaPath, '', unstructural)] : errors;
+  const faulty = errors.map(({field}) => field);
+  return [...errors, ...validateExpressions(schema, schemaPath, faulty)];
 }
 
 function validateRoot(schema: JSONSchemaProps, path: FieldPath): FieldError | undefined {
