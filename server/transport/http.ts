@@ -125,7 +125,9 @@ function readAll(incoming: IncomingMessage, limit: number): Promise<Buffer> {
     });
     incoming.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     // The client went away; nobody will read the answer.
-    const cut = () => reject(badRequest('unexpected EOF'));
+    const cut = () => {
+      if (!incoming.complete) reject(badRequest('unexpected EOF'));
+    };
     incoming.once('error', cut);
     incoming.once('close', cut);
   });
