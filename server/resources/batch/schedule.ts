@@ -52,7 +52,10 @@ function parseSchedule(text: string): void {
     }
     spec = (zone[2] ?? '').trim();
   }
-  if (spec.startsWith('@')) return parseDescriptor(spec);
+  if (spec.startsWith('@')) {
+    parseDescriptor(spec);
+    return;
+  }
   const fields = spec.split(/\s+/).filter(field => field !== '');
   if (fields.length !== 5) throw new ScheduleError(`expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`);
   for (const [i, field] of fields.entries()) {

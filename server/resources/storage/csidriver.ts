@@ -19,7 +19,8 @@ export const csiDriver: Strategy = {
   },
   prepareForCreate: object => dropDisabled(object as CSIDriver, undefined),
   prepareForUpdate: (object, old) => dropDisabled(object as CSIDriver, old as CSIDriver),
-  warnings({spec}) {
+  warnings({spec}, old) {
+    if (old) return [];
     const {tokenRequests, serviceAccountTokenInSecrets} = spec as CSIDriverSpec;
     return (tokenRequests ?? []).length > 0 && serviceAccountTokenInSecrets === undefined ? [TOKENS_IN_ATTRIBUTES] : [];
   },

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import type {CronJob, Job, JobSpec, PodSpec} from '../../../../server/api/kinds.generated.ts';
+import {cronJob} from '../../../../server/resources/batch/cronjob.ts';
+import {job} from '../../../../server/resources/batch/job.ts';
+import {rulesOf} from '../core/support.ts';
+
+const metadata = {name: 'a', namespace: 'default', uid: 'u'};
+const template = {spec: {restartPolicy: 'Never', containers: [{name: 'c', image: 'i'}]} as PodSpec};
+
+describe('jobs', () => {
+  const {create, update} = rulesOf<Job>(job);
+  const withSpec = (spec: Partial<JobSpec> = {}): Job => ({metadata, spec: {template: structuredClone(template), ...spec}});
+
+  it('run once and select their pods by their uid', () => {
+    const {object, errors} = create(withSpec());
+    assert.deepEqual(errors, []);
+    const {completions, parallelism, backoffLimit, completionMode, suspend, selector} = object.spec!;
+    assert.deepEqual([completions, parallelism, backoffLimit, completionMode, suspend], [1, 1, 6, 'NonIndexed', false]);
+    assert.deepEqual(selector, {matchLabels: {'batch.kubernetes.io/controller-uid': 'u'}});
+    assert.equal(object.spec!.template.metadata!.labels!['job-name'], 'a');
+  });
+
+  it('never restart always', () => {
+    const pod = {spec: {...template.spec, restartPolicy: 'Always'}};
+    assert.deepEqual(create(withSpec({template: pod})).errors, [
+      'spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"',
+    ]);
+  });
+
+  it('count forward', () => {
+    assert.deepEqual(create(withSpec({parallelism: -1, backoffLimit: -2, activeDeadlineSeconds: -3})).errors, [
+      'spec.parallelism: Invalid value: -1: must be greater than or equal to 0',
+      'spec.activeDeadlineSeconds: Invalid value: -3: must be greater than or equal to 0',
+      'spec.backoffLimit: Invalid value: -2: must be greater than or equal to 0',
+    ]);
+  });
+
+  it('keep what they do', () => {
+    assert.deepEqual(
+      update(withSpec(), object => {
+        object.spec!.completions = 2;
+        object.spec!.completionMode = 'Indexed';
+        object.spec!.parallelism = 2;
+      }).errors.map(error => error.replace(/Invalid value: .*: /, '')),
+      ['spec.completionMode: field is immutable'],
+    );
+  });
+});
+
+describe('cron jobs', () => {
+  const {create} = rulesOf<CronJob>(cronJob);
+  const jobTemplate = {spec: {template}};
+
+  it('keep some of their jobs', () => {
+    const {object, errors} = create({metadata, spec: {schedule: '* * * * *', jobTemplate}});
+    assert.deepEqual(errors, []);
+    const {concurrencyPolicy, suspend, successfulJobsHistoryLimit, failedJobsHistoryLimit} = object.spec!;
+    assert.deepEqual([concurrencyPolicy, suspend, successfulJobsHistoryLimit, failedJobsHistoryLimit], ['Allow', false, 3, 1]);
+  });
+
+  it('want a schedule and a name that leaves room', () => {
+    assert.deepEqual(create({metadata: {...metadata, name: 'a'.repeat(53)}, spec: {schedule: '', jobTemplate}}).errors, [
+      'spec.schedule: Required value',
+      `metadata.name: Invalid value: "${'a'.repeat(53)}": must be no more than 52 characters`,
+    ]);
+  });
+});

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import type {PriorityLevelConfiguration} from '../../../../server/api/kinds.generated.ts';
+import {flowcontrol} from '../../../../server/resources/flowcontrol/index.ts';
+import {rulesOf} from '../core/support.ts';
+
+describe('priority levels', () => {
+  const {create} = rulesOf<PriorityLevelConfiguration>(flowcontrol.PriorityLevelConfiguration!);
+
+  it('share and queue', () => {
+    const {object, errors} = create({
+      metadata: {name: 'a'},
+      spec: {type: 'Limited', limited: {limitResponse: {type: 'Queue', queuing: {}}}},
+    });
+    assert.deepEqual(errors, []);
+    assert.equal(object.spec!.limited!.nominalConcurrencyShares, 30);
+    assert.deepEqual(object.spec!.limited!.limitResponse!.queuing, {queues: 64, handSize: 8, queueLengthLimit: 50});
+  });
+
+  it('are limited or exempt', () => {
+    const {errors} = create({metadata: {name: 'a'}, spec: {type: 'Exempt'}});
+    assert.match(errors[0]!, /^spec\.type: Invalid value: "Exempt": type must be 'Exempt' if and only if `name` is 'exempt'$/);
+  });
+});

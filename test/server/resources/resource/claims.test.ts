@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import type {DeviceClass, ResourceResourceClaim as ResourceClaim} from '../../../../server/api/kinds.generated.ts';
+import {resource} from '../../../../server/resources/resource/index.ts';
+import {rulesOf} from '../core/support.ts';
+
+describe('resource claims', () => {
+  const {create, update} = rulesOf<ResourceClaim>(resource.ResourceClaim!);
+  const metadata = {name: 'a', namespace: 'default'};
+
+  it('ask for one device unless told otherwise', () => {
+    const {object, errors} = create({metadata, spec: {devices: {requests: [{name: 'r', exactly: {deviceClassName: 'c'}}]}}});
+    assert.deepEqual(errors, []);
+    assert.deepEqual(object.spec.devices!.requests![0]!.exactly, {deviceClassName: 'c', allocationMode: 'ExactCount', count: 1});
+  });
+
+  it('ask in one way', () => {
+    assert.deepEqual(create({metadata, spec: {devices: {requests: [{name: 'r'}]}}}).errors, [
+      'spec.devices.requests[0]: Required value: exactly one of `exactly` or `firstAvailable` is required',
+    ]);
+  });
+
+  it('keep what they ask for', () => {
+    const {errors} = update({metadata, spec: {devices: {requests: [{name: 'r', exactly: {deviceClassName: 'c'}}]}}}, object => {
+      object.spec.devices!.requests![0]!.exactly!.deviceClassName = 'd';
+    });
+    assert.match(errors.at(-1)!, /^spec: Invalid value: \{"Devices":.*\}: field is immutable$/);
+  });
+});
+
+describe('device classes', () => {
+  it('are configured by a driver', () => {
+    const {create} = rulesOf<DeviceClass>(resource.DeviceClass!);
+    const {errors} = create({metadata: {name: 'a'}, spec: {config: [{}]}});
+    assert.deepEqual(errors, ['spec.config[0].opaque: Required value']);
+  });
+});

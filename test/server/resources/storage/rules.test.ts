@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import type {CSIDriver, StorageClass, VolumeAttachment} from '../../../../server/api/kinds.generated.ts';
+import {storage} from '../../../../server/resources/storage/index.ts';
+import {rulesOf} from '../core/support.ts';
+
+const metadata = {name: 'a'};
+
+describe('storage classes', () => {
+  const {create, update} = rulesOf<StorageClass>(storage.StorageClass!);
+
+  it('delete and bind at once unless told otherwise', () => {
+    const {object, errors} = create({metadata, provisioner: 'p'});
+    assert.deepEqual(errors, []);
+    assert.deepEqual([object.reclaimPolicy, object.volumeBindingMode], ['Delete', 'Immediate']);
+  });
+
+  it('keep what volumes were made by', () => {
+    const {errors} = update({metadata, provisioner: 'p', parameters: {a: 'b'}}, object => {
+      object.provisioner = 'q';
+      object.parameters = {};
+    });
+    assert.deepEqual(errors, ['parameters: Invalid value: {}: field is immutable', 'provisioner: Invalid value: "q": field is immutable']);
+  });
+});
+
+describe('CSI drivers', () => {
+  const {create} = rulesOf<CSIDriver>(storage.CSIDriver!);
+
+  it('attach, and live as long as their volumes', () => {
+    const {object, errors, warnings} = create({metadata, spec: {tokenRequests: [{audience: ''}]}});
+    assert.deepEqual(errors, []);
+    assert.deepEqual([object.spec.attachRequired, object.spec.volumeLifecycleModes], [true, ['Persistent']]);
+    assert.equal(warnings.length, 1);
+  });
+
+  it('ask for tokens that last', () => {
+    const {errors} = create({metadata, spec: {tokenRequests: [{audience: '', expirationSeconds: 1}]}});
+    assert.match(errors[0]!, /^spec\.tokenRequests\[0\]\.expirationSeconds: Invalid value: 1: /);
+  });
+});
+
+describe('volume attachments', () => {
+  const {create} = rulesOf<VolumeAttachment>(storage.VolumeAttachment!);
+
+  it('have one source', () => {
+    const {errors} = create({metadata, spec: {attacher: 'a', nodeName: 'n', source: {}}});
+    assert.deepEqual(errors, ['spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName']);
+  });
+});
