@@ -114,30 +114,68 @@ function createWriter(response: ServerResponse, options: LogOptions): LogWriter 
 
 /** Goes on until the container ends, the limit is reached or the client goes away. */
 function follow(
-  {clock, onChange}: KubeletState,
+  state: KubeletState,
   {pod}: PodRecord,
   container: ContainerRecord,
   writer: LogWriter,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  let timer = clock.after(0, 'upkeep', () => look());
-  const off = onChange(pod.metadata.namespace!, pod.metadata.name!, () => look());
-  const finish = () => {
-    timer.cancel();
-    off();
-    response.end();
+  const stop = watchLog(
+    state,
+    pod,
+    container,
+    source => writer.write(source, state.clock.now()),
+    () => response.end(),
+  );
+  request.on('close', stop);
+  response.on('close', stop);
+}
+
+/** Hands over what a container writes from now on, until it ends (`done`) or the returned function is called. */
+export function followLog(
+  state: KubeletState,
+  {pod}: PodRecord,
+  container: ContainerRecord,
+  write: (text: string) => void,
+  done: () => void,
+): () => void {
+  let written = logLines(currentLog(container) ?? {start: 0}, state.clock.now()).length;
+  const more = (source: LogSource) => {
+    const lines = logLines(source, state.clock.now());
+    for (const {text} of lines.slice(written)) write(text);
+    written = lines.length;
+    return true;
   };
-  const look = () => {
+  return watchLog(state, pod, container, more, done);
+}
+
+/** Calls `look` whenever there may be more, until it says no more is wanted or the container has ended. */
+function watchLog(
+  {clock, onChange}: KubeletState,
+  {metadata}: PodRecord['pod'],
+  container: ContainerRecord,
+  look: (source: LogSource) => boolean,
+  done: () => void,
+): () => void {
+  const check = () => {
     timer.cancel();
     const source = currentLog(container);
+    if (!source || !look(source) || source.end !== undefined) {
+      stop();
+      return done();
+    }
     const now = clock.now();
-    if (!source || !writer.write(source, now) || source.end !== undefined) return finish();
     const next = nextLogTime(source, now);
-    if (next !== undefined) timer = clock.after(Math.max(1, next - now), 'upkeep', look);
+    if (next !== undefined) timer = clock.after(Math.max(1, next - now), 'upkeep', check);
   };
-  request.on('close', finish);
-  response.on('close', finish);
+  const off = onChange(metadata.namespace!, metadata.name!, check);
+  let timer = clock.after(0, 'upkeep', check);
+  const stop = () => {
+    timer.cancel();
+    off();
+  };
+  return stop;
 }
 
 const isTrue = (value: string | null): boolean => value !== null && value !== 'false' && value !== '0';

@@ -9,11 +9,13 @@ import {createDuplexPair} from '../../wire/duplex-pair.ts';
 import type {Running} from '../runtime/controller.ts';
 import type {Informers} from '../runtime/informers.ts';
 import {createInformers} from '../runtime/informers.ts';
+import type {KubeletState} from './handler.ts';
 import {kubeletHandler} from './handler.ts';
 import {startNodes} from './nodes.ts';
 import {startPods} from './pods.ts';
 import {loadStages} from './profiles.ts';
 import type {Stage} from './stages/stage.ts';
+import {kubeletUpgrade} from './upgrade.ts';
 
 export interface KubeletOptions {
   /** Acts as an administrator: each kubelet impersonates its node with it. */
@@ -72,13 +74,14 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
   const serverOf = (node: string): Server => {
     let server = servers.get(node);
     if (!server) {
-      const handler = kubeletHandler({
+      const state: KubeletState = {
         clock,
         pods: () => podManager.records(node),
         pod: podManager.record,
         onChange: podManager.onChange,
-      });
-      server = createServer(handler);
+      };
+      server = createServer(kubeletHandler(state));
+      server.on('upgrade', kubeletUpgrade(state));
       servers.set(node, server);
     }
     return server;

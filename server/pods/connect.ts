@@ -1,14 +1,61 @@
-import {ApiError, badRequest} from '../api/status.ts';
-import type {ApiResponse, RequestContext} from '../request/request.ts';
+import type {Duplex} from 'node:stream';
+import type {Pod} from '../api/kinds.generated.ts';
+import {badRequest, unknownError} from '../api/status.ts';
+import type {ApiRequest, ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Environment} from '../verbs/environment.ts';
-import {chooseContainer, findPod} from './pod-target.ts';
+import {chooseContainer, findPod, kubeletAddress} from './pod-target.ts';
 
-/** exec, attach and portforward: what can be said before anything is streamed; the streams themselves are refused by name. */
+/** exec, attach and portforward: the client's connection is handed to the pod's kubelet (pkg/registry/core/pod/rest/subresources.go). */
 export function connect(environment: Environment, context: RequestContext, resource: Resource): ApiResponse {
-  const {subresource} = context.info;
+  const {headers} = context.request;
   const pod = findPod(environment, context, resource);
-  if (subresource !== 'portforward') chooseContainer(pod, context.request.query.get('container') ?? '');
-  if (!pod.spec.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
-  throw new ApiError(501, 'NotImplemented', `pods/${subresource} is not implemented by this server`);
+  const path = kubeletPath(pod, context);
+  const {nodeName} = pod.spec;
+  if (!nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  if (headers.upgrade === undefined) throw badRequest('Upgrade request required');
+  const kubelet = environment.dial(nodeName);
+  if (!kubelet) {
+    const address = kubeletAddress(environment, nodeName);
+    throw unknownError(`error dialing backend: dial tcp ${address}: connect: connection refused`);
+  }
+  return {status: 101, headers: {}, body: {type: 'upgrade', open: (client, head) => relay(client, head, kubelet, path, headers)}};
+}
+
+/** Names of the options as the kubelet has them. */
+const KUBELET_FLAGS: {readonly [option: string]: string} = {stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty'};
+
+function kubeletPath(pod: Pod, {info, request}: RequestContext): string {
+  const {namespace, name} = pod.metadata;
+  const {query} = request;
+  if (info.subresource === 'portforward') return `/portForward/${namespace}/${name}`;
+  const container = chooseContainer(pod, query.get('container') ?? '');
+  const passed = new URLSearchParams(query.getAll('command').map((word): [string, string] => ['command', word]));
+  for (const [option, flag] of Object.entries(KUBELET_FLAGS)) if (isSet(query.get(option))) passed.set(flag, '1');
+  return `/${info.subresource}/${namespace}/${name}/${container}?${passed}`;
+}
+
+const isSet = (value: string | null): boolean => value !== null && value !== '0' && value !== 'false';
+
+/** What the kubelet has to see of the client's request. */
+const PASSED_HEADERS = /^(upgrade|connection|sec-websocket-.*|x-stream-protocol-version)$/;
+
+function relay(client: Duplex, head: Buffer, kubelet: Duplex, path: string, headers: ApiRequest['headers']): void {
+  const lines = Object.entries(headers).filter(([name, value]) => value !== undefined && PASSED_HEADERS.test(name));
+  kubelet.write(
+    [`GET ${path} HTTP/1.1`, 'host: kubelet', ...lines.map(([name, value]) => `${name}: ${[value].flat().join(', ')}`), '', ''].join(
+      '\r\n',
+    ),
+  );
+  if (head.length > 0) kubelet.write(head);
+  client.pipe(kubelet);
+  kubelet.pipe(client);
+  const end = () => {
+    client.destroy();
+    kubelet.destroy();
+  };
+  for (const side of [client, kubelet]) {
+    side.on('error', end);
+    side.on('close', end);
+  }
 }

@@ -1,3 +1,4 @@
+import type {Duplex} from 'node:stream';
 import type {Identity} from '../api/client.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {Resource} from '../resources/resource.ts';
@@ -54,7 +55,9 @@ export type ResponseBody =
   | {type: 'watch'; resource: Resource; stream: WatchStream}
   | {type: 'text'; text: string; contentType: string}
   | {type: 'bytes'; bytes: Buffer; contentType: string}
-  | {type: 'stream'; stream: AsyncIterable<Uint8Array | string>; contentType: string};
+  | {type: 'stream'; stream: AsyncIterable<Uint8Array | string>; contentType: string}
+  /** The connection becomes something else: from here on `open` owns it, the client's first bytes included. */
+  | {type: 'upgrade'; open(connection: Duplex, head: Buffer): void};
 
 export type WatchFrame =
   | {type: 'ADDED' | 'MODIFIED' | 'DELETED'; entry: Entry}

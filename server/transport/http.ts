@@ -9,6 +9,7 @@ import type {App} from '../app.ts';
 import {tooLarge} from '../request/body.ts';
 import type {ApiRequest, ClientCertificate, RequestBody} from '../request/request.ts';
 import {send} from './send.ts';
+import {serveUpgrades} from './upgrade.ts';
 
 export interface Listening {
   readonly port: number;
@@ -54,6 +55,11 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('checkContinue', onRequest);
+  serveUpgrades(server, {
+    handle: incoming => app.handle(requestOf(incoming, NO_BODY, identity, tls ? certificateOf(incoming.socket as TLSSocket) : undefined)),
+    send: (answer, incoming, outgoing) => send(answer, incoming, outgoing, sendContext(app)),
+    connectionEvent: tls ? 'secureConnection' : 'connection',
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, bind, () => {
@@ -79,19 +85,31 @@ async function serve(
   identity: Identity | undefined,
   certificate: ClientCertificate | undefined,
 ): Promise<void> {
+  const request = requestOf(incoming, bodyOf(incoming, outgoing), identity, certificate);
+  await send(await app.handle(request), incoming, outgoing, sendContext(app));
+}
+
+const sendContext = ({environment}: App) => ({now: () => environment.clock.now(), protobuf: environment.protobuf});
+
+const NO_BODY: RequestBody = {type: 'bytes', read: async () => Buffer.alloc(0)};
+
+function requestOf(
+  incoming: IncomingMessage,
+  body: RequestBody,
+  identity: Identity | undefined,
+  certificate: ClientCertificate | undefined,
+): ApiRequest {
   const url = incoming.url!;
   const question = url.indexOf('?');
-  const request: ApiRequest = {
+  return {
     method: incoming.method!,
     path: question < 0 ? url : url.slice(0, question),
     query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
     headers: headersOf(incoming),
-    body: bodyOf(incoming, outgoing),
+    body,
     ...(identity && {identity}),
     ...(certificate && {certificate}),
   };
-  const answer = await app.handle(request);
-  await send(answer, incoming, outgoing, {now: () => app.environment.clock.now(), protobuf: app.environment.protobuf});
 }
 
 /** Node joins the values of most headers that come several times; those of impersonation may hold commas. */

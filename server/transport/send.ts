@@ -29,6 +29,10 @@ export async function send(
   // A body that was not read would be taken for the next request.
   if (!incoming.complete && incoming.readableFlowing !== true && hasBody(incoming)) headers.Connection = 'close';
   switch (body.type) {
+    case 'upgrade':
+      // Only transport/upgrade.ts can do that, and it does.
+      outgoing.destroy();
+      return;
     case 'none':
       outgoing.writeHead(response.status, headers);
       outgoing.end();

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {connect} from 'node:tls';
+import {WebSocket} from 'ws';
+import type {Cluster} from '../../../cluster/index.ts';
+import {startCluster} from '../../../cluster/index.ts';
+import type {Pod} from '../../../server/api/kinds.generated.ts';
+import {pods} from '../../../server/api/resource-types.generated.ts';
+import {eventually} from '../../support/eventually.ts';
+import {createHttpClient} from '../../support/http.ts';
+
+const TOKEN = 'administrator';
+
+describe('pods over their kubelets', () => {
+  let cluster: Cluster;
+  before(async () => {
+    cluster = await startCluster({nodes: 1, token: TOKEN});
+    const containers = [{name: 'c', image: 'busybox', env: [{name: 'A', value: '1'}], command: ['sh', '-c', 'echo first; sleep 60']}];
+    for (const [name, nodeName] of [
+      ['p', undefined],
+      ['nowhere', 'absent'],
+    ]) {
+      const pod = {metadata: {name, namespace: 'default'}, spec: {containers, ...(nodeName && {nodeName})}} as Pod;
+      await eventually(() => cluster.client.create(pods, pod));
+    }
+    await eventually(async () =>
+      assert.equal((await cluster.client.get(pods, {namespace: 'default', name: 'p'})).status?.phase, 'Running'),
+    );
+  });
+  after(() => cluster.stop());
+
+  interface Session {
+    protocol: string;
+    stdout: string;
+    stderr: string;
+    status: string;
+  }
+
+  /** Runs a command to its end; `input` is written to it and closed. */
+  async function exec(
+    query: string,
+    {input, protocols = ['v5.channel.k8s.io']}: {input?: string; protocols?: string[]} = {},
+  ): Promise<Session> {
+    const url = `${cluster.url.replace('https', 'wss')}/api/v1/namespaces/default/pods/p/${query}`;
+    const socket = new WebSocket(url, protocols, {rejectUnauthorized: false, headers: {Authorization: `Bearer ${TOKEN}`}});
+    const texts = ['', '', '', ''];
+    socket.on('message', (data: Buffer) => {
+      texts[data[0]!] += data.subarray(1).toString();
+    });
+    socket.on('open', () => {
+      if (input === undefined) return;
+      socket.send(Buffer.concat([Buffer.of(0), Buffer.from(input)]));
+      socket.send(Buffer.of(255, 0));
+    });
+    await once(socket, 'close');
+    const [, stdout, stderr, status] = texts as [string, string, string, string];
+    return {protocol: socket.protocol, stdout, stderr, status};
+  }
+
+  it('run a command', async () => {
+    const {protocol, stdout, status} = await exec('exec?command=sh&command=-c&command=echo%20$A&stdout=1&stderr=1');
+    assert.equal(protocol, 'v5.channel.k8s.io');
+    assert.equal(stdout, '1\n');
+    assert.deepEqual(JSON.parse(status), {metadata: {}, status: 'Success'});
+  });
+
+  it('tell the exit code', async () => {
+    const {stderr, status} = await exec('exec?command=sh&command=-c&command=echo%20no%20%3E%262%3B%20exit%207&stdout=1&stderr=1');
+    assert.equal(stderr, 'no\n');
+    assert.deepEqual(JSON.parse(status).details, {causes: [{reason: 'ExitCode', message: '7'}]});
+  });
+
+  it('say what they do not understand', async () => {
+    const {stderr, status} = await exec('exec?command=ls&stdout=1&stderr=1');
+    assert.match(stderr, /^ls: not found/);
+    assert.equal(JSON.parse(status).details.causes[0].message, '127');
+  });
+
+  it('feed a shell', async () => {
+    const {stdout, status} = await exec('exec?command=sh&stdin=1&stdout=1', {input: 'echo one\necho two\nexit 3\necho never\n'});
+    assert.equal(stdout, 'one\ntwo\n');
+    assert.equal(JSON.parse(status).details.causes[0].message, '3');
+  });
+
+  it('choose the newest protocol that is offered', async () => {
+    const {protocol} = await exec('exec?command=true&stdout=1', {protocols: ['v4.channel.k8s.io', 'channel.k8s.io']});
+    assert.equal(protocol, 'v4.channel.k8s.io');
+  });
+
+  it('refuse what cannot be', async () => {
+    const client = createHttpClient(cluster.url, TOKEN);
+    const message = async (path: string) => {
+      const answer = await client.send('GET', `/api/v1/namespaces/default/pods/${path}`);
+      return `${answer.status} ${(answer.json() as {message: string}).message}`;
+    };
+    assert.equal(await message('p/exec?command=ls'), '400 Upgrade request required');
+    assert.equal(await message('absent/exec?command=ls'), '404 pods "absent" not found');
+    assert.equal(await message('p/exec?command=ls&container=x'), '400 container x is not valid for pod p');
+    assert.equal(
+      await message('p/log?tailLines=-1'),
+      '422 PodLogOptions "p" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
+    );
+    assert.match(await message('nowhere/log'), /^500 Get "https:\/\/absent:10250\/containerLogs\/default\/nowhere\/c": dial tcp/);
+    client.close();
+  });
+
+  it('show logs', async () => {
+    const client = createHttpClient(cluster.url, TOKEN);
+    const answer = await client.send('GET', '/api/v1/namespaces/default/pods/p/log');
+    assert.deepEqual([answer.status, answer.text, answer.headers['content-type']], [200, 'first\n', 'text/plain']);
+    client.close();
+  });
+
+  it('serve requests whose offer of another protocol they do not take', async () => {
+    const {hostname, port} = new URL(cluster.url);
+    const socket = connect({host: hostname, port: Number(port), rejectUnauthorized: false});
+    const body = JSON.stringify({apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'offered'}});
+    const head = [
+      'POST /api/v1/namespaces/default/configmaps HTTP/1.1',
+      'Host: x',
+      `Authorization: Bearer ${TOKEN}`,
+      'Connection: Upgrade, HTTP2-Settings',
+    ];
+    const lines = [
+      ...head,
+      'Upgrade: h2c',
+      'HTTP2-Settings: AAMAAABkAAQ',
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+      '',
+      body,
+    ];
+    socket.write(lines.join('\r\n'));
+    const [answer] = await once(socket, 'data');
+    assert.match(String(answer), /^HTTP\/1\.1 201 Created/);
+    socket.destroy();
+  });
+});
