@@ -89,13 +89,13 @@ function senderTo(base: URL, agent: http.Agent | https.Agent, secure: boolean): 
 function clientOver(connection: Connection): ApiClient {
   const {send, options} = connection;
   const headers = commonHeaders(connection);
-  const start = ({method, path, body, contentType = 'application/json', headers: more}: Call) =>
-    send({
-      method,
-      path,
-      headers: {...headers, ...(body !== undefined && {'content-type': contentType}), ...more},
-      ...(body !== undefined && {body: JSON.stringify(body)}),
-    });
+  const start = ({method, path, body, contentType = 'application/json', headers: more}: Call) => {
+    if (body === undefined) return send({method, path, headers: {...headers, ...more}});
+    const text = JSON.stringify(body);
+    // Node sends no length of its own with a DELETE.
+    const described = {'content-type': contentType, 'content-length': String(Buffer.byteLength(text))};
+    return send({method, path, headers: {...headers, ...described, ...more}, body: text});
+  };
   const call = async <T>(request: Call): Promise<T> => {
     const answer = await readAnswer(await start(request).response);
     if (answer.status >= 400) throw apiError(answer);
