@@ -4,6 +4,8 @@ import type {Clock} from '../api/clock.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
+import type {ApiError} from '../api/status.ts';
+import {forbidden} from '../api/status.ts';
 import type {Resource} from '../resources/resource.ts';
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
@@ -42,6 +44,10 @@ export interface AdmissionLookup {
   has(group: string, resource: string, namespace: string): boolean;
   list(group: string, resource: string, namespace?: string): KubeObject[];
 }
+
+/** The 403 of a plugin; what has no name yet goes by its generateName (k8s.io/apiserver/pkg/admission/errors.go). */
+export const refuse = ({resource, name, object}: AdmissionRequest, why: string): ApiError =>
+  forbidden(resource, name || object?.metadata.name || object?.metadata.generateName || 'Unknown', why);
 
 /** One plugin; `admit` may change the object, `validate` may only refuse. Both refuse by throwing ApiError. */
 export interface AdmissionPlugin {

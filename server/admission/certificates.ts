@@ -1,8 +1,8 @@
 import type {AccessAttributes} from '../access/authorizer.ts';
 import type {CertificateSigningRequest} from '../api/kinds.generated.ts';
-import {forbidden} from '../api/status.ts';
 import {jsonEqual} from '../patch/equal.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
+import {refuse} from './admission.ts';
 import {subjectOrganizations} from './certificate-subject.ts';
 
 const isRequest = ({resource}: AdmissionRequest): boolean =>
@@ -33,15 +33,16 @@ const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client';
 export const certificateSubjectRestriction: AdmissionPlugin = {
   name: 'CertificateSubjectRestriction',
   handles: request => request.operation === 'CREATE' && request.subresource === '' && isRequest(request),
-  validate({object, resource, name}) {
-    const {spec} = object as unknown as CertificateSigningRequest;
+  validate(request) {
+    const {spec} = request.object as unknown as CertificateSigningRequest;
     if (spec.signerName !== CLIENT_SIGNER || !subjectOrganizations(spec.request).includes('system:masters')) return;
-    throw forbidden(resource, name, `use of ${CLIENT_SIGNER} signer with system:masters group is not allowed`);
+    throw refuse(request, `use of ${CLIENT_SIGNER} signer with system:masters group is not allowed`);
   },
 };
 
 /** The right may be given for one signer or for all of a domain. */
-function checkSigner({old, identity, resource, name}: AdmissionRequest, {authorizer}: AdmissionLookup, verb: 'approve' | 'sign'): void {
+function checkSigner(request: AdmissionRequest, {authorizer}: AdmissionLookup, verb: 'approve' | 'sign'): void {
+  const {old, identity} = request;
   const {signerName} = (old as unknown as CertificateSigningRequest).spec;
   const attributes = (signer: string): AccessAttributes => ({
     identity,
@@ -57,5 +58,5 @@ function checkSigner({old, identity, resource, name}: AdmissionRequest, {authori
   });
   const names = [signerName, `${signerName.split('/')[0]}/*`];
   if (names.some(signer => authorizer(attributes(signer)).allowed)) return;
-  throw forbidden(resource, name, `user not permitted to ${verb} requests with signerName ${JSON.stringify(signerName)}`);
+  throw refuse(request, `user not permitted to ${verb} requests with signerName ${JSON.stringify(signerName)}`);
 }

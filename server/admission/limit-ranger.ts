@@ -1,8 +1,8 @@
 import type {Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod} from '../api/kinds.generated.ts';
 import {compareQuantity, formatQuantity, milliValue, parseQuantity, toNumber} from '../api/quantity.ts';
-import {forbidden} from '../api/status.ts';
 import {aggregateContainerResources} from '../resources/core/pod/pod-resources.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
+import {refuse} from './admission.ts';
 
 const ANNOTATION = 'kubernetes.io/limit-ranger';
 
@@ -26,7 +26,7 @@ export const limitRanger: AdmissionPlugin = {
         : (item: LimitRangeItem) => claimViolations(item, request.object as unknown as PersistentVolumeClaim);
     for (const {spec} of limitRanges(request, lookup)) {
       const found = [...new Set((spec?.limits ?? []).flatMap(violations))];
-      if (found.length > 0) throw forbidden(request.resource, request.name, found.length === 1 ? found[0]! : `[${found.join(', ')}]`);
+      if (found.length > 0) throw refuse(request, found.length === 1 ? found[0]! : `[${found.join(', ')}]`);
     }
   },
 };

@@ -1,5 +1,6 @@
 import {ApiError, forbidden, notFound} from '../api/status.ts';
 import type {AdmissionPlugin} from './admission.ts';
+import {refuse} from './admission.ts';
 
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 
@@ -10,7 +11,8 @@ export const namespaceLifecycle: AdmissionPlugin = {
     operation === 'DELETE'
       ? resource.kind === 'Namespace' && resource.group === ''
       : operation === 'CREATE' && namespace !== '' && resource.resource !== 'namespaces',
-  admit({operation, namespace, name, resource}, lookup) {
+  admit(request, lookup) {
+    const {operation, namespace, name, resource} = request;
     if (operation === 'DELETE') {
       if (IMMORTAL.has(name)) throw forbidden({group: '', resource: 'namespaces'}, name, 'this namespace may not be deleted');
       return;
@@ -21,7 +23,7 @@ export const namespaceLifecycle: AdmissionPlugin = {
     if (found === undefined) throw notFound({group: '', resource: 'namespaces'}, namespace);
     const {deletionTimestamp} = found.metadata;
     if (deletionTimestamp === undefined) return;
-    const refusal = forbidden(resource, name, `unable to create new content in namespace ${namespace} because it is being terminated`);
+    const refusal = refuse(request, `unable to create new content in namespace ${namespace} because it is being terminated`);
     const message = `namespace ${namespace} is being terminated`;
     throw new ApiError(403, 'Forbidden', refusal.message, {
       ...refusal.status.details,

@@ -1,7 +1,7 @@
 import type {PersistentVolumeClaim, StorageClass} from '../api/kinds.generated.ts';
 import {compareQuantity} from '../api/quantity.ts';
-import {forbidden} from '../api/status.ts';
 import type {AdmissionPlugin} from './admission.ts';
+import {refuse} from './admission.ts';
 
 const BETA_CLASS = 'volume.beta.kubernetes.io/storage-class';
 
@@ -10,17 +10,17 @@ export const persistentVolumeClaimResize: AdmissionPlugin = {
   name: 'PersistentVolumeClaimResize',
   handles: ({operation, resource, subresource}) =>
     operation === 'UPDATE' && resource.group === '' && resource.resource === 'persistentvolumeclaims' && subresource === '',
-  validate({object, old, resource, name}, lookup) {
+  validate(request, lookup) {
+    const {object, old} = request;
     const [claim, before] = [object, old] as unknown as [PersistentVolumeClaim, PersistentVolumeClaim];
     const size = ({spec}: PersistentVolumeClaim) => spec?.resources?.requests?.storage ?? '0';
     if (compareQuantity(size(claim), size(before)) <= 0) return;
-    if (before.status?.phase !== 'Bound') throw forbidden(resource, name, 'Only bound persistent volume claims can be expanded');
+    if (before.status?.phase !== 'Bound') throw refuse(request, 'Only bound persistent volume claims can be expanded');
     const className = claim.metadata.annotations?.[BETA_CLASS] ?? claim.spec?.storageClassName ?? '';
     const found = className === '' ? undefined : lookup.get('storage.k8s.io', 'storageclasses', '', className);
     if ((found as unknown as StorageClass | undefined)?.allowVolumeExpansion) return;
-    throw forbidden(
-      resource,
-      name,
+    throw refuse(
+      request,
       'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
     );
   },

@@ -2,8 +2,8 @@ import {invalidObject} from '../api/field.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {Container, Pod, PodSpec} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
-import {forbidden} from '../api/status.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
+import {refuse} from './admission.ts';
 import {violationsOf} from './pod-security/checks.ts';
 import type {LevelVersion} from './pod-security/policy.ts';
 import {formatLevel, isStricter, isUnlimited, policyOf, sameLevel} from './pod-security/policy.ts';
@@ -42,7 +42,7 @@ export const podSecurity: AdmissionPlugin = {
     if (pod?.spec === undefined) return;
     if (isPod) {
       const found = violationsOf(policy.enforce, pod);
-      if (found.length > 0) throw forbidden(resource, request.name, `violates PodSecurity ${describe(policy.enforce, found)}`);
+      if (found.length > 0) throw refuse(request, `violates PodSecurity ${describe(policy.enforce, found)}`);
     }
     const audited = violationsOf(policy.audit, pod);
     if (audited.length > 0) request.audit('audit-violations', `would violate PodSecurity ${describe(policy.audit, audited)}`);

@@ -1,6 +1,6 @@
 import type {Pod, PriorityClass} from '../api/kinds.generated.ts';
-import {forbidden} from '../api/status.ts';
 import type {AdmissionLookup, AdmissionPlugin} from './admission.ts';
+import {refuse} from './admission.ts';
 
 /** Resolves a pod's priority class, and allows one global default class only. */
 export const priority: AdmissionPlugin = {
@@ -10,7 +10,8 @@ export const priority: AdmissionPlugin = {
     (operation === 'CREATE' || operation === 'UPDATE') &&
     ((resource.group === '' && resource.resource === 'pods') ||
       (resource.group === 'scheduling.k8s.io' && resource.resource === 'priorityclasses')),
-  admit({operation, resource, object, old, name}, lookup) {
+  admit(request, lookup) {
+    const {operation, resource, object, old} = request;
     if (resource.resource !== 'pods') return;
     const {spec} = object as unknown as Pod;
     if (operation === 'UPDATE') {
@@ -19,37 +20,36 @@ export const priority: AdmissionPlugin = {
       if (spec.preemptionPolicy === undefined && before.preemptionPolicy !== undefined) spec.preemptionPolicy = before.preemptionPolicy;
       return;
     }
-    const refuse = (why: string) => forbidden({group: '', resource: 'pods'}, name, why);
     const chosen = spec.priorityClassName
       ? lookup.get('scheduling.k8s.io', 'priorityclasses', '', spec.priorityClassName)
       : defaultClass(lookup);
-    if (spec.priorityClassName && chosen === undefined) throw refuse(`no PriorityClass with name ${spec.priorityClassName} was found`);
+    if (spec.priorityClassName && chosen === undefined)
+      throw refuse(request, `no PriorityClass with name ${spec.priorityClassName} was found`);
     const found = chosen as unknown as PriorityClass | undefined;
     const value = found?.value ?? 0;
     const policy = found?.preemptionPolicy ?? 'PreemptLowerPriority';
     if (!spec.priorityClassName && found !== undefined) spec.priorityClassName = found.metadata.name!;
     if (spec.priority !== undefined && spec.priority !== value) {
       throw refuse(
+        request,
         `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
       );
     }
     spec.priority = value;
     if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
       throw refuse(
+        request,
         `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
       );
     }
     spec.preemptionPolicy = policy;
   },
-  validate({resource, object, name}, lookup) {
+  validate(request, lookup) {
+    const {resource, object, name} = request;
     if (resource.resource !== 'priorityclasses' || !(object as unknown as PriorityClass).globalDefault) return;
     const present = defaultClass(lookup);
     if (present === undefined || present.metadata.name === name) return;
-    throw forbidden(
-      {group: 'scheduling.k8s.io', resource: 'priorityclasses'},
-      name,
-      `PriorityClass ${present.metadata.name} is already marked as default. Only one default can exist`,
-    );
+    throw refuse(request, `PriorityClass ${present.metadata.name} is already marked as default. Only one default can exist`);
   },
 };
 

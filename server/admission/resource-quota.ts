@@ -4,8 +4,9 @@ import {addResources, type ResourceList} from '../api/pod-resources.ts';
 import {compareQuantity, formatQuantity, parseQuantity, quantitySign, subtractQuantity} from '../api/quantity.ts';
 import {isInScopes, quotaUsage, resourceOfQuota} from '../api/quota.ts';
 import {resourceQuotas} from '../api/resource-types.generated.ts';
-import {forbidden, isApiError} from '../api/status.ts';
+import {isApiError} from '../api/status.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
+import {refuse} from './admission.ts';
 
 const IGNORED = new Set([
   'bindings',
@@ -106,8 +107,6 @@ function counts(name: string, {resource}: AdmissionRequest): boolean {
   return counted?.resource === resource.resource && counted.group === resource.group;
 }
 
-const refusal = ({resource, name}: AdmissionRequest, why: string) => forbidden(resource, name, why);
-
 const MUST_BE_SET = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'];
 
 /** Where amounts are limited, containers have to name theirs; and the present usage has to be known. */
@@ -120,10 +119,10 @@ function checkAmounts(request: AdmissionRequest, {metadata, status}: ResourceQuo
       const silent = containers.filter(container => amountOf(container, name) === undefined).map(container => container.name);
       return silent.length > 0 ? [`${name} for: ${silent.sort().join(',')}`] : [];
     });
-    if (missing.length > 0) throw refusal(request, `failed quota: ${metadata.name}: must specify ${missing.join('; ')}`);
+    if (missing.length > 0) throw refuse(request, `failed quota: ${metadata.name}: must specify ${missing.join('; ')}`);
   }
   if (names.some(name => status?.used?.[name] === undefined)) {
-    throw refusal(request, `status unknown for quota: ${metadata.name}, resources: ${[...names].sort().join(',')}`);
+    throw refuse(request, `status unknown for quota: ${metadata.name}, resources: ${[...names].sort().join(',')}`);
   }
 }
 
@@ -146,7 +145,7 @@ function checkLimits(request: AdmissionRequest, {metadata, status}: ResourceQuot
   const exceeded = Object.keys(requested).filter(name => compareQuantity(used[name]!, hard[name]!) > 0);
   if (exceeded.length === 0) return;
   const [asked, before, limit] = [requested, status!.used as ResourceList, hard].map(list => printed(pick(list, exceeded)));
-  throw refusal(request, `exceeded quota: ${metadata.name}, requested: ${asked}, used: ${before}, limited: ${limit}`);
+  throw refuse(request, `exceeded quota: ${metadata.name}, requested: ${asked}, used: ${before}, limited: ${limit}`);
 }
 
 const pick = (list: ResourceList, names: readonly string[]): ResourceList =>

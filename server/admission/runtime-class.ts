@@ -1,7 +1,7 @@
 import type {Pod, RuntimeClass} from '../api/kinds.generated.ts';
-import {forbidden} from '../api/status.ts';
 import {jsonEqual} from '../patch/equal.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
+import {refuse} from './admission.ts';
 
 /** Gives a pod the overhead and the scheduling rules of its runtime class (plugin/pkg/admission/runtimeclass). */
 export const runtimeClass: AdmissionPlugin = {
@@ -20,30 +20,28 @@ export const runtimeClass: AdmissionPlugin = {
     const overhead = find(request, pod, lookup)?.overhead?.podFixed;
     if (pod.spec.overhead === undefined || Object.keys(pod.spec.overhead).length === 0) {
       if (overhead !== undefined && Object.keys(overhead).length > 0)
-        throw refusal(request, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+        throw refuse(request, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
       return;
     }
     if (pod.spec.runtimeClassName === undefined)
-      throw refusal(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
+      throw refuse(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
     if (!jsonEqual(overhead ?? {}, pod.spec.overhead))
-      throw refusal(request, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+      throw refuse(request, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
   },
 };
-
-const refusal = ({resource, name}: AdmissionRequest, why: string) => forbidden(resource, name, why);
 
 function find(request: AdmissionRequest, {spec}: Pod, lookup: AdmissionLookup): RuntimeClass | undefined {
   const name = spec.runtimeClassName;
   if (name === undefined) return undefined;
   const found = lookup.get('node.k8s.io', 'runtimeclasses', '', name);
-  if (found === undefined) throw refusal(request, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
+  if (found === undefined) throw refuse(request, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
   return found as unknown as RuntimeClass;
 }
 
 function setOverhead(request: AdmissionRequest, {spec}: Pod, {overhead}: RuntimeClass): void {
   if (overhead === undefined) return;
   if (spec.overhead !== undefined && !jsonEqual(overhead.podFixed ?? {}, spec.overhead)) {
-    throw refusal(request, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+    throw refuse(request, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
   }
   spec.overhead = {...overhead.podFixed};
 }
@@ -53,7 +51,7 @@ function setScheduling(request: AdmissionRequest, {spec}: Pod, {scheduling}: Run
   for (const [name, value] of Object.entries(scheduling.nodeSelector ?? {})) {
     const own = spec.nodeSelector?.[name];
     if (own !== undefined && own !== value)
-      throw refusal(request, `conflict: runtimeClass.scheduling.nodeSelector[${name}] = ${value}; pod.spec.nodeSelector[${name}] = ${own}`);
+      throw refuse(request, `conflict: runtimeClass.scheduling.nodeSelector[${name}] = ${value}; pod.spec.nodeSelector[${name}] = ${own}`);
   }
   if (scheduling.nodeSelector) spec.nodeSelector = {...spec.nodeSelector, ...scheduling.nodeSelector};
   for (const toleration of scheduling.tolerations ?? []) {

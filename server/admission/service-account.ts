@@ -1,8 +1,8 @@
 import type {Container, Pod, PodSpec, ServiceAccount, Volume} from '../api/kinds.generated.ts';
 import type {Random} from '../api/random.ts';
 import {randomSuffix} from '../api/random.ts';
-import {forbidden} from '../api/status.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
+import {refuse} from './admission.ts';
 
 const MIRROR = 'kubernetes.io/config.mirror';
 const ENFORCE_SECRETS = 'kubernetes.io/enforce-mountable-secrets';
@@ -30,21 +30,19 @@ export const serviceAccount: AdmissionPlugin = {
   },
 };
 
-const refusal = ({name}: AdmissionRequest, why: string) => forbidden({group: '', resource: 'pods'}, name, why);
-
 /** Mirror pods only show what a kubelet runs by itself: they may not use what the API would have to grant. */
 function refuseMirror(request: AdmissionRequest, spec: PodSpec): void {
-  if (spec.serviceAccountName) throw refusal(request, 'a mirror pod may not reference service accounts');
+  if (spec.serviceAccountName) throw refuse(request, 'a mirror pod may not reference service accounts');
   if ((spec.volumes ?? []).some(({projected}) => projected?.sources?.some(source => source.serviceAccountToken))) {
-    throw refusal(request, 'a mirror pod may not use ServiceAccountToken volume projections');
+    throw refuse(request, 'a mirror pod may not use ServiceAccountToken volume projections');
   }
-  if ((spec.volumes ?? []).some(({secret}) => secret)) throw refusal(request, 'a mirror pod may not reference secrets');
+  if ((spec.volumes ?? []).some(({secret}) => secret)) throw refuse(request, 'a mirror pod may not reference secrets');
 }
 
 function find(request: AdmissionRequest, name: string, lookup: AdmissionLookup): ServiceAccount {
   const found = lookup.get('', 'serviceaccounts', request.namespace, name);
   if (found === undefined)
-    throw refusal(
+    throw refuse(
       request,
       `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`,
     );
@@ -57,7 +55,7 @@ function limitSecrets(request: AdmissionRequest, spec: PodSpec, account: Service
   const name = account.metadata.name!;
   for (const {secret} of spec.volumes ?? []) {
     if (secret && !mountable.has(secret.secretName)) {
-      throw refusal(
+      throw refuse(
         request,
         `volume with secret.secretName=${JSON.stringify(secret.secretName ?? '')} is not allowed because service account ${name} does not reference that secret`,
       );
@@ -72,7 +70,7 @@ function limitSecrets(request: AdmissionRequest, spec: PodSpec, account: Service
   const pulls = new Set((account.imagePullSecrets ?? []).map(reference => reference.name));
   for (const [index, {name: secret}] of (spec.imagePullSecrets ?? []).entries()) {
     if (!pulls.has(secret)) {
-      throw refusal(
+      throw refuse(
         request,
         `imagePullSecrets[${index}].name=${JSON.stringify(secret ?? '')} is not allowed because service account ${name} does not reference that imagePullSecret`,
       );
@@ -90,7 +88,7 @@ function refuseSecretReferences(
   for (const {name, valueFrom} of container.env ?? []) {
     const secret = valueFrom?.secretKeyRef;
     if (secret && !mountable.has(secret.name)) {
-      throw refusal(
+      throw refuse(
         request,
         `${type} ${container.name} with envVar ${name} referencing secret.secretName=${JSON.stringify(secret.name ?? '')} is not allowed because service account ${account} does not reference that secret`,
       );
@@ -98,7 +96,7 @@ function refuseSecretReferences(
   }
   for (const {secretRef} of container.envFrom ?? []) {
     if (secretRef && !mountable.has(secretRef.name)) {
-      throw refusal(
+      throw refuse(
         request,
         `${type} ${container.name} with envFrom referencing secret.secretName=${JSON.stringify(secretRef.name ?? '')} is not allowed because service account ${account} does not reference that secret`,
       );

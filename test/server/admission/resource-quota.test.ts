@@ -118,6 +118,12 @@ describe('server/admission/resource-quota', () => {
     });
   }
 
+  it('names what has no name yet by its generateName', async () => {
+    const {lookup} = world(quota({configmaps: '0'}, {configmaps: '0'}));
+    const asked = request('configmaps', {metadata: {generateName: 'web-'}}, {name: ''});
+    await assert.rejects(async () => createResourceQuota().validate!(asked, lookup), {message: /^configmaps "web-" is forbidden: /});
+  });
+
   it('leaves what is out of scope alone', async () => {
     const {state, lookup} = world(quota({pods: '0'}, {pods: '0'}, {scopes: ['BestEffort']}));
     await createResourceQuota().validate!(request('pods', pod({requests: {cpu: '1'}})), lookup);

@@ -1,0 +1,179 @@
+import type {JsonObject} from '../api/json.ts';
+import type {MatchCondition, Variable} from '../api/kinds.generated.ts';
+import type {KubeObject} from '../api/object.ts';
+import type {Compiled} from '../schema/cel/environment.ts';
+import {CALL_LIMIT} from '../schema/cel/environment.ts';
+import type {AuthorizationQuery} from '../schema/cel/library/authorization.ts';
+import {authorizerValue} from '../schema/cel/library/authorization.ts';
+import type {PolicyScope} from '../schema/cel/policy-environment.ts';
+import {compileExpected, policyEnvironment, RESULTS} from '../schema/cel/policy-environment.ts';
+import type {CelType} from '../schema/cel/types.ts';
+import {parseTimestamp} from '../schema/cel/time-values.ts';
+import type {Value} from '../schema/cel/values.ts';
+import {dynamicValue, failure, isError, opaque} from '../schema/cel/values.ts';
+import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
+
+/** What all expressions of one policy may cost in one request. */
+const BUDGET = 10_000_000;
+
+/** Expressions of one policy or webhook: compiled once, in the scope of the variables declared before. */
+export interface Expressions {
+  readonly variables: readonly {readonly name: string; readonly compiled: Compiled}[];
+  readonly conditions: readonly {readonly expression: string; readonly compiled: Compiled}[];
+  compile(source: string, results: readonly CelType[]): Compiled;
+}
+
+export function compileExpressions(
+  {variables, matchConditions}: {variables?: readonly Variable[]; matchConditions?: readonly MatchCondition[]},
+  scope: PolicyScope,
+): Expressions {
+  const types = new Map<string, CelType>();
+  // Conditions are evaluated before there are variables.
+  const conditions = (matchConditions ?? []).map(({expression}) => ({
+    expression,
+    compiled: compileExpected(policyEnvironment(scope), expression, RESULTS.validation),
+  }));
+  const declared = (variables ?? []).map(({name, expression}) => {
+    const compiled = compileExpected(policyEnvironment({...scope, variables: types}), expression, []);
+    if ('checked' in compiled) types.set(name, compiled.checked.type);
+    return {name, compiled};
+  });
+  return {
+    variables: declared,
+    conditions,
+    compile: (source, results) => compileExpected(policyEnvironment({...scope, variables: types}), source, results),
+  };
+}
+
+/** Evaluates expressions about one request; all share the variables and one budget. */
+export interface Evaluation {
+  /** The value; an error value says what went wrong. */
+  evaluate(compiled: Compiled): Value;
+}
+
+export interface Subject {
+  readonly object: KubeObject | undefined;
+  readonly old: KubeObject | undefined;
+  readonly params?: KubeObject | undefined;
+}
+
+export function createEvaluation(expressions: Expressions, request: AdmissionRequest, lookup: AdmissionLookup, subject: Subject): Evaluation {
+  const known = new Map<string, Value>();
+  let budget = BUDGET;
+  const lazily = (name: string, read: () => Value): Value => {
+    const present = known.get(name);
+    if (present !== undefined) return present;
+    const value = read();
+    known.set(name, value);
+    return value;
+  };
+  const evaluate = (compiled: Compiled): Value => {
+    if ('error' in compiled) return failure(compiled.error);
+    const {value, cost} = compiled.program.evaluate(variable, Math.min(CALL_LIMIT, budget));
+    budget -= cost;
+    return budget < 0 ? failure('validation failed due to running out of cost budget, no further validation rules will be run') : value;
+  };
+  const composed: Value = {
+    kind: 'object',
+    type: 'kubernetes.variables',
+    get(name) {
+      const own = expressions.variables.findLast(one => one.name === name);
+      if (!own) return undefined;
+      return lazily(`variables.${name}`, () => {
+        const value = evaluate(own.compiled);
+        return isError(value) ? failure(`composited variable ${JSON.stringify(name)} fails to evaluate: ${value.message}`) : value;
+      });
+    },
+    fields: () => expressions.variables.map(({name}) => name),
+  };
+  const variable = (name: string): Value | undefined => {
+    switch (name) {
+      case 'object':
+        return lazily(name, () => dynamicValue(subject.object as unknown as JsonObject));
+      case 'oldObject':
+        return lazily(name, () => dynamicValue(subject.old as unknown as JsonObject));
+      case 'params':
+        return lazily(name, () => dynamicValue(subject.params as unknown as JsonObject));
+      case 'request':
+        return lazily(name, () => dynamicValue(requestOf(request)));
+      case 'namespaceObject':
+        return lazily(name, () => namespaceOf(request, lookup));
+      case 'authorizer':
+        return lazily(name, () => authorizerValue(query => decide(query, request, lookup)));
+      case 'authorizer.requestResource':
+        return lazily(name, () => ownResource(request, lookup));
+      case 'variables':
+        return composed;
+      default:
+        return undefined;
+    }
+  };
+  return {evaluate};
+}
+
+/** Do all conditions hold? One that does not decides, whatever others failed to say; a text says what failed. */
+export function matchesConditions({conditions}: Expressions, {evaluate}: Evaluation): boolean | string {
+  const failures: string[] = [];
+  for (const {expression, compiled} of conditions) {
+    const value = evaluate(compiled);
+    if (isError(value)) failures.push(`expression '${expression}' resulted in error: ${value.message}`);
+    else if (value !== true) return false;
+  }
+  if (failures.length === 0) return true;
+  return failures.length === 1 ? failures[0]! : `[${failures.join(', ')}]`;
+}
+
+/** The AdmissionRequest that expressions and webhooks see, without the objects. */
+export function requestOf({resource, subresource, kind, name, namespace, operation, identity, dryRun, options}: AdmissionRequest): JsonObject {
+  const ofKind = {group: kind.group, version: kind.version, kind: kind.kind};
+  const ofResource = {group: resource.group, version: resource.version, resource: resource.resource};
+  const {extra, uid, groups} = identity;
+  return {
+    kind: ofKind,
+    resource: ofResource,
+    ...(subresource && {subResource: subresource}),
+    requestKind: ofKind,
+    requestResource: ofResource,
+    ...(subresource && {requestSubResource: subresource}),
+    ...(name && {name}),
+    ...(namespace && {namespace}),
+    operation,
+    userInfo: {username: identity.name, ...(uid && {uid}), ...(groups.length > 0 && {groups}), ...(extra && {extra})},
+    dryRun,
+    options,
+  };
+}
+
+function namespaceOf({namespace, resource, object, old}: AdmissionRequest, lookup: AdmissionLookup): Value {
+  const own = resource.group === '' && resource.resource === 'namespaces' ? (object ?? old) : undefined;
+  const found = own ?? (namespace === '' ? undefined : lookup.get('', 'namespaces', '', namespace));
+  if (!found) return null;
+  const {metadata, spec, status} = found as unknown as {metadata: JsonObject; spec?: JsonObject; status?: JsonObject};
+  const {creationTimestamp, deletionTimestamp, uid, managedFields: _managed, ownerReferences: _owners, selfLink: _link, ...rest} = metadata;
+  const value = dynamicValue({metadata: {...rest, ...(uid !== undefined && {UID: uid})}, ...(spec && {spec}), ...(status && {status})});
+  const times = {creationTimestamp, deletionTimestamp};
+  const inner = (value as {entries: Map<string, readonly [Value, Value]>}).entries.get('smetadata')?.[1];
+  for (const [name, text] of Object.entries(times)) {
+    if (typeof text === 'string') (inner as {entries: Map<string, readonly [Value, Value]>}).entries.set(`s${name}`, [name, parseTimestamp(text) ?? null]);
+  }
+  return value;
+}
+
+function decide(query: AuthorizationQuery, request: AdmissionRequest, {authorizer}: AdmissionLookup) {
+  const {serviceAccount, path = '', group = '', resource = '', subresource = '', namespace = '', name = '', verb = ''} = query;
+  const identity = serviceAccount
+    ? {
+        name: `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`,
+        groups: ['system:serviceaccounts', `system:serviceaccounts:${serviceAccount.namespace}`, 'system:authenticated'],
+      }
+    : request.identity;
+  const isResource = query.path === undefined;
+  return authorizer({identity, verb, isResource, group, version: isResource ? '*' : '', resource, subresource, namespace, name, path});
+}
+
+function ownResource(request: AdmissionRequest, lookup: AdmissionLookup): Value {
+  const {resource, subresource, namespace, name} = request;
+  const query: AuthorizationQuery = {group: resource.group, resource: resource.resource, subresource, namespace, name};
+  const pending = {decide: (asked: AuthorizationQuery) => decide(asked, request, lookup), query};
+  return opaque('kubernetes.authorization.ResourceCheck', pending, other => other === pending);
+}
