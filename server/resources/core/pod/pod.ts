@@ -21,6 +21,8 @@ export const pod: Strategy = {
   prepareForCreate(object, {clock, warn}) {
     const {metadata, spec} = object as Pod;
     syncServiceAccount(spec);
+    // Templates keep a negative grace, and are warned of it; a pod's becomes the shortest there is.
+    if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
     object.status = newStatus(spec, clock.now());
     mergeLabelKeys(spec, metadata.labels ?? {});
     for (const message of takeAppArmorAnnotations(object as Pod)) warn(message);
