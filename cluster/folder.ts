@@ -1,6 +1,6 @@
-import {accessSync, constants, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {explain, StartError} from './errors.ts';
 
 /** Where a cluster keeps its data, its authority and, unless told otherwise, its kubeconfig. */
@@ -16,12 +16,19 @@ export interface Folder {
 export function openFolder(path: string | undefined): Folder {
   if (path === undefined) return temporaryFolder();
   try {
-    mkdirSync(path, {recursive: true});
+    makeFolder(path);
     accessSync(path, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new StartError(`cannot write to the data folder ${path}: ${explain(error)}`, error);
   }
   return {path, temporary: false, remove() {}};
+}
+
+/** Makes a folder and those above it. Node's own recursive mkdir never ends where a folder cannot be made for want of its parent (/proc/x). */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 function temporaryFolder(): Folder {

@@ -1,6 +1,7 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {KeyPair} from './certificates.ts';
+import {makeFolder} from './folder.ts';
 
 export interface KubeconfigOptions {
   /** `https://127.0.0.1:6443` */
@@ -29,7 +30,7 @@ export function formatKubeconfig({url, ca, client}: KubeconfigOptions): string {
 
 /** Writes a kubeconfig that only its owner can read, and the folders above it. Throws what the file system throws. */
 export function writeKubeconfig(file: string, text: string): void {
-  mkdirSync(dirname(file), {recursive: true});
+  makeFolder(dirname(file));
   writeFileSync(file, text, {mode: 0o600});
 }
 

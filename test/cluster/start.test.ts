@@ -73,6 +73,9 @@ describe('cluster/start', () => {
       await owner.stop();
       writeFileSync(join(folder, 'file'), '');
       await assert.rejects(startCluster({...ALONE, dataDir: join(folder, 'file', 'data')}), /^StartError: cannot write to the data folder/);
+      // A folder in which the system makes none, and for which Node's recursive mkdir would try for ever.
+      if (existsSync('/proc'))
+        await assert.rejects(startCluster({...ALONE, dataDir: '/proc/kubedouble'}), /^StartError: cannot write to the data/);
       mkdirSync(join(folder, 'kubeconfig'));
       await assert.rejects(startCluster({...ALONE, kubeconfig: join(folder, 'kubeconfig')}), /^StartError: cannot write .*kubeconfig/);
       await assert.rejects(
