@@ -15,4 +15,4 @@ export class StartError extends Error {
 }
 
 /** A system error without its path and call, which the message around it tells better. */
-export const explain = (error: unknown): string => (error as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*'$/, '');
+export const explain = (error: unknown): string => (error as Error).message.replace(/^(?:[a-z]+ )?[A-Z]+: /, '').replace(/, \w+ '.*'$/, '');

@@ -187,7 +187,7 @@ async function listenOnFirst([port = 0, ...others]: readonly number[], listen: (
   } catch (error) {
     const {code} = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE' && others.length > 0) return listenOnFirst(others, listen);
-    throw new StartError(code === 'EADDRINUSE' ? `port ${port} is taken` : `cannot listen on port ${port}: ${explain(error)}`, error);
+    throw new StartError(code === 'EADDRINUSE' ? `port ${port} is taken` : `cannot listen: ${explain(error)}`, error);
   }
 }
 
