@@ -20,7 +20,9 @@ export function validateJobStatusUpdate(job: WithSpec, old: WithSpec): FieldErro
     validateEnd(status, before),
     validateFinished(status, before),
     validateIndexes(job, status, before),
-    (status.ready ?? 0) > (status.active ?? 0) && invalid('status.ready', status.ready, 'cannot set more ready pods than active'),
+    status.ready !== undefined &&
+      status.ready > (status.active ?? 0) &&
+      invalid('status.ready', status.ready, 'cannot set more ready pods than active'),
     validateTransition(job, status, before),
   );
 }

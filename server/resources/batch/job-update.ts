@@ -1,7 +1,8 @@
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, invalid} from '../../api/field.ts';
 import type {Json} from '../../api/json.ts';
-import type {Job, JobSpec, PodSpec} from '../../api/kinds.generated.ts';
+import type {Container, Job, JobSpec, PodSpec} from '../../api/kinds.generated.ts';
+import {internalPodSpec, internalPodTemplate} from '../core/internal-pod.ts';
 import {collect, IMMUTABLE, immutable, semanticEqual} from '../rules.ts';
 import {validateFullJobSpec} from './job-spec.ts';
 import {showPodFailurePolicy} from './pod-failure-policy.ts';
@@ -37,14 +38,14 @@ function validateCompletions(spec: JobSpec, old: JobSpec, path: FieldPath): Fiel
   return [invalid(here, spec.completions, `can only be modified in tandem with ${child(path, 'parallelism')}`)];
 }
 
-/** A suspended Job that never ran may still be told where its pods shall go; its template's metadata is its own. */
+/** A suspended Job that never ran may still be told where its pods shall go and what they need; its template's metadata is its own. */
 function validateTemplate(job: WithSpec, old: WithSpec, path: FieldPath): FieldError[] {
   const [template, oldTemplate] = [job.spec.template, old.spec.template];
   const mutable = old.spec.suspend === true && old.status?.startTime === undefined;
-  if (!mutable) return immutable(template, oldTemplate, path);
+  if (!mutable) return semanticEqual(template, oldTemplate) ? [] : [invalid(path, internalPodTemplate(template), IMMUTABLE)];
   return semanticEqual(withoutDirectives(template.spec), withoutDirectives(oldTemplate.spec))
     ? []
-    : [invalid(child(path, 'spec'), template.spec as unknown as Json, IMMUTABLE)];
+    : [invalid(child(path, 'spec'), internalPodSpec(template.spec), IMMUTABLE)];
 }
 
 function withoutDirectives(spec: PodSpec | undefined): Partial<PodSpec> {
@@ -55,5 +56,10 @@ function withoutDirectives(spec: PodSpec | undefined): Partial<PodSpec> {
     schedulingGates: _gates,
     ...rest
   } = spec ?? {containers: []};
-  return rest;
+  const withoutResources = ({resources: _resources, ...container}: Container): Partial<Container> => container;
+  return {
+    ...rest,
+    containers: rest.containers.map(withoutResources) as Container[],
+    ...(rest.initContainers && {initContainers: rest.initContainers.map(withoutResources) as Container[]}),
+  };
 }

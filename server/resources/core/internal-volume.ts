@@ -3,7 +3,7 @@ import {listOf, pointer, struct} from '../internal.ts';
 
 const SECRET = pointer(struct({name: '', namespace: ''}));
 const REFERENCE = pointer(struct({kind: '', namespace: '', name: '', uid: '', apiVersion: '', resourceVersion: '', fieldPath: ''}));
-const REQUIREMENTS = listOf(struct({key: '', operator: '', values: null}));
+export const REQUIREMENTS: InternalShape = listOf(struct({key: '', operator: '', values: null}));
 
 /** A selector of nodes as messages show it. */
 export const NODE_SELECTOR: InternalShape = pointer(

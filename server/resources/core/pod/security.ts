@@ -9,6 +9,7 @@ import type {
   WindowsSecurityContextOptions,
 } from '../../../api/kinds.generated.ts';
 import {isDNS1123Subdomain, isUserID, longerThan} from '../../../api/names.ts';
+import type {InternalShape} from '../../internal.ts';
 import {internal, pointer, struct} from '../../internal.ts';
 import {collect, each, named} from '../../rules.ts';
 import {validateDescendingPath} from '../paths.ts';
@@ -37,26 +38,31 @@ export function validateSecurityContext(context: SecurityContext | undefined, pa
   );
 }
 
-const SECURITY_CONTEXT = struct({
+// Security contexts as messages show them, and what pods and containers have alike.
+export const SE_LINUX: InternalShape = pointer(struct({user: '', role: '', type: '', level: ''}));
+export const WINDOWS: InternalShape = pointer(
+  struct({
+    'gmsaCredentialSpecName:GMSACredentialSpecName': null,
+    'gmsaCredentialSpec:GMSACredentialSpec': null,
+    runAsUserName: null,
+    hostProcess: null,
+  }),
+);
+/** Of seccomp and AppArmor. */
+export const SECCOMP: InternalShape = pointer(struct({type: '', localhostProfile: null}));
+export const SECURITY_CONTEXT: InternalShape = struct({
   capabilities: pointer(struct({add: null, drop: null})),
   privileged: null,
-  seLinuxOptions: pointer(struct({user: '', role: '', type: '', level: ''})),
-  windowsOptions: pointer(
-    struct({
-      'gmsaCredentialSpecName:GMSACredentialSpecName': null,
-      'gmsaCredentialSpec:GMSACredentialSpec': null,
-      runAsUserName: null,
-      hostProcess: null,
-    }),
-  ),
+  seLinuxOptions: SE_LINUX,
+  windowsOptions: WINDOWS,
   runAsUser: null,
   runAsGroup: null,
   runAsNonRoot: null,
   readOnlyRootFilesystem: null,
   allowPrivilegeEscalation: null,
   procMount: null,
-  seccompProfile: pointer(struct({type: '', localhostProfile: null})),
-  appArmorProfile: pointer(struct({type: '', localhostProfile: null})),
+  seccompProfile: SECCOMP,
+  appArmorProfile: SECCOMP,
 });
 
 const validateNoEscalation = (context: SecurityContext, path: FieldPath): FieldError[] => {
