@@ -15,8 +15,8 @@ const encode = (text: string): string => Buffer.from(text).toString('base64');
 export const serviceAccountTokenController: ControllerDefinition = {
   name: 'serviceaccount-token-controller',
   alias: 'serviceaccount-token',
-  // Upstream it uses the manager's own credentials: an account's token cannot be made by an account.
-  serviceAccount: 'service-account-controller',
+  // A token cannot be made with a token.
+  asManager: true,
   start(context) {
     const {client, settings} = context;
     const {serviceAccountToken, rootCA} = settings;

@@ -56,6 +56,8 @@ export interface ControllerDefinition {
   readonly alias?: string;
   /** In kube-system; default: `name`. */
   readonly serviceAccount?: string;
+  /** Acts with the manager's own identity instead of a service account. */
+  readonly asManager?: boolean;
   /** source.component of its events; default: the service account. */
   readonly component?: string;
   readonly disabledByDefault?: boolean;

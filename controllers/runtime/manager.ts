@@ -34,7 +34,8 @@ export function startControllers({client, clock, random, names, settings = {}, r
   const selected = controllers.filter(definition => isControllerEnabled(definition, names));
   const withAccount = controllers.filter(definition => selected.includes(definition) || (definition.hasAccount && names.includes('*')));
   for (const definition of selected) {
-    const own = client.as(serviceAccountIdentity(definition.serviceAccount ?? definition.name), USER_AGENT);
+    const identity = definition.asManager ? MANAGER : serviceAccountIdentity(definition.serviceAccount ?? definition.name);
+    const own = client.as(identity, USER_AGENT);
     const component = definition.component ?? definition.serviceAccount ?? definition.name;
     const events = createEventRecorder({client: own, clock, random, component});
     const context = createContext({
@@ -99,7 +100,7 @@ function ensureServiceAccounts(
   const ensure = async () => {
     const informer = informers.for(serviceAccounts);
     await informer.whenSynced();
-    const wanted = new Set(selected.map(({serviceAccount, name}) => serviceAccount ?? name));
+    const wanted = new Set(selected.filter(({asManager}) => !asManager).map(({serviceAccount, name}) => serviceAccount ?? name));
     for (const name of [...wanted].sort()) {
       if (stopped) return;
       if (informer.get(`kube-system/${name}`)) continue;
