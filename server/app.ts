@@ -24,6 +24,7 @@ import type {Environment} from './verbs/environment.ts';
 import {get} from './verbs/get.ts';
 import {list} from './verbs/list.ts';
 import {patch} from './verbs/patch.ts';
+import {convertedAnswer} from './verbs/stored-form.ts';
 import {update} from './verbs/update.ts';
 import {watch} from './verbs/watch.ts';
 
@@ -108,7 +109,7 @@ async function run({environment, authentication, impersonate, routes, classify}:
   if (resource === undefined || info.parts.includes('') || isMisplaced(info, resource)) return routes.unknownResource(environment, context);
   context.accepted = accepted(context, resource);
   warnOfDeprecation(context, resource);
-  const response = await verbOf(info, request.method, resource)(environment, context, resource);
+  const response = await convertedAnswer(await verbOf(info, request.method, resource)(environment, context, resource));
   checkForm(response.body, context.accepted);
   return response;
 }
@@ -117,7 +118,7 @@ function accepted({request, info}: RequestContext, resource: Resource) {
   const accept = request.headers.accept;
   const stream = info.verb === 'watch';
   const kind = info.subresource === '' ? resource.kind : resource.subresources.get(info.subresource)?.kind;
-  const isView = resource.storagePrefix !== undefined && (kind === resource.kind || kind === 'Scale');
+  const isView = resource.verbs.includes('get') && (kind === resource.kind || kind === 'Scale');
   const forms = isView ? ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] : [];
   const chosen = negotiate(
     accept === undefined ? undefined : String(accept),
@@ -164,10 +165,12 @@ function verbOf(info: RequestInfo, method: string, resource: Resource): Verb {
   const {verb, subresource, name, namespace} = info;
   const refused = () => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
   if (info.parts.length > 3 && subresource !== 'proxy') throw resourceNotFound();
+  // HEAD is answered 405 everywhere, but what is proxied.
+  if (method === 'HEAD' && subresource !== 'proxy') throw refused();
   if (subresource !== '') return subresourceVerb(resource, subresource, verb, refused, podConnections);
   if (info.parts.length > 2) throw resourceNotFound();
-  // HEAD is answered 405 everywhere; a namespaced collection without a namespace can only be read.
-  if (method === 'HEAD' || !resource.verbs.includes(verb)) throw refused();
+  // A namespaced collection without a namespace can only be read.
+  if (!resource.verbs.includes(verb)) throw refused();
   const readsAll = verb === 'list' || verb === 'watch';
   if (resource.namespaced && namespace === '' && !readsAll) throw refused();
   const onObject = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';

@@ -23,7 +23,10 @@ import {createApp} from './app.ts';
 import {bootstrap} from './bootstrap.ts';
 import {createRoutes} from './discovery/routes.ts';
 import {createProtobuf} from './encode/protobuf.ts';
+import {createReview} from './extensions/conversion-review.ts';
 import {serveDefinitions} from './extensions/definitions.ts';
+import {createServiceFinder} from './extensions/service-target.ts';
+import {createWebhookClient} from './extensions/webhook-client.ts';
 import {createFieldManager} from './patch/managed-fields.ts';
 import {createFlowControl} from './request/flow-control.ts';
 import {createDescribe} from './resources/columns.ts';
@@ -89,7 +92,7 @@ const ALL_RULES: JsonObject = {
   incomplete: false,
 };
 const APISERVER: Identity = {name: 'system:apiserver', groups: ['system:masters', 'system:authenticated']};
-const ADMINISTRATOR: Identity = {name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated']};
+const ADMINISTRATOR: Identity = {name: 'kubernetes-admin', uid: 'admin-uid', groups: ['system:masters', 'system:authenticated']};
 
 /** Puts the parts of an API server together. */
 export async function createServer({
@@ -179,6 +182,11 @@ export async function createServer({
   const apiserver: ApiClient = createInProcessClient(app, APISERVER, 'kube-apiserver');
   const services = registry.findGroupResource('', 'services')!;
   allocators.set(services.storagePrefix!, serviceAllocator({serviceCidr, services: storage(services), random}, apiserver, report));
+  const findService = createServiceFinder({
+    services: storage(services),
+    endpointSlices: storage(registry.findGroupResource('discovery.k8s.io', 'endpointslices')!),
+  });
+  const webhooks = createWebhookClient({wall, findService});
   const definitions = serveDefinitions({
     registry,
     clock,
@@ -189,7 +197,11 @@ export async function createServer({
       byPrefix.set(resource.storagePrefix!, opened);
       return opened;
     },
-    compile: {metadata: schemas.definition(OBJECT_META)!, describe: field => describe(OBJECT_META, field)},
+    compile: {
+      metadata: schemas.definition(OBJECT_META)!,
+      describe: field => describe(OBJECT_META, field),
+      review: createReview(webhooks, random),
+    },
     report,
   });
   const listeners: Listening[] = [];
@@ -211,6 +223,7 @@ export async function createServer({
     idle: () => app.inFlight === 0 && definitions.idle(),
     async close() {
       definitions.close();
+      webhooks.close();
       await Promise.all(listeners.map(listener => listener.close()));
       await storages.close();
     },

@@ -85,6 +85,8 @@ function contents(body: Body): {resource: FormResource; object: KubeObject; meta
     return {resource: body.resource, object: body.entry.object, metadata: {resourceVersion: String(body.entry.revision)}};
   if (!body.resource || body.object.kind === 'Status') return undefined;
   const object = body.object as KubeObject;
+  // A list that no storage has.
+  if (Array.isArray(object.items)) return {resource: body.resource, objects: object.items as KubeObject[], metadata: {}};
   const {resourceVersion} = object.metadata;
   return {resource: body.resource, object: body.resource.view.toHub(object), metadata: resourceVersion ? {resourceVersion} : {}};
 }

@@ -19,13 +19,17 @@ const COMPONENTS = ['controller-manager', 'scheduler', 'etcd-0'];
 /** v1 ComponentStatus: everything in this process is as healthy as the process. */
 const component = (name: string): JsonObject => ({metadata: {name}, conditions: [{type: 'Healthy', status: 'True', message: 'ok'}]});
 
-const listComponents: Verb = (): ApiResponse => ({
+const listComponents: Verb = (_environment, _context, resource): ApiResponse => ({
   status: 200,
   headers: {},
-  body: {type: 'object', object: {kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items: COMPONENTS.map(component)}},
+  body: {type: 'object', object: {kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items: COMPONENTS.map(component)}, resource},
 });
 
 const getComponent: Verb = (_environment, {info}, resource): ApiResponse => {
   if (!COMPONENTS.includes(info.name)) throw notFound(resource, info.name);
-  return {status: 200, headers: {}, body: {type: 'object', object: {kind: 'ComponentStatus', apiVersion: 'v1', ...component(info.name)}}};
+  return {
+    status: 200,
+    headers: {},
+    body: {type: 'object', object: {kind: 'ComponentStatus', apiVersion: 'v1', ...component(info.name)}, resource},
+  };
 };
