@@ -86,11 +86,14 @@ export function formatDifferences(results: readonly CaseResult[], reasons: {[nam
 export const belowFloor = (scores: readonly AreaScore[], floors: {[area: string]: number} = {}): AreaScore[] =>
   scores.filter(score => percent(score) < (floors[score.area] ?? 0));
 
-/** Lifts the floors of one kind of run to what has been reached; none is lowered. */
+// Some steps wait for things to happen; on a busy machine one may come late.
+const SLACK = 1;
+
+/** Lifts the floors of one kind of run to a percent below what has been reached; none is lowered. */
 export function raiseFloors(needs: string, scores: readonly AreaScore[]): void {
   const floors = loadFloors();
   const areas = {...floors[needs]};
-  for (const score of scores) areas[score.area] = Math.max(areas[score.area] ?? 0, Math.floor(percent(score)));
+  for (const score of scores) areas[score.area] = Math.max(areas[score.area] ?? 0, Math.floor(percent(score) - SLACK));
   const sorted = Object.fromEntries(Object.entries(areas).sort(([a], [b]) => (a < b ? -1 : 1)));
   writeFileSync(FLOORS, `${JSON.stringify({...floors, [needs]: sorted}, null, 2)}\n`);
 }
