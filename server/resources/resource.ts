@@ -25,7 +25,10 @@ export interface Resource extends GroupVersionKind {
   readonly subresources: ReadonlyMap<string, Subresource>;
   /** Where its objects lie: `/registry/…/`. Views of one storage (autoscaling v1 and v2) have the same; undefined: not stored (reviews). */
   readonly storagePrefix: string | undefined;
-  /** The kind in which objects are stored and all rules work, and the way there and back; identity for all but a few. */
+  /**
+   * The kind in which objects are stored, and the way there and back; identity for all but a few. Rules work in it too, but for those of
+   * custom resources, which work in the resource's own version.
+   */
   readonly view: View;
   /** Schema of this version's objects. */
   readonly schema: StructSchema;
@@ -69,6 +72,14 @@ export interface View {
   readonly hub: GroupVersionKind;
   toHub(object: KubeObject): KubeObject;
   fromHub(object: KubeObject): KubeObject;
+  /** Where others have to be asked how (conversion webhooks): the ways to go by; `toHub` and `fromHub` serve what cannot wait. */
+  readonly conversion?: Conversion;
+}
+
+/** Both ways of a View for several objects at once, in their order; rejects with an ApiError. */
+export interface Conversion {
+  toHub(objects: readonly KubeObject[]): Promise<KubeObject[]>;
+  fromHub(objects: readonly KubeObject[]): Promise<KubeObject[]>;
 }
 
 /** What hooks are told of the request. `warn` adds a Warning header. */

@@ -2,8 +2,11 @@ import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, invalid, notSupported, required} from '../../api/field.ts';
 import type {MutatingAdmissionPolicy, MutatingAdmissionPolicySpec, Mutation} from '../../api/kinds.generated.ts';
 import type {KubeObject} from '../../api/object.ts';
+import {RESULTS} from '../../schema/cel/policy-environment.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, oneOf, requiredOneOf} from '../rules.ts';
+import type {ExpressionRules} from './expressions.ts';
+import {checkConditions, expressionRules} from './expressions.ts';
 import {defaultMatch, validateMatchConditions} from './match.ts';
 import {isBlank, validateConstraints, validateParamKind, validateVariable} from './policies.ts';
 
@@ -24,21 +27,24 @@ export const mutatingAdmissionPolicy: Strategy = {
 
 function validate(object: KubeObject): FieldError[] {
   const spec = (object as MutatingAdmissionPolicy).spec ?? ({} as MutatingAdmissionPolicySpec);
+  const scope = {params: spec.paramKind !== undefined, authorizer: true, patches: true};
+  const rules = expressionRules(spec.variables, 'spec.variables', scope);
   return collect(
     oneOf(spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']),
     spec.paramKind && validateParamKind(spec.paramKind, 'spec.paramKind'),
     validateConstraints(spec.matchConstraints, 'spec.matchConstraints', true),
     validateMatchConditions(spec.matchConditions, 'spec.matchConditions'),
-    each(spec.variables, 'spec.variables', validateVariable),
+    checkConditions(spec.matchConditions, 'spec.matchConditions', scope),
+    each(spec.variables, 'spec.variables', (variable, path, i) => [...validateVariable(variable, path), ...rules.variables[i]!]),
     (spec.mutations ?? []).length === 0 && required('spec.mutations', 'mutations must contain at least one item'),
-    each(spec.mutations, 'spec.mutations', validateMutation),
+    each(spec.mutations, 'spec.mutations', (mutation, path) => validateMutation(mutation, path, rules)),
     requiredOneOf(spec.reinvocationPolicy, 'spec.reinvocationPolicy', ['IfNeeded', 'Never']),
   );
 }
 
 const FIELDS = {ApplyConfiguration: 'applyConfiguration', JSONPatch: 'jsonPatch'} as const;
 
-function validateMutation(mutation: Mutation, path: FieldPath): FieldError[] {
+function validateMutation(mutation: Mutation, path: FieldPath, rules: ExpressionRules): FieldError[] {
   const type = mutation.patchType as keyof typeof FIELDS | '';
   const ofType = child(path, 'patchType');
   if (!type) return [required(ofType)];
@@ -49,6 +55,7 @@ function validateMutation(mutation: Mutation, path: FieldPath): FieldError[] {
   return collect(
     !own && required(child(path, field), `must be specified when patchType is ${type}`),
     own && isBlank(own.expression) && required(child(path, field, 'expression')),
+    rules.check(own?.expression, child(path, field, 'expression'), type === 'JSONPatch' ? RESULTS.jsonPatch : RESULTS.apply),
     mutation[other] && invalid(child(path, other), `{${other}}`, `must not be specified when patchType is ${type}`),
   );
 }

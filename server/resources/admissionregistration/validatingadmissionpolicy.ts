@@ -3,8 +3,11 @@ import {child, duplicate, invalid, required} from '../../api/field.ts';
 import type {AuditAnnotation, ValidatingAdmissionPolicy, ValidatingAdmissionPolicySpec, Validation} from '../../api/kinds.generated.ts';
 import {isQualifiedName} from '../../api/names.ts';
 import type {KubeObject} from '../../api/object.ts';
+import {RESULTS} from '../../schema/cel/policy-environment.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, named, oneOf, validateConditions} from '../rules.ts';
+import type {ExpressionRules} from './expressions.ts';
+import {checkConditions, expressionRules} from './expressions.ts';
 import {defaultMatch, validateMatchConditions} from './match.ts';
 import {isBlank, validateConstraints, validateParamKind, validateVariable} from './policies.ts';
 
@@ -40,18 +43,21 @@ export const validatingAdmissionPolicy: Strategy = {
 function validate(object: KubeObject): FieldError[] {
   const spec = (object as ValidatingAdmissionPolicy).spec ?? ({} as ValidatingAdmissionPolicySpec);
   const nothing = (spec.validations ?? []).length + (spec.auditAnnotations ?? []).length === 0;
+  const scope = {params: spec.paramKind !== undefined, authorizer: true};
+  const rules = expressionRules(spec.variables, 'spec.variables', scope);
   const why = 'validations or auditAnnotations must contain at least one item';
   return collect(
     oneOf(spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']),
     spec.paramKind && validateParamKind(spec.paramKind, 'spec.paramKind'),
     validateConstraints(spec.matchConstraints, 'spec.matchConstraints'),
     validateMatchConditions(spec.matchConditions, 'spec.matchConditions'),
-    each(spec.variables, 'spec.variables', validateVariable),
+    checkConditions(spec.matchConditions, 'spec.matchConditions', scope),
+    each(spec.variables, 'spec.variables', (variable, path, i) => [...validateVariable(variable, path), ...rules.variables[i]!]),
     nothing && [required('spec.validations', why), required('spec.auditAnnotations', why)],
-    each(spec.validations, 'spec.validations', validateValidation),
+    each(spec.validations, 'spec.validations', (validation, path) => validateValidation(validation, path, rules)),
     each(spec.auditAnnotations, 'spec.auditAnnotations', (annotation, path, i) =>
       collect(
-        validateAnnotation(annotation, object.metadata.name ?? '', path),
+        validateAnnotation(annotation, object.metadata.name ?? '', path, rules),
         spec.auditAnnotations!.findIndex(({key}) => key === annotation.key) < i && duplicate(child(path, 'key'), annotation.key),
       ),
     ),
@@ -60,22 +66,34 @@ function validate(object: KubeObject): FieldError[] {
 
 const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 
-function validateValidation({expression, message, messageExpression, reason}: Validation, path: FieldPath): FieldError[] {
+function validateValidation(
+  {expression, message, messageExpression, reason}: Validation,
+  path: FieldPath,
+  rules: ExpressionRules,
+): FieldError[] {
   return collect(
     isBlank(expression) && required(child(path, 'expression'), 'expression is not specified'),
+    rules.check(expression, child(path, 'expression'), RESULTS.validation),
     messageExpression &&
       isBlank(messageExpression) &&
       invalid(child(path, 'messageExpression'), messageExpression, 'must be non-empty if specified'),
+    rules.check(messageExpression, child(path, 'messageExpression'), RESULTS.message),
     message && isBlank(message) && invalid(child(path, 'message'), message, 'message must be non-empty if specified'),
     message && /[\n\r]/.test(message.trim()) && invalid(child(path, 'message'), message, 'message must not contain line breaks'),
     reason !== undefined && oneOf(reason, child(path, 'reason'), REASONS),
   );
 }
 
-function validateAnnotation({key, valueExpression}: AuditAnnotation, policy: string, path: FieldPath): FieldError[] {
+function validateAnnotation(
+  {key, valueExpression}: AuditAnnotation,
+  policy: string,
+  path: FieldPath,
+  rules: ExpressionRules,
+): FieldError[] {
   const ofKey = child(path, 'key');
   return collect(
     policy === '' ? invalid(ofKey, key, 'requires metadata.name be non-empty') : named(`${policy}/${key}`, ofKey, isQualifiedName),
     isBlank(valueExpression) && required(child(path, 'valueExpression'), 'valueExpression is not specified'),
+    rules.check(valueExpression, child(path, 'valueExpression'), RESULTS.annotation),
   );
 }

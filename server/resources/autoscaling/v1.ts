@@ -20,7 +20,7 @@ export function toHub(object: KubeObject): KubeObject {
   const annotations = object.metadata.annotations ?? {};
   const {targetCPUUtilizationPercentage: cpu, ...otherSpec} = spec;
   const {currentCPUUtilizationPercentage: currentCPU, ...otherStatus} = status;
-  const metrics = [...(typeof cpu === 'number' ? [cpuUtilization(cpu)] : []), ...list(annotations[METRICS]).map(metricFromV1)];
+  const metrics = [...list(annotations[METRICS]).map(metricFromV1), ...(typeof cpu === 'number' ? [cpuUtilization(cpu)] : [])];
   const behavior = behaviorFromAnnotation(annotations[BEHAVIOR]);
   const current =
     annotations[CURRENT_METRICS] !== undefined ? list(annotations[CURRENT_METRICS]).map(statusFromV1) : currentMetrics(currentCPU);

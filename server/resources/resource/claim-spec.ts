@@ -108,7 +108,7 @@ export function validateReference(reference: string, names: ReadonlySet<string>,
   );
 }
 
-const TOLERATIONS = listOf(struct({key: '', operator: '', value: '', effect: '', tolerationSeconds: null}));
+export const TOLERATIONS: InternalShape = listOf(struct({key: '', operator: '', value: '', effect: '', tolerationSeconds: null}));
 const SELECTORS = listOf(struct({cel: pointer(struct({expression: ''}))}));
 
 /** A claim's spec as messages show it. */

@@ -12,10 +12,11 @@ import type {
   ResourceClaimStatus,
 } from '../../api/kinds.generated.ts';
 import {isDNS1123Label, isDNS1123Subdomain, longerThan} from '../../api/names.ts';
+import {NODE_SELECTOR} from '../core/internal-volume.ts';
 import {validateNodeSelector} from '../core/node-selector.ts';
-import {internal, struct} from '../internal.ts';
-import {collect, immutable, named, requiredName, requiredOneOf, validateConditions} from '../rules.ts';
-import {requestNames, validateReference, validateReferences} from './claim-spec.ts';
+import {internal, listOf, pointer, struct} from '../internal.ts';
+import {collect, IMMUTABLE, named, requiredName, requiredOneOf, semanticEqual, validateConditions} from '../rules.ts';
+import {requestNames, TOLERATIONS, validateReference, validateReferences} from './claim-spec.ts';
 import {validateDriver, validateOpaque, validateRaw} from './devices.ts';
 import {limited, limitedSet} from './names.ts';
 
@@ -27,6 +28,28 @@ const MAX_IPS = 16;
 const MAX_INTERFACE_NAME = 256;
 const MAX_HARDWARE_ADDRESS = 128;
 
+const ALLOCATION = struct({
+  devices: struct({
+    results: listOf(
+      struct({
+        request: '',
+        driver: '',
+        pool: '',
+        device: '',
+        adminAccess: null,
+        tolerations: TOLERATIONS,
+        bindingConditions: null,
+        bindingFailureConditions: null,
+        shareID: null,
+        consumedCapacity: null,
+      }),
+    ),
+    config: listOf(struct({source: '', requests: null, opaque: pointer(struct({driver: '', parameters: null}))})),
+  }),
+  nodeSelector: NODE_SELECTOR,
+  allocationTimestamp: null,
+});
+
 /** Upstream: validateResourceClaimStatusUpdate. */
 export function validateClaimStatusUpdate(claim: ResourceClaim, old: ResourceClaim): FieldError[] {
   const [status, before] = [claim.status ?? {}, old.status ?? {}];
@@ -37,7 +60,7 @@ export function validateClaimStatusUpdate(claim: ResourceClaim, old: ResourceCla
     validateDevices(status, 'status.devices'),
     validateReservation(claim, status, before),
     before.allocation && status.allocation
-      ? immutable(status.allocation, before.allocation, allocation)
+      ? !semanticEqual(status.allocation, before.allocation) && invalid(allocation, internal(status.allocation, ALLOCATION), IMMUTABLE)
       : status.allocation && validateAllocation(status.allocation, names, allocation),
   );
 }

@@ -20,12 +20,12 @@ export function validateDevice(device: Device, perDevice: boolean, path: FieldPa
   return collect(
     requiredName(device.name, child(path, 'name'), isDNS1123Label),
     ...Object.entries(device.attributes ?? {}).map(([name, attribute]) => {
-      const here = at(child(path, 'attributes'), name);
-      return collect(qualifiedName(name, here), validateAttribute(attribute, here));
+      const here = child(path, 'attributes');
+      return collect(qualifiedName(name, here), validateAttribute(attribute, at(here, name)));
     }),
     ...Object.entries(device.capacity ?? {}).map(([name, capacity]) => {
-      const here = at(child(path, 'capacity'), name);
-      return collect(qualifiedName(name, here), validateCapacity(capacity, device.allowMultipleAllocations === true, here));
+      const here = child(path, 'capacity');
+      return collect(qualifiedName(name, here), validateCapacity(capacity, device.allowMultipleAllocations === true, at(here, name)));
     }),
     limited(device.taints, MAX_TAINTS, child(path, 'taints'), validateTaint),
     limitedSet(device.consumesCounters, MAX_CONSUMED, child(path, 'consumesCounters'), ({counterSet}) => counterSet, validateConsumption),

@@ -72,14 +72,12 @@ function validateSpec(spec: CSIDriverSpec, path: FieldPath): FieldError[] {
 }
 
 const validateTokenRequests = (requests: readonly StorageTokenRequest[], path: FieldPath): FieldError[] =>
-  each(requests, path, ({audience, expirationSeconds: seconds}, here, i) =>
-    collect(
-      requests.findIndex(other => other.audience === audience) < i && duplicate(child(here, 'audience'), audience ?? ''),
-      seconds !== undefined &&
-        seconds < MIN_TOKEN_SECONDS &&
-        invalid(child(here, 'expirationSeconds'), seconds, 'may not specify a duration less than 10 minutes'),
-      seconds !== undefined &&
-        seconds > MAX_TOKEN_SECONDS &&
-        invalid(child(here, 'expirationSeconds'), seconds, 'may not specify a duration larger than 2^32 seconds'),
-    ),
-  );
+  each(requests, path, ({audience, expirationSeconds: seconds}, here, i) => {
+    const repeated = requests.findIndex(other => other.audience === audience) < i;
+    if (repeated) return duplicate(child(here, 'audience'), audience ?? '');
+    const wrong = (detail: string): FieldError => invalid(child(here, 'expirationSeconds'), seconds, detail);
+    return collect(
+      seconds !== undefined && seconds < MIN_TOKEN_SECONDS && wrong('may not specify a duration less than 10 minutes'),
+      seconds !== undefined && seconds > MAX_TOKEN_SECONDS && wrong('may not specify a duration larger than 2^32 seconds'),
+    );
+  });

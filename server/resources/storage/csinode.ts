@@ -34,14 +34,9 @@ function validateChange(node: CSINode, old: CSINode): FieldError[] {
 }
 
 const validateDrivers = (drivers: readonly CSINodeDriver[], path: FieldPath): FieldError[] =>
-  each(drivers, path, (driver, here, i) =>
-    collect(
-      validateDriver(driver, here),
-      drivers.findIndex(({name}) => name === driver.name) < i && duplicate(child(here, 'name'), driver.name),
-    ),
-  );
+  each(drivers, path, (driver, here, i) => validateDriver(driver, drivers.findIndex(({name}) => name === driver.name) < i, here));
 
-function validateDriver({name, nodeID, topologyKeys, allocatable}: CSINodeDriver, path: FieldPath): FieldError[] {
+function validateDriver({name, nodeID, topologyKeys, allocatable}: CSINodeDriver, repeated: boolean, path: FieldPath): FieldError[] {
   const keys = topologyKeys ?? [];
   return collect(
     validateCSIDriverName(name, child(path, 'name')),
@@ -49,6 +44,7 @@ function validateDriver({name, nodeID, topologyKeys, allocatable}: CSINodeDriver
     (nodeID ?? '').length > MAX_NODE_ID_LENGTH &&
       invalid(child(path, 'nodeID'), nodeID, `must be ${MAX_NODE_ID_LENGTH} characters or less`),
     nonNegative(allocatable?.count, child(path, 'allocatable', 'count')),
+    repeated && duplicate(child(path, 'name'), name),
     keys.flatMap((key, i) =>
       collect(keys.indexOf(key) < i && duplicate(path, key), key === '' && required(path), named(key, path, isQualifiedName)),
     ),
