@@ -39,6 +39,7 @@ export function createAdmissionLookup({registry, clock, random, authorizer, stor
       for (const _entry of entries(group, resource, namespace)) return true;
       return false;
     },
+    findKind: registry.findKind,
     list: (group, resource, namespace) => [...entries(group, resource, namespace)].map(entry => entry.object),
   };
 }

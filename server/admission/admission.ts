@@ -43,6 +43,8 @@ export interface AdmissionLookup {
   /** Is there any in the namespace? */
   has(group: string, resource: string, namespace: string): boolean;
   list(group: string, resource: string, namespace?: string): KubeObject[];
+  /** The resource that serves a kind. */
+  findKind(kind: GroupVersionKind): Resource | undefined;
 }
 
 /** The 403 of a plugin; what has no name yet goes by its generateName (k8s.io/apiserver/pkg/admission/errors.go). */

@@ -7,6 +7,8 @@ import {defaultTolerationSeconds} from './default-toleration-seconds.ts';
 import {denyServiceExternalIPs} from './deny-service-external-ips.ts';
 import {limitRanger} from './limit-ranger.ts';
 import {namespaceLifecycle} from './namespace-lifecycle.ts';
+import {nodeRestriction} from './node-restriction.ts';
+import {ownerReferencesPermissionEnforcement} from './owner-references-permission-enforcement.ts';
 import {persistentVolumeClaimResize} from './persistent-volume-claim-resize.ts';
 import {podSecurity} from './pod-security.ts';
 import {podTopologyLabels} from './pod-topology-labels.ts';
@@ -34,6 +36,7 @@ const orderedPlugins = (): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
   limitRanger,
   serviceAccount,
+  nodeRestriction,
   taintNodesByCondition,
   alwaysPullImages,
   podSecurity,
@@ -41,6 +44,7 @@ const orderedPlugins = (): readonly AdmissionPlugin[] => [
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  ownerReferencesPermissionEnforcement,
   persistentVolumeClaimResize,
   runtimeClass,
   certificateApproval,
@@ -53,7 +57,9 @@ const orderedPlugins = (): readonly AdmissionPlugin[] => [
 ];
 
 /** Plugins that run only when they are asked for. */
-const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([alwaysPullImages.name, denyServiceExternalIPs.name]);
+const OFF_BY_DEFAULT: ReadonlySet<string> = new Set(
+  [nodeRestriction, alwaysPullImages, ownerReferencesPermissionEnforcement, denyServiceExternalIPs].map(({name}) => name),
+);
 
 /** The names that may be enabled or disabled. */
 export const admissionPluginNames = (): string[] => orderedPlugins().map(({name}) => name);

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import {nodeRestriction} from '../../../server/admission/node-restriction.ts';
+import {ask} from './ask.ts';
+
+const kubelet = {user: 'system:node:a', groups: ['system:nodes', 'system:authenticated']};
+const node = (name: string, more: object = {}) => ({metadata: {name, uid: 'u', ...more}});
+const owner = {apiVersion: 'v1', kind: 'Node', name: 'a', uid: 'u', controller: true};
+const mirror = (more: object = {}, spec: object = {}) => ({
+  metadata: {name: 'p', annotations: {'kubernetes.io/config.mirror': 'x'}, ownerReferences: [owner], ...more},
+  spec: {nodeName: 'a', containers: [{name: 'c'}], ...spec},
+});
+const pod = (nodeName: string, labels: object = {}) => ({metadata: {name: 'p', uid: 'pu', labels}, spec: {nodeName, containers: []}});
+const world = {'nodes a': node('a'), 'pods n/p': pod('a'), 'pods n/q': {...pod('b'), metadata: {name: 'q', uid: 'qu'}}};
+const token = (name: string, uid: string) => ({metadata: {}, spec: {boundObjectRef: {apiVersion: 'v1', kind: 'Pod', name, uid}}});
+
+describe('server/admission/node-restriction', () => {
+  const cases: [string, Parameters<typeof ask>[1], RegExp | undefined][] = [
+    ['its own mirror pod', {resource: 'pods', object: mirror()}, undefined],
+    ['an ordinary pod', {resource: 'pods', object: mirror({annotations: {}})}, /can only create mirror pods/],
+    ['a mirror pod elsewhere', {resource: 'pods', object: mirror({}, {nodeName: 'b'})}, /spec.nodeName set to itself/],
+    [
+      'a mirror pod of another node',
+      {resource: 'pods', object: mirror({ownerReferences: [{...owner, uid: 'v'}]})},
+      /UID mismatch: expected v got u/,
+    ],
+    ['a mirror pod with secrets', {resource: 'pods', object: mirror({}, {volumes: [{name: 'v', secret: {}}]})}, /that reference secrets/],
+    ['status of its pod', {resource: 'pods', subresource: 'status', object: pod('a'), old: pod('a')}, undefined],
+    ['status of another pod', {resource: 'pods', subresource: 'status', object: pod('b'), old: pod('b')}, /can only update pod status/],
+    ['labels by status', {resource: 'pods', subresource: 'status', object: pod('a', {x: 'y'}), old: pod('a')}, /cannot update labels/],
+    ['itself', {resource: 'nodes', object: node('a', {labels: {'kubernetes.io/os': 'linux'}})}, undefined],
+    ['another node', {resource: 'nodes', object: node('b')}, /node "a" is not allowed to modify node "b"/],
+    [
+      'restricted labels',
+      {
+        resource: 'nodes',
+        object: node('a', {labels: {'x.node-restriction.kubernetes.io/y': '1', 'node-role.kubernetes.io/z': ''}}),
+        old: node('a'),
+      },
+      /is not allowed to modify labels: node-role.kubernetes.io\/z, x.node-restriction.kubernetes.io\/y/,
+    ],
+    ['taints', {resource: 'nodes', object: {...node('a'), spec: {taints: [{key: 'k'}]}}, old: node('a')}, /not allowed to modify taints/],
+    ['a token for its pod', {resource: 'serviceaccounts', subresource: 'token', object: token('p', 'pu')}, undefined],
+    [
+      'a token for another pod',
+      {resource: 'serviceaccounts', subresource: 'token', object: token('q', 'qu')},
+      /scheduled on a different node/,
+    ],
+    ['a free token', {resource: 'serviceaccounts', subresource: 'token', object: {metadata: {}, spec: {}}}, /not bound to a pod/],
+    ['a lease elsewhere', {resource: 'leases.coordination.k8s.io', object: {metadata: {name: 'a'}}}, /"kube-node-lease" system namespace/],
+  ];
+  for (const [what, question, message] of cases) {
+    it(`${message ? 'refuses' : 'lets through'}: ${what}`, async () => {
+      const reply = await ask(nodeRestriction, {...question, ...kubelet, world});
+      if (message) assert.match(reply.message ?? '', message);
+      else assert.equal(reply.message, undefined);
+    });
+  }
+
+  it('does not look at others', async () => {
+    assert.equal((await ask(nodeRestriction, {resource: 'nodes', object: node('b'), world})).message, undefined);
+  });
+});
