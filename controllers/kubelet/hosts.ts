@@ -4,8 +4,8 @@ import type {Node} from '../../server/api/kinds.generated.ts';
 import type {Random} from '../../server/api/random.ts';
 import type {EventRecorder} from '../runtime/events.ts';
 import {createEventRecorder} from '../runtime/events.ts';
-import type {Pool} from './addresses.ts';
-import {createAddressPool} from './addresses.ts';
+import type {Pool} from '../support/addresses.ts';
+import {createAddressPool} from '../support/addresses.ts';
 
 /** A node with a simulated kubelet. */
 export interface Host {

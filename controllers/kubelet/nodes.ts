@@ -6,7 +6,7 @@ import {leases, nodes} from '../../server/api/resource-types.generated.ts';
 import {isApiError} from '../../server/api/status.ts';
 import {formatMicroTime} from '../../server/api/time.ts';
 import type {Informer} from '../runtime/informer.ts';
-import {createAddressPool, createNetworkPool} from './addresses.ts';
+import {createAddressPool, createNetworkPool} from '../support/addresses.ts';
 import type {Host} from './hosts.ts';
 import {createHost} from './hosts.ts';
 import {heartbeatPatch, internalIP, isReady, isSimulated, newNode, readyPatch} from './node-object.ts';

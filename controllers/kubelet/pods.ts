@@ -11,7 +11,7 @@ import {startController} from '../runtime/controller.ts';
 import type {Informer} from '../runtime/informer.ts';
 import {keyOf} from '../runtime/informer.ts';
 import {createWorkQueue} from '../runtime/queue.ts';
-import {createAddressPool} from './addresses.ts';
+import {createAddressPool} from '../support/addresses.ts';
 import type {AdvanceOptions, Timing} from './advance.ts';
 import {advance, stopContainers} from './advance.ts';
 import {expandReferences, interpretCommand} from './command.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import {firstFree} from '../../controllers/node-ipam.ts';
 import {isSilent, legacyLabels, nodeTaints, observeHealth, unknownConditions} from '../../controllers/node-lifecycle-plan.ts';
 import {toleratedSeconds} from '../../controllers/taint-eviction.ts';
 import type {Node, Taint} from '../../server/api/kinds.generated.ts';
@@ -76,12 +75,6 @@ describe('node lifecycle plan', () => {
 
   it('gives the older names of labels', () => {
     assert.deepEqual(legacyLabels(node([])), {'beta.kubernetes.io/os': 'linux'});
-  });
-
-  it('gives nodes the first free range', () => {
-    assert.equal(firstFree('10.244.0.0/16', new Set()), '10.244.0.0/24');
-    assert.equal(firstFree('10.244.0.0/16', new Set(['10.244.0.0/24', '10.244.2.0/24'])), '10.244.1.0/24');
-    assert.equal(firstFree('10.0.0.0/24', new Set(['10.0.0.0/24'])), undefined);
   });
 
   it('says for how long taints are tolerated', () => {

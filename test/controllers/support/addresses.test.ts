@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {createAddressPool, createNetworkPool} from '../../../controllers/kubelet/addresses.ts';
+import {createAddressPool, createNetworkPool} from '../../../controllers/support/addresses.ts';
 
 describe('address pools', () => {
   it('hand out the lowest free address', () => {
