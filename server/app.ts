@@ -1,5 +1,6 @@
 import type {WallClock} from './api/clock.ts';
 import {ApiError, resourceNotFound} from './api/status.ts';
+import type {Metrics} from './discovery/metrics.ts';
 import type {Routes} from './discovery/routes.ts';
 import {checkForm, includeObject} from './encode/transform.ts';
 import {podConnections} from './pods/index.ts';
@@ -47,6 +48,7 @@ export interface AppOptions {
   readonly authentication: Authentication;
   readonly routes: Routes;
   readonly classify: Classify;
+  readonly metrics: Metrics;
   readonly wall: WallClock;
   /** Told of errors nobody expected. */
   report(error: unknown): void;
@@ -72,7 +74,7 @@ interface Pipeline extends AppOptions {
 
 /** Builds the pipeline. Its order, top to bottom, is `run`'s (k8s.io/apiserver/pkg/server/config.go, DefaultBuildHandlerChain). */
 export function createApp(options: AppOptions): App {
-  const {environment, report} = options;
+  const {environment, report, metrics, wall} = options;
   const pipeline: Pipeline = {...options, impersonate: createImpersonate(environment.authorizer)};
   let inFlight = 0;
   return {
@@ -83,13 +85,12 @@ export function createApp(options: AppOptions): App {
     async handle(request) {
       const context = newContext(environment, request);
       inFlight++;
-      try {
-        return {context, response: await run(pipeline, context)};
-      } catch (error) {
-        return {context, response: refused(context, failed(error, report))};
-      } finally {
-        inFlight--;
-      }
+      const started = wall.monotonic();
+      const finish = metrics.begin(request.method);
+      const response = await run(pipeline, context).catch(error => refused(context, failed(error, report)));
+      finish(context, response, (wall.monotonic() - started) / 1000);
+      inFlight--;
+      return {context, response};
     },
   };
 }

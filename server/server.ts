@@ -21,6 +21,7 @@ import type {Random} from './api/random.ts';
 import type {App} from './app.ts';
 import {createApp} from './app.ts';
 import {bootstrap} from './bootstrap.ts';
+import {createMetrics} from './discovery/metrics.ts';
 import {createRoutes} from './discovery/routes.ts';
 import {createProtobuf} from './encode/protobuf.ts';
 import {createReview} from './extensions/conversion-review.ts';
@@ -166,6 +167,7 @@ export async function createServer({
     lookup,
     allocators,
   };
+  const metrics = createMetrics({version: facts.serverVersion, objects: () => countObjects(registry, byPrefix)});
   const flowcontrol = 'flowcontrol.apiserver.k8s.io';
   const classify = createFlowControl(
     storage(registry.findGroupResource(flowcontrol, 'flowschemas')!),
@@ -174,7 +176,8 @@ export async function createServer({
   const app = createApp({
     environment,
     authentication: {tokens},
-    routes: createRoutes({facts, isReady: () => ready}),
+    routes: createRoutes({facts, isReady: () => ready, metrics}),
+    metrics,
     classify,
     wall,
     report,
@@ -234,6 +237,17 @@ const mayEverything = ({groups}: Identity, modes: readonly AuthorizationMode[]):
   groups.includes('system:masters') || modes.includes('AlwaysAllow');
 
 const OBJECT_META = 'apimachinery.pkg.apis.meta.v1.ObjectMeta';
+
+/** One count per storage, under the first resource that shows it. */
+function* countObjects({resources}: Registry, byPrefix: ReadonlyMap<string, ResourceStorage>) {
+  const counted = new Set<string>();
+  for (const {group, resource, storagePrefix} of resources) {
+    const storage = storagePrefix === undefined || counted.has(storagePrefix) ? undefined : byPrefix.get(storagePrefix);
+    if (storage === undefined) continue;
+    counted.add(storagePrefix!);
+    yield {group, resource, count: storage.snapshot().size};
+  }
+}
 
 /** Which fields select is the CRD's to say, and may change. */
 const customStorageConfig = (registry: Registry, resource: Resource) => ({

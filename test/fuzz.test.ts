@@ -347,7 +347,7 @@ const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test', 'nope'];
 
 // Answers of the real server too: versions that are no number, and patches that upstream fails on without a word of its own.
 const EXPECTED_500 =
-  /strconv\.ParseUint|resourceVersion should not be set|does not contain declared merge key|failed to create typed patch object|field not declared in schema|unable to find api field/;
+  /strconv\.ParseUint|resourceVersion should not be set|does not contain declared merge key|failed to create typed patch object|field not declared in schema|unable to find api field|unknown patch type|list element types are not identical/;
 
 describe('A server under mutated requests', () => {
   let cluster: Cluster;

@@ -7,6 +7,7 @@ import type {Environment} from '../verbs/environment.ts';
 import {aggregatedDiscovery, etagOf} from './aggregated.ts';
 import {apiGroup, apiGroupList, apiResourceList, apiVersions} from './groups.ts';
 import {health} from './health.ts';
+import type {Metrics} from './metrics.ts';
 import {openApiSource, openapiV2, openapiV3} from './openapi.ts';
 import {serviceAccountIssuer} from './service-account-issuer.ts';
 
@@ -19,6 +20,7 @@ export interface Routes {
 
 export interface RoutesOptions {
   facts: Facts;
+  readonly metrics: Metrics;
   /** False until the server's own objects exist: /readyz says so. */
   isReady(): boolean;
 }
@@ -33,7 +35,7 @@ const pageNotFound = (): ApiResponse => ({
 type Handler = (environment: Environment, context: RequestContext) => ApiResponse | Promise<ApiResponse> | undefined;
 
 /** The paths that every server has. */
-export function createRoutes({facts, isReady}: RoutesOptions): Routes {
+export function createRoutes({facts, isReady, metrics}: RoutesOptions): Routes {
   const documents = createDocuments();
   const source = openApiSource(facts);
   const handlers: readonly Handler[] = [
@@ -41,6 +43,7 @@ export function createRoutes({facts, isReady}: RoutesOptions): Routes {
     (environment, context) => openapiV2(documents, source, environment, context),
     (environment, context) => openapiV3(documents, source, environment, context),
     (_environment, context) => version(facts, context),
+    (_environment, {info}) => (info.path === '/metrics' ? metricsText(metrics) : undefined),
     serviceAccountIssuer,
     (environment, context) => root(facts, environment, context),
   ];
@@ -136,6 +139,12 @@ function version(facts: Facts, {info, request}: RequestContext): ApiResponse | u
   if (accept !== '' && !/application\/json|\*\/\*/.test(accept)) throw noRepresentation('application/json');
   return indented(facts.serverVersion);
 }
+
+async function metricsText(metrics: Metrics): Promise<ApiResponse> {
+  return {status: 200, headers: {}, body: {type: 'text', text: await metrics.text(), contentType: METRICS_TYPE}};
+}
+
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores';
 
 function root(facts: Facts, {registry}: Environment, {info}: RequestContext): ApiResponse | undefined {
   if (info.path !== '/' && info.path !== '' && info.path !== '/index.html') return undefined;

@@ -43,12 +43,12 @@ export async function deleteOptions(environment: Environment, context: RequestCo
 
 function parse({protobuf}: Environment, context: RequestContext, body: Buffer): Document {
   const format = bodyFormat(context);
-  if (format === 'protobuf') return {value: protobuf.decode(body).object ?? {}, duplicates: undefined, strictErrors: [], literals: false};
   try {
+    if (format === 'protobuf') return {value: protobuf.decode(body).object ?? {}, duplicates: undefined, strictErrors: [], literals: false};
     return format === 'yaml' ? parseYaml(body.toString()) : parseJson(body.toString());
   } catch (error) {
-    if (error instanceof DecodeError || error instanceof ProtobufError)
-      throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+    if (error instanceof ProtobufError) throw badRequest(error.message);
+    if (error instanceof DecodeError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
     throw error;
   }
 }

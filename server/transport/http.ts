@@ -58,6 +58,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   serveUpgrades(server, {
     handle: incoming => app.handle(requestOf(incoming, NO_BODY, identity, tls ? certificateOf(incoming.socket as TLSSocket) : undefined)),
     send: (answer, incoming, outgoing) => send(answer, incoming, outgoing, sendContext(app)),
+    context: sendContext(app),
     connectionEvent: tls ? 'secureConnection' : 'connection',
   });
   await new Promise<void>((resolve, reject) => {

@@ -2,6 +2,8 @@ import type {IncomingMessage, Server} from 'node:http';
 import {ServerResponse} from 'node:http';
 import type {Duplex} from 'node:stream';
 import type {Answer} from '../app.ts';
+import type {SendContext} from './send.ts';
+import {isWebSocket, openWebSocketWatch, takeProtocolToken} from './websocket.ts';
 
 /** Paths on which a connection may become something else. */
 const UPGRADES = /\/(exec|attach|portforward)$/;
@@ -11,6 +13,8 @@ export interface UpgradeOptions {
   handle(incoming: IncomingMessage): Promise<Answer>;
   /** Sends an ordinary answer. */
   send(answer: Answer, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
+  /** What watches are encoded with. */
+  context: SendContext;
   /** `connection`, or `secureConnection` for TLS. */
   connectionEvent: string;
 }
@@ -18,14 +22,17 @@ export interface UpgradeOptions {
 /**
  * Serves requests with an `Upgrade` header. Most of them (`h2c` of Java's clients) only offer it: they are read again without the offer.
  */
-export function serveUpgrades(server: Server, {handle, send, connectionEvent}: UpgradeOptions): void {
+export function serveUpgrades(server: Server, {handle, send, context, connectionEvent}: UpgradeOptions): void {
   server.on('upgrade', (incoming, socket, head) => {
     socket.on('error', () => socket.destroy());
-    if (!UPGRADES.test(incoming.url!.split('?')[0]!)) return declineOffer(server, connectionEvent, incoming, socket, head);
+    if (isWebSocket(incoming)) takeProtocolToken(incoming);
+    else if (!UPGRADES.test(incoming.url!.split('?')[0]!)) return declineOffer(server, connectionEvent, incoming, socket, head);
     handle(incoming)
       .then(async answer => {
         const {body} = answer.response;
         if (body.type === 'upgrade') return body.open(socket, head);
+        if (body.type === 'watch' && isWebSocket(incoming))
+          return openWebSocketWatch(body, answer.context.accepted, context, incoming, socket, head);
         const outgoing = new ServerResponse(incoming);
         outgoing.shouldKeepAlive = false;
         outgoing.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0]);
