@@ -3,6 +3,7 @@ import type {FieldError, FieldPath} from '../../api/field.ts';
 import {at, child, invalid} from '../../api/field.ts';
 import type {JSONSchemaProps} from '../../api/kinds.generated.ts';
 import {jsonEqual} from '../../patch/equal.ts';
+import {createRuleValidator} from '../../schema/cel/validate-rules.ts';
 import {prune} from '../../schema/prune.ts';
 import type {Structural} from '../../schema/structural.ts';
 import {structural} from '../../schema/structural.ts';
@@ -44,10 +45,11 @@ function validateDefault(schema: Structural, path: FieldPath, insideMeta: boolea
 }
 
 /** Messages name fields inside the value; their places are below the default. */
-const validateValue = (schema: Structural, path: FieldPath): FieldError[] =>
-  createValueValidator(schema)
-    .validate(schema.default, undefined, '')
-    .map(error => ({
-      ...error,
-      field: error.field === '<nil>' ? path : error.field.startsWith('[') ? path + error.field : child(path, error.field),
-    }));
+function validateValue(schema: Structural, path: FieldPath): FieldError[] {
+  const errors = createValueValidator(schema).validate(schema.default, undefined, '');
+  const rules = errors.length === 0 ? createRuleValidator(schema)?.validate(schema.default, undefined, '', () => undefined) : undefined;
+  return [...errors, ...(rules ?? [])].map(error => ({
+    ...error,
+    field: error.field === '<nil>' ? path : error.field.startsWith('[') ? path + error.field : child(path, error.field),
+  }));
+}

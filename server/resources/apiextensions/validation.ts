@@ -216,15 +216,18 @@ function validateValidation(validation: CustomResourceValidation | undefined, ha
   const schemaPath = child(path, 'openAPIV3Schema');
   const unstructural = unstructuralReason(schema);
   const shape = unstructural === undefined ? validateStructural(schema, schemaPath) : [];
+  const defaults = unstructural === undefined && shape.length === 0 ? validateSchemaDefaults(schema, schemaPath) : [];
+  const rules = validateSchemaRules(schema, schemaPath, {root: true});
   const errors = collect(
     hasStatus && validateRoot(schema, schemaPath),
     schema.nullable && forbiddenField(child(schemaPath, 'nullable'), 'nullable cannot be true at the root'),
     shape,
-    unstructural === undefined && shape.length === 0 && validateSchemaDefaults(schema, schemaPath),
-    validateSchemaRules(schema, schemaPath, {root: true}),
+    defaults,
+    rules,
   );
   if (unstructural !== undefined) return errors.length === 0 ? [invalid(schemaPath, '', unstructural)] : errors;
-  const faulty = errors.map(({field}) => field);
+  if (shape.length > 0 || defaults.length > 0) return errors;
+  const faulty = rules.map(({field}) => field);
   return [...errors, ...validateExpressions(schema, schemaPath, faulty)];
 }
 
