@@ -155,7 +155,7 @@ export async function createServer({
     dial,
     storage,
     admission: createAdmissionChain(
-      createAdmissionLookup({registry, clock, random, authorizer, storage, client: () => apiserver}),
+      createAdmissionLookup({registry, clock, random, authorizer, storage, webhooks: {post: (...call) => webhooks.post(...call)}, client: () => apiserver}),
       admission,
       [createRoleEscalation(rbac)],
     ),
