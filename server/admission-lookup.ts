@@ -1,5 +1,5 @@
 import type {Authorizer} from './access/authorizer.ts';
-import type {AdmissionLookup} from './admission/admission.ts';
+import type {AdmissionLookup, WebhookCaller} from './admission/admission.ts';
 import type {ApiClient} from './api/client.ts';
 import type {Clock} from './api/clock.ts';
 import type {Random} from './api/random.ts';
@@ -13,12 +13,21 @@ export interface AdmissionLookupOptions {
   readonly random: Random;
   readonly authorizer: Authorizer;
   storage(resource: Resource): ResourceStorage;
+  readonly webhooks: WebhookCaller;
   /** The API server's own client, which does not exist yet when the lookup is made. */
   client(): ApiClient;
 }
 
 /** What admission sees of one server's objects: the caches. */
-export function createAdmissionLookup({registry, clock, random, authorizer, storage, client}: AdmissionLookupOptions): AdmissionLookup {
+export function createAdmissionLookup({
+  registry,
+  clock,
+  random,
+  authorizer,
+  storage,
+  webhooks,
+  client,
+}: AdmissionLookupOptions): AdmissionLookup {
   const of = (group: string, resource: string): ResourceStorage | undefined => {
     const found = registry.findGroupResource(group, resource);
     return found && storage(found);
@@ -31,6 +40,7 @@ export function createAdmissionLookup({registry, clock, random, authorizer, stor
     clock,
     random,
     authorizer,
+    webhooks,
     get client() {
       return client();
     },

@@ -1,7 +1,7 @@
 import type {Authorizer} from '../access/authorizer.ts';
 import type {ApiClient, Identity} from '../api/client.ts';
 import type {Clock} from '../api/clock.ts';
-import type {JsonObject} from '../api/json.ts';
+import type {Json, JsonObject} from '../api/json.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
 import type {ApiError} from '../api/status.ts';
@@ -31,6 +31,19 @@ export interface AdmissionRequest {
   audit(key: string, value: string): void;
 }
 
+/** Calls webhooks: the JSON they answer; rejects with an Error in the words of Go's client. `timeout`: seconds of wall time. */
+export interface WebhookCaller {
+  post(
+    config: {
+      readonly url?: string;
+      readonly service?: {readonly namespace: string; readonly name: string; readonly path?: string; readonly port?: number};
+      readonly caBundle?: string;
+    },
+    body: JsonObject,
+    timeout: number,
+  ): Promise<Json>;
+}
+
 /** What plugins may look at: other objects by resource, from the cache, synchronously; and whom they may ask. */
 export interface AdmissionLookup {
   readonly clock: Clock;
@@ -39,6 +52,7 @@ export interface AdmissionLookup {
   readonly authorizer: Authorizer;
   /** For what a plugin writes itself, as the API server. */
   readonly client: ApiClient;
+  readonly webhooks: WebhookCaller;
   get(group: string, resource: string, namespace: string, name: string): KubeObject | undefined;
   /** Is there any in the namespace? */
   has(group: string, resource: string, namespace: string): boolean;

@@ -12,12 +12,15 @@ import {ownerReferencesPermissionEnforcement} from './owner-references-permissio
 import {persistentVolumeClaimResize} from './persistent-volume-claim-resize.ts';
 import {podSecurity} from './pod-security.ts';
 import {podTopologyLabels} from './pod-topology-labels.ts';
+import {createValidatingPolicies} from './policies.ts';
+import {createMutatingPolicies} from './policies-mutating.ts';
 import {priority} from './priority.ts';
 import {createResourceQuota} from './resource-quota.ts';
 import {runtimeClass} from './runtime-class.ts';
 import {serviceAccount} from './service-account.ts';
 import {storageObjectInUseProtection} from './storage-object-in-use-protection.ts';
 import {taintNodesByCondition} from './taint-nodes-by-condition.ts';
+import {createMutatingWebhooks, createValidatingWebhooks} from './webhooks.ts';
 
 /** All plugins as one: first every `admit` in order, later every `validate`. */
 export interface AdmissionChain {
@@ -53,6 +56,10 @@ const orderedPlugins = (): readonly AdmissionPlugin[] => [
   defaultIngressClass,
   denyServiceExternalIPs,
   podTopologyLabels,
+  createMutatingPolicies(),
+  createMutatingWebhooks(),
+  createValidatingPolicies(),
+  createValidatingWebhooks(),
   createResourceQuota(),
 ];
 

@@ -7,8 +7,8 @@ import type {AuthorizationQuery} from '../schema/cel/library/authorization.ts';
 import {authorizerValue} from '../schema/cel/library/authorization.ts';
 import type {PolicyScope} from '../schema/cel/policy-environment.ts';
 import {compileExpected, policyEnvironment, RESULTS} from '../schema/cel/policy-environment.ts';
-import type {CelType} from '../schema/cel/types.ts';
 import {parseTimestamp} from '../schema/cel/time-values.ts';
+import type {CelType} from '../schema/cel/types.ts';
 import type {Value} from '../schema/cel/values.ts';
 import {dynamicValue, failure, isError, opaque} from '../schema/cel/values.ts';
 import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
@@ -57,7 +57,12 @@ export interface Subject {
   readonly params?: KubeObject | undefined;
 }
 
-export function createEvaluation(expressions: Expressions, request: AdmissionRequest, lookup: AdmissionLookup, subject: Subject): Evaluation {
+export function createEvaluation(
+  expressions: Expressions,
+  request: AdmissionRequest,
+  lookup: AdmissionLookup,
+  subject: Subject,
+): Evaluation {
   const known = new Map<string, Value>();
   let budget = BUDGET;
   const lazily = (name: string, read: () => Value): Value => {
@@ -124,7 +129,17 @@ export function matchesConditions({conditions}: Expressions, {evaluate}: Evaluat
 }
 
 /** The AdmissionRequest that expressions and webhooks see, without the objects. */
-export function requestOf({resource, subresource, kind, name, namespace, operation, identity, dryRun, options}: AdmissionRequest): JsonObject {
+export function requestOf({
+  resource,
+  subresource,
+  kind,
+  name,
+  namespace,
+  operation,
+  identity,
+  dryRun,
+  options,
+}: AdmissionRequest): JsonObject {
   const ofKind = {group: kind.group, version: kind.version, kind: kind.kind};
   const ofResource = {group: resource.group, version: resource.version, resource: resource.resource};
   const {extra, uid, groups} = identity;
@@ -154,7 +169,8 @@ function namespaceOf({namespace, resource, object, old}: AdmissionRequest, looku
   const times = {creationTimestamp, deletionTimestamp};
   const inner = (value as {entries: Map<string, readonly [Value, Value]>}).entries.get('smetadata')?.[1];
   for (const [name, text] of Object.entries(times)) {
-    if (typeof text === 'string') (inner as {entries: Map<string, readonly [Value, Value]>}).entries.set(`s${name}`, [name, parseTimestamp(text) ?? null]);
+    if (typeof text === 'string')
+      (inner as {entries: Map<string, readonly [Value, Value]>}).entries.set(`s${name}`, [name, parseTimestamp(text) ?? null]);
   }
   return value;
 }

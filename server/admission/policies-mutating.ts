@@ -81,7 +81,13 @@ function applyPolicy(
 }
 
 /** Applies all mutations, each to what the one before made; the first failure ends it, and says why. */
-function mutate({expressions, mutations}: CompiledPolicy, params: Param, request: AdmissionRequest, lookup: AdmissionLookup): string | undefined {
+function mutate(
+  {expressions, mutations}: CompiledPolicy,
+  params: Param,
+  request: AdmissionRequest,
+  lookup: AdmissionLookup,
+): string | undefined {
+  const {resource} = request;
   const subject = versionedObjects(request);
   const matches = matchesConditions(expressions, createEvaluation(expressions, request, lookup, {...subject, params}));
   if (matches === false) return undefined;
@@ -93,6 +99,7 @@ function mutate({expressions, mutations}: CompiledPolicy, params: Param, request
     const patch = isTagged(value, 'list') ? value.items.map(item => toJson(item) ?? null) : (toJson(value) ?? {});
     const next = patched(type, object, patch, request);
     if (typeof next === 'string') return next;
+    resource.strategy.defaults?.(next);
     object = next;
   }
   replaceObject(request, object);

@@ -15,7 +15,10 @@ export const isExempt = ({resource}: AdmissionRequest): boolean =>
   resource.group === 'admissionregistration.k8s.io' && EXEMPT.has(resource.resource);
 
 /** The objects of a request in the version it came in. */
-export function versionedObjects({resource, kind, object, old}: AdmissionRequest): {object: KubeObject | undefined; old: KubeObject | undefined} {
+export function versionedObjects({resource, kind, object, old}: AdmissionRequest): {
+  object: KubeObject | undefined;
+  old: KubeObject | undefined;
+} {
   const isOwn = kind.kind === resource.kind && kind.group === resource.group;
   const versioned = (one: KubeObject | undefined): KubeObject | undefined => (one && isOwn ? resource.view.fromHub(one) : one);
   return {object: versioned(object), old: versioned(old)};

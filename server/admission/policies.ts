@@ -1,10 +1,4 @@
-import type {Param} from './policies-params.ts';
-import {paramsOf} from './policies-params.ts';
-import type {
-  ValidatingAdmissionPolicy,
-  ValidatingAdmissionPolicyBinding,
-  ValidatingAdmissionPolicySpec,
-} from '../api/kinds.generated.ts';
+import type {ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ValidatingAdmissionPolicySpec} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import {ApiError} from '../api/status.ts';
 import type {Compiled} from '../schema/cel/environment.ts';
@@ -15,6 +9,8 @@ import type {Evaluation, Expressions} from './policies-evaluate.ts';
 import {compileExpressions, createEvaluation, matchesConditions} from './policies-evaluate.ts';
 import {matchesResources} from './policies-match.ts';
 import {isExempt, versionedObjects} from './policies-objects.ts';
+import type {Param} from './policies-params.ts';
+import {paramsOf} from './policies-params.ts';
 
 const GROUP = 'admissionregistration.k8s.io';
 const LONGEST_MESSAGE = 5 * 1024;
@@ -60,12 +56,19 @@ export function createValidatingPolicies(): AdmissionPlugin {
             const names = {policy: policy.metadata.name!, binding: binding.metadata.name!};
             if (binding.spec.validationActions?.includes('Deny')) refusals.push({...denial, ...names});
             if (binding.spec.validationActions?.includes('Warn'))
-              request.warn(`Validation failed for ValidatingAdmissionPolicy '${names.policy}' with binding '${names.binding}': ${denial.message}`);
+              request.warn(
+                `Validation failed for ValidatingAdmissionPolicy '${names.policy}' with binding '${names.binding}': ${denial.message}`,
+              );
           }
         }
       }
       const [first] = refusals;
-      if (first) throw refusal(request, `ValidatingAdmissionPolicy '${first.policy}' with binding '${first.binding}' denied request: ${first.message}`, first.reason);
+      if (first)
+        throw refusal(
+          request,
+          `ValidatingAdmissionPolicy '${first.policy}' with binding '${first.binding}' denied request: ${first.message}`,
+          first.reason,
+        );
     },
   };
 }
@@ -77,7 +80,12 @@ export function refusal({resource, name, object}: AdmissionRequest, message: str
   const shown = name || object?.metadata.name || object?.metadata.generateName || '';
   const {group, resource: plural} = resource;
   const text = `${group === '' ? plural : `${plural}.${group}`} ${JSON.stringify(shown)} is forbidden: ${message}`;
-  return new ApiError(CODES[reason] ?? 422, reason, text, {...(shown && {name: shown}), ...(group && {group}), kind: plural, causes: [{message}]});
+  return new ApiError(CODES[reason] ?? 422, reason, text, {
+    ...(shown && {name: shown}),
+    ...(group && {group}),
+    kind: plural,
+    causes: [{message}],
+  });
 }
 
 function compilePolicy(spec: ValidatingAdmissionPolicySpec): CompiledPolicy {
@@ -119,7 +127,10 @@ function evaluatePolicy(
   request: AdmissionRequest,
   lookup: AdmissionLookup,
 ): Denial[] {
-  const evaluation = createEvaluation(expressions, request, lookup, {...versionedObjects(request), params: params as KubeObject | undefined});
+  const evaluation = createEvaluation(expressions, request, lookup, {
+    ...versionedObjects(request),
+    params: params as KubeObject | undefined,
+  });
   const matches = matchesConditions(expressions, evaluation);
   if (matches === false) return [];
   if (typeof matches === 'string') return ignores ? [] : [{message: matches, reason: undefined}];

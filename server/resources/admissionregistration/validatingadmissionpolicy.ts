@@ -79,7 +79,7 @@ function validateValidation(
       invalid(child(path, 'messageExpression'), messageExpression, 'must be non-empty if specified'),
     rules.check(messageExpression, child(path, 'messageExpression'), RESULTS.message),
     message && isBlank(message) && invalid(child(path, 'message'), message, 'message must be non-empty if specified'),
-    message && /[\n\r]/.test(message.trim()) && invalid(child(path, 'message'), message, 'message must not contain line breaks'),
+    message && /[\n\r]/.test(message.trim()) && invalid(child(path, 'message'), message, 'must not contain line breaks'),
     reason !== undefined && oneOf(reason, child(path, 'reason'), REASONS),
   );
 }

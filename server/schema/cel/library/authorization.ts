@@ -49,8 +49,12 @@ export function authorizationLibrary(functions: Functions): void {
     step(type, {...from.value, query: {...from.value.query, [field]: text}});
   add('path', 'authorizer_path', 'Authorizer.(string) -> PathCheck', narrow('PathCheck', 'path'));
   add('group', 'authorizer_group', 'Authorizer.(string) -> GroupCheck', narrow('GroupCheck', 'group'));
-  add('serviceAccount', 'authorizer_serviceaccount', 'Authorizer.(string, string) -> Authorizer', (from: Holder, namespace: string, name: string) =>
-    step('Authorizer', {...from.value, query: {...from.value.query, serviceAccount: {namespace, name}}}),
+  add(
+    'serviceAccount',
+    'authorizer_serviceaccount',
+    'Authorizer.(string, string) -> Authorizer',
+    (from: Holder, namespace: string, name: string) =>
+      step('Authorizer', {...from.value, query: {...from.value.query, serviceAccount: {namespace, name}}}),
   );
   add('resource', 'groupcheck_resource', 'GroupCheck.(string) -> ResourceCheck', narrow('ResourceCheck', 'resource'));
   for (const field of ['subresource', 'namespace', 'name'] as const) {

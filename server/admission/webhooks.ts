@@ -1,0 +1,145 @@
+import type {Json, JsonObject} from '../api/json.ts';
+import {isObject} from '../api/json.ts';
+import type {MutatingWebhook, ValidatingWebhook} from '../api/kinds.generated.ts';
+import type {KubeObject} from '../api/object.ts';
+import {ApiError, badRequest, forbidden, internalError} from '../api/status.ts';
+import {applyJsonPatch} from '../patch/json.ts';
+import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
+import type {Expressions} from './policies-evaluate.ts';
+import {compileExpressions, createEvaluation, matchesConditions} from './policies-evaluate.ts';
+import {asMatched} from './policies-match.ts';
+import {isExempt, replaceObject, versionedObjects} from './policies-objects.ts';
+import {callWebhook} from './webhooks-call.ts';
+
+const GROUP = 'admissionregistration.k8s.io';
+
+type Webhook = ValidatingWebhook & Partial<MutatingWebhook>;
+
+interface Configuration {
+  readonly metadata: {readonly name?: string};
+  readonly webhooks?: readonly Webhook[];
+}
+
+/** Webhooks that may change objects: one after the other, each sees what the one before made. */
+export function createMutatingWebhooks(): AdmissionPlugin {
+  const conditions = new WeakMap<Webhook, Expressions>();
+  return {
+    name: 'MutatingAdmissionWebhook',
+    handles: request => !isExempt(request),
+    async admit(request, lookup) {
+      const called: {webhook: Webhook; left: string}[] = [];
+      for (const webhook of webhooksOf('mutatingwebhookconfigurations', lookup)) {
+        if (await mutate(webhook, request, lookup, conditions)) called.push({webhook, left: JSON.stringify(request.object)});
+      }
+      // Those that want it see once more what others changed after them.
+      for (const {webhook, left} of called) {
+        if (webhook.reinvocationPolicy === 'IfNeeded' && left !== JSON.stringify(request.object))
+          await mutate(webhook, request, lookup, conditions);
+      }
+    },
+  };
+}
+
+/** Webhooks that may only refuse: all at once. */
+export function createValidatingWebhooks(): AdmissionPlugin {
+  const conditions = new WeakMap<Webhook, Expressions>();
+  return {
+    name: 'ValidatingAdmissionWebhook',
+    handles: request => !isExempt(request),
+    async validate(request, lookup) {
+      const wanted = webhooksOf('validatingwebhookconfigurations', lookup).flatMap(webhook => {
+        const matched = matchWebhook(webhook, request, lookup, conditions);
+        return matched ? [{webhook, matched}] : [];
+      });
+      const results = await Promise.allSettled(wanted.map(({webhook, matched}) => ask(webhook, matched, request, lookup, false)));
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    },
+  };
+}
+
+function webhooksOf(resource: string, lookup: AdmissionLookup): Webhook[] {
+  return (lookup.list(GROUP, resource) as unknown as Configuration[]).flatMap(({webhooks}) => webhooks ?? []);
+}
+
+/** The request in the version the webhook takes; undefined: it is not for this webhook. */
+function matchWebhook(
+  webhook: Webhook,
+  request: AdmissionRequest,
+  lookup: AdmissionLookup,
+  known: WeakMap<Webhook, Expressions>,
+): AdmissionRequest | undefined {
+  const matched = asMatched(webhook, webhook.rules ?? [], request, lookup);
+  if (!matched || !webhook.matchConditions?.length) return matched;
+  const expressions =
+    known.get(webhook) ?? compileExpressions({matchConditions: webhook.matchConditions}, {authorizer: true, namespace: false});
+  known.set(webhook, expressions);
+  const holds = matchesConditions(expressions, createEvaluation(expressions, matched, lookup, versionedObjects(matched)));
+  if (typeof holds !== 'string') return holds ? matched : undefined;
+  if (webhook.failurePolicy === 'Ignore') return undefined;
+  throw forbidden(request.resource, request.name, holds);
+}
+
+/** Calls a mutating webhook and applies its patch; false: it was not called. */
+async function mutate(
+  webhook: Webhook,
+  request: AdmissionRequest,
+  lookup: AdmissionLookup,
+  known: WeakMap<Webhook, Expressions>,
+): Promise<boolean> {
+  const matched = matchWebhook(webhook, request, lookup, known);
+  if (!matched) return false;
+  const patch = await ask(webhook, matched, request, lookup, true);
+  if (patch === undefined || !request.object) return true;
+  const {object} = versionedObjects(matched);
+  try {
+    const next = applyJsonPatch(structuredClone(object) as unknown as Json, patch) as unknown as KubeObject;
+    matched.resource.strategy.defaults?.(next);
+    replaceObject(matched, next);
+  } catch (error) {
+    if (webhook.failurePolicy !== 'Ignore') throw internalError((error as Error).message);
+  }
+  return true;
+}
+
+/** Asks a webhook about a request; the patch it answers, if any. Throws when it refuses or fails. */
+async function ask(
+  webhook: Webhook,
+  matched: AdmissionRequest,
+  request: AdmissionRequest,
+  lookup: AdmissionLookup,
+  mutating: boolean,
+): Promise<Json | undefined> {
+  if (request.dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun') {
+    throw badRequest(`admission webhook ${JSON.stringify(webhook.name)} does not support dry run`);
+  }
+  let response: JsonObject;
+  try {
+    response = await callWebhook(webhook, matched, request, lookup, mutating);
+  } catch (error) {
+    if (webhook.failurePolicy === 'Ignore') return undefined;
+    throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${(error as Error).message}`);
+  }
+  for (const warning of (response.warnings as string[] | undefined) ?? []) request.warn(warning);
+  for (const [key, value] of Object.entries((response.auditAnnotations ?? {}) as JsonObject))
+    request.audit(`${webhook.name}/${key}`, String(value));
+  if (response.allowed !== true) throw denial(webhook.name, response.status);
+  if (typeof response.patch !== 'string' || response.patch === '') return undefined;
+  try {
+    return JSON.parse(Buffer.from(response.patch, 'base64').toString()) as Json;
+  } catch (error) {
+    throw internalError((error as Error).message);
+  }
+}
+
+/** A refusal in the webhook's own words (k8s.io/apiserver/pkg/admission/plugin/webhook/errors). */
+function denial(name: string, status: Json | undefined): ApiError {
+  const {code, reason, message, details} = isObject(status) ? status : ({} as JsonObject);
+  const by = `admission webhook ${JSON.stringify(name)} denied the request`;
+  const why = (typeof message === 'string' && message) || (typeof reason === 'string' && reason);
+  return new ApiError(
+    typeof code === 'number' && code >= 400 && code < 600 ? code : 400,
+    typeof reason === 'string' && reason !== '' ? reason : undefined,
+    why ? `${by}: ${why}` : `${by} without explanation`,
+    isObject(details) ? details : undefined,
+  );
+}
