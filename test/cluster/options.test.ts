@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import {completeOptions, flagOf, readOptions, variableOf} from '../../cluster/options.ts';
+import {readFileSync} from 'node:fs';
+import {completeOptions, flagOf, OPTIONS, optionNames, readOptions, variableOf} from '../../cluster/options.ts';
 
 describe('cluster/options', () => {
   it('names an option alike on the command line and in the environment', () => {
@@ -19,6 +20,12 @@ describe('cluster/options', () => {
     assert.equal(settings.controllers, '*');
     assert.equal(settings.serviceCidr, '10.96.0.0/16');
     assert.equal(settings.port, undefined);
+  });
+
+  it('stands in the README, every one', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const missing = optionNames().filter(name => !readme.includes(`| \`${flagOf(name)} ${OPTIONS[name].argument}\` |`));
+    assert.deepEqual(missing, []);
   });
 
   const wrong: [{[name: string]: string}, RegExp][] = [
