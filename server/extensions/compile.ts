@@ -1,16 +1,16 @@
 import type {JsonObject} from '../api/json.ts';
 import type {CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps} from '../api/kinds.generated.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
-import type {Resource, ResourceCodec, ScalePaths, Subresource, View} from '../resources/resource.ts';
+import type {Resource, ResourceCodec, ScalePaths, Subresource} from '../resources/resource.ts';
 import {decodeCustom, sortKeys, toSchema} from '../schema/custom.ts';
-import {applyDefaults} from '../schema/default-values.ts';
-import {prune} from '../schema/prune.ts';
 import type {Schema, StructSchema} from '../schema/schema.ts';
 import type {Structural} from '../schema/structural.ts';
 import {structural} from '../schema/structural.ts';
+import type {Review} from './conversion-review.ts';
 import {memberNames} from './json-path.ts';
 import {printerColumns} from './printer-columns.ts';
 import {customStrategy} from './strategy.ts';
+import {versionView} from './version-view.ts';
 
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const STATUS_VERBS = ['get', 'patch', 'update'];
@@ -20,6 +20,8 @@ export interface CompileOptions {
   readonly metadata: Schema;
   /** Text of a metadata field, for columns. */
   describe(field: string): string;
+  /** Asks conversion webhooks. */
+  readonly review: Review;
 }
 
 /** The resources a CRD serves: one per served version, over one storage (k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go). */
@@ -27,11 +29,9 @@ export function compileDefinition(definition: CustomResourceDefinition, options:
   const {spec, metadata} = definition;
   const stored = spec.versions.find(version => version.storage);
   if (!stored) return [];
-  const storageSchema = schemaOf(stored);
+  const schemas = new Map(spec.versions.map(version => [version.name, schemaOf(version)]));
   const edition = `${metadata.uid} ${metadata.generation}`;
-  return spec.versions
-    .filter(({served}) => served)
-    .map(version => compileVersion(definition, version, stored, storageSchema, edition, options));
+  return spec.versions.filter(({served}) => served).map(version => compileVersion(definition, version, stored, schemas, edition, options));
 }
 
 /** Custom objects without a schema may hold anything (v1 always has one). */
@@ -44,15 +44,15 @@ function compileVersion(
   definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
   stored: CustomResourceDefinitionVersion,
-  storageSchema: Structural,
+  schemas: ReadonlyMap<string, Structural>,
   edition: string,
-  {metadata, describe}: CompileOptions,
+  {metadata, describe, review}: CompileOptions,
 ): Resource {
   const {group, names, scope} = definition.spec;
   const accepted = definition.status?.acceptedNames?.plural ? definition.status.acceptedNames : names;
   const own: GroupVersionKind = {group, version: version.name, kind: names.kind};
   const hub: GroupVersionKind = {group, version: stored.name, kind: names.kind};
-  const schema = version === stored ? storageSchema : schemaOf(version);
+  const schema = schemas.get(version.name)!;
   let owned: StructSchema | undefined;
   const {subresources} = version;
   const deprecation = version.deprecated
@@ -74,7 +74,7 @@ function compileVersion(
         : []),
     ]),
     storagePrefix: `/registry/${group}/${names.plural}/`,
-    view: versionView(own, hub, schema, storageSchema),
+    view: versionView({own, hub, schemas, conversion: definition.spec.conversion, review}),
     get schema() {
       owned ??= ownershipSchema(schema, metadata);
       return owned;
@@ -98,27 +98,6 @@ function ownershipSchema(schema: Structural, metadata: Schema): StructSchema {
     metadata,
   );
   return made as StructSchema;
-}
-
-/** Conversion None: apiVersion changes, and each version sees what its schema knows. Defaults are the storage version's. */
-function versionView(own: GroupVersionKind, hub: GroupVersionKind, schema: Structural, storageSchema: Structural): View {
-  const same = own.version === hub.version;
-  return {
-    hub,
-    toHub(object) {
-      if (same) return object;
-      const converted = {...structuredClone(object), apiVersion: `${hub.group}/${hub.version}`};
-      prune(converted, storageSchema, true);
-      return converted;
-    },
-    fromHub(object) {
-      const converted = {...structuredClone(object), apiVersion: `${own.group}/${own.version}`};
-      prune(converted, storageSchema, true);
-      applyDefaults(converted, storageSchema);
-      if (!same) prune(converted, schema, true);
-      return converted;
-    },
-  };
 }
 
 const codecOf = (schema: Structural, metadata: Schema): ResourceCodec => ({
