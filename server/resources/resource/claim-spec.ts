@@ -12,7 +12,8 @@ import {isDNS1123Label, isDNS1123Subdomain} from '../../api/names.ts';
 import type {InternalShape} from '../internal.ts';
 import {listOf, pointer, struct} from '../internal.ts';
 import {collect, each, named, requiredName} from '../rules.ts';
-import {MAX_CONFIGS, MAX_SELECTORS, validateOpaque, validateSelector, validateToleration} from './devices.ts';
+import {validateSelector} from './device-selector.ts';
+import {MAX_CONFIGS, MAX_SELECTORS, validateOpaque, validateToleration} from './devices.ts';
 import {fullyQualifiedName, limited, limitedSet} from './names.ts';
 
 const MAX_REQUESTS = 32;

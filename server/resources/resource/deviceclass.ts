@@ -5,7 +5,8 @@ import type {KubeObject} from '../../api/object.ts';
 import {isExtendedResource} from '../core/resource-names.ts';
 import type {Strategy} from '../resource.ts';
 import {collect} from '../rules.ts';
-import {MAX_CONFIGS, MAX_SELECTORS, validateOpaque, validateSelector} from './devices.ts';
+import {validateSelector} from './device-selector.ts';
+import {MAX_CONFIGS, MAX_SELECTORS, validateOpaque} from './devices.ts';
 import {limited} from './names.ts';
 
 /** Upstream: pkg/apis/resource/validation, pkg/registry/resource/deviceclass. */

@@ -2,7 +2,7 @@ import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, invalid, notSupported, required, tooLong} from '../../api/field.ts';
 import type {Json} from '../../api/json.ts';
 import {isObject} from '../../api/json.ts';
-import type {DeviceSelector, DeviceToleration, OpaqueDeviceConfiguration} from '../../api/kinds.generated.ts';
+import type {DeviceToleration, OpaqueDeviceConfiguration} from '../../api/kinds.generated.ts';
 import {isLabelValue} from '../../api/names.ts';
 import {validateCSIDriverName} from '../core/volume-sources.ts';
 import {collect, named, oneOf, requiredOneOf, validateLabelName} from '../rules.ts';
@@ -10,7 +10,6 @@ import {collect, named, oneOf, requiredOneOf, validateLabelName} from '../rules.
 export const MAX_SELECTORS = 32;
 export const MAX_CONFIGS = 32;
 
-const MAX_EXPRESSION = 10 * 1024;
 const MAX_PARAMETERS = 10 * 1024;
 export const EFFECTS = ['NoExecute', 'NoSchedule', 'None'];
 
@@ -22,12 +21,6 @@ export const driverWarnings = (driver: string | undefined, path: FieldPath): str
   driver && driver !== driver.toLowerCase()
     ? [`${path}: driver names should be lowercase; ${JSON.stringify(driver)} contains uppercase characters`]
     : [];
-
-/** Without compiling the expression. */
-export const validateSelector = ({cel}: DeviceSelector, path: FieldPath): FieldError[] =>
-  cel
-    ? collect((cel.expression ?? '').length > MAX_EXPRESSION && tooLong(child(path, 'cel', 'expression'), MAX_EXPRESSION))
-    : [required(child(path, 'cel'))];
 
 export function validateOpaque(opaque: OpaqueDeviceConfiguration | undefined, path: FieldPath, stored = false): FieldError[] {
   if (!opaque) return [required(path)];

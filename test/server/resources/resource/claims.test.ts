@@ -34,3 +34,21 @@ describe('device classes', () => {
     assert.deepEqual(errors, ['spec.config[0].opaque: Required value']);
   });
 });
+
+describe('device selectors', () => {
+  const {create} = rulesOf<DeviceClass>(resource.DeviceClass!);
+  const errorsOf = (expression: string): string[] =>
+    create({metadata: {name: 'a'}, spec: {selectors: [{cel: {expression}}]}}).errors.map(error =>
+      error.replace('spec.selectors[0].cel.', ''),
+    );
+
+  it('are expressions over a device', () => {
+    assert.deepEqual(errorsOf("device.driver == 'd' && device.attributes['d'].model == 'm'"), []);
+    assert.deepEqual(errorsOf("device.capacity['d'].memory.compareTo(quantity('1Gi')) >= 0"), []);
+    assert.deepEqual(errorsOf("'a'"), [`expression: Invalid value: "'a'": must evaluate to bool or the unknown type, not string`]);
+    assert.match(
+      errorsOf('nope')[0]!,
+      /^expression: Invalid value: "nope": compilation failed: ERROR: <input>:1:1: undeclared reference to 'nope'/,
+    );
+  });
+});
