@@ -58,6 +58,7 @@ export interface AppOptions {
 export interface App {
   handle(request: ApiRequest): Promise<Answer>;
   readonly environment: Environment;
+  readonly wall: WallClock;
   /** Requests under way, watches not counted. */
   readonly inFlight: number;
 }
@@ -79,6 +80,7 @@ export function createApp(options: AppOptions): App {
   let inFlight = 0;
   return {
     environment,
+    wall,
     get inFlight() {
       return inFlight;
     },

@@ -19,13 +19,14 @@ import {existing} from '../verbs/get.ts';
 import {modify} from '../verbs/modify.ts';
 import type {Patch, PatchTarget} from '../verbs/patch.ts';
 import {ensurePatchedName, readPatch} from '../verbs/patch.ts';
+import {storedToRules} from '../verbs/stored-form.ts';
 
 const SPEC_REPLICAS = ['spec', 'replicas'];
 const SCALE = {group: 'autoscaling', version: 'v1', kind: 'Scale'};
 
 /** GET of an object's scale: replicas and selector in the one form that all scalable kinds share. */
-export function getScale(environment: Environment, {info}: RequestContext, resource: Resource): ApiResponse {
-  const {object} = existing(environment, resource, info.namespace, info.name);
+export async function getScale(environment: Environment, {info}: RequestContext, resource: Resource): Promise<ApiResponse> {
+  const object = await storedToRules(resource, existing(environment, resource, info.namespace, info.name).object);
   const {scale} = resource;
   if (scale && valueAt(object, scale.specReplicas) === undefined) {
     throw internalError(`the spec replicas field ${JSON.stringify(`.${scale.specReplicas.join('.')}`)} does not exist`);
@@ -93,7 +94,12 @@ async function changeScale(
     },
   });
   const {body} = response;
-  const object = body.type === 'entry' ? body.entry.object : body.type === 'object' ? (body.object as KubeObject) : undefined;
+  const object =
+    body.type === 'entry'
+      ? await storedToRules(resource, body.entry.object)
+      : body.type === 'object'
+        ? (body.object as KubeObject)
+        : undefined;
   return object === undefined
     ? response
     : {...response, body: {type: 'object', object: scaleOf(object, resource.scale), resource: scaleResource}};

@@ -17,6 +17,7 @@ import {canonicalObject} from './canonical.ts';
 import type {Environment} from './environment.ts';
 import {storageKey} from './environment.ts';
 import {dedupeOwners, ensureNamespace, fillSystemMetadata, generateName, initialGeneration, wipeSystemMetadata} from './metadata.ts';
+import {fromStored, toRules, toStored} from './stored-form.ts';
 import {strategyContext, warn} from './strategy-context.ts';
 
 // k8s.io/apiserver/pkg/registry/generic/registry/store.go: maxNameGenerationCreateAttempts.
@@ -55,7 +56,7 @@ export async function createObject(
       time: formatTime(clock.now()),
     });
   }
-  const object = resource.view.toHub(body);
+  const object = toRules(resource, body);
   const request = admissionRequest(context, resource, object, query);
   await environment.admission.admit(request);
   dedupeOwners(object.metadata, message => warn(context, message), true);
@@ -65,11 +66,11 @@ export async function createObject(
   try {
     prepareForCreate(environment, context, resource, object, query.dryRun);
     await environment.admission.validate(request);
-    const stored = canonicalObject(environment, resource, object);
+    const stored = await toStored(resource, canonicalObject(environment, resource, object));
     if (query.dryRun) {
       refuseExisting(environment, resource, stored);
       reservation?.release();
-      return {status: 201, headers: {}, body: {type: 'object', object: resource.view.fromHub(stored), resource}};
+      return {status: 201, headers: {}, body: {type: 'object', object: await fromStored(resource, stored), resource}};
     }
     const entry = await store(environment, resource, stored);
     reservation?.commit();

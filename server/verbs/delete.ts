@@ -12,6 +12,7 @@ import type {Entry} from '../storage/types.ts';
 import {canonicalObject} from './canonical.ts';
 import type {Environment} from './environment.ts';
 import {existing} from './get.ts';
+import {fromStored, storedToRules} from './stored-form.ts';
 import {warn} from './strategy-context.ts';
 
 /** DELETE of one object: at once, or by marking it for those who hold it (k8s.io/apiserver/pkg/registry/rest/delete.go). */
@@ -25,7 +26,7 @@ export async function remove(environment: Environment, context: RequestContext, 
   return {
     status,
     headers: {},
-    body: {type: 'object', object: asObject ? resource.view.fromHub(object) : deletedStatus(resource, object), resource},
+    body: {type: 'object', object: asObject ? await fromStored(resource, object) : deletedStatus(resource, object), resource},
   };
 }
 
@@ -56,7 +57,7 @@ export async function deleteObject(
   for (;;) {
     const entry = existing(environment, resource, namespace, name);
     checkPreconditions(resource, entry.object, options);
-    await admitDeletion(environment, context, resource, entry.object, options);
+    await admitDeletion(environment, context, resource, await storedToRules(resource, entry.object), options);
     try {
       return await attempt(environment, resource, entry, options);
     } catch (error) {

@@ -17,6 +17,7 @@ import {canonicalObject} from './canonical.ts';
 import type {Environment, Reservation} from './environment.ts';
 import {storageKey} from './environment.ts';
 import {dedupeOwners, isFullyDeleted, keepSystemMetadata, movesGeneration} from './metadata.ts';
+import {fromStored, toRules, toStored} from './stored-form.ts';
 import {strategyContext, warn} from './strategy-context.ts';
 
 /** How an update comes to its new object. */
@@ -53,7 +54,7 @@ export async function modify(environment: Environment, context: RequestContext, 
     const wanted = await transformed(environment, context, change, entry);
     let reservation: Reservation | undefined;
     try {
-      const object = await prepare(environment, context, change, entry, wanted.object, reserving => {
+      const object = await prepare(environment, context, change, wanted, reserving => {
         reservation = reserving;
       });
       const response = await commit(environment, change, entry, object, key);
@@ -69,15 +70,16 @@ export async function modify(environment: Environment, context: RequestContext, 
 }
 
 interface Wanted {
-  /** In the hub version. */
+  /** Both in the version in which the resource's rules work. */
   object: KubeObject;
+  old: KubeObject;
   /** The client named a version: a lost race is a conflict, not a reason to try again. */
   versioned: boolean;
 }
 
 async function transformed(environment: Environment, context: RequestContext, change: Modification, entry: Entry): Promise<Wanted> {
   const {resource, query, subresource} = change;
-  const live = resource.view.fromHub(entry.object);
+  const live = await fromStored(resource, entry.object);
   const body = await change.transform(live);
   dedupeOwners(body.metadata, message => warn(context, message));
   const versioned = checkVersion(resource, change.name, body, entry);
@@ -91,7 +93,7 @@ async function transformed(environment: Environment, context: RequestContext, ch
       time: formatTime(environment.clock.now()),
     });
   }
-  return {object: resource.view.toHub(body), versioned};
+  return {object: toRules(resource, body), old: resource.custom ? live : entry.object, versioned};
 }
 
 /** Admission and the kind's rules over the new object; `onReserve` is told of what it claims from shared pools. */
@@ -99,8 +101,7 @@ async function prepare(
   environment: Environment,
   context: RequestContext,
   change: Modification,
-  {object: old}: Entry,
-  object: KubeObject,
+  {object, old}: Wanted,
   onReserve: (reservation: Reservation | undefined) => void,
 ): Promise<KubeObject> {
   const {resource} = change;
@@ -110,7 +111,7 @@ async function prepare(
   if (change.subresource === '') onReserve(environment.allocators.get(resource.storagePrefix!)?.reserve(object, old));
   prepareForUpdate(environment, context, change, object, old);
   await environment.admission.validate(request);
-  return canonicalObject(environment, resource, object);
+  return toStored(resource, canonicalObject(environment, resource, object));
 }
 
 /** Compares the version the object carries; false where it carries none and may do so. */
@@ -189,13 +190,13 @@ async function commit(environment: Environment, change: Modification, entry: Ent
   const finished = isFullyDeleted(object, resource.strategy) && entry.object.metadata.deletionTimestamp !== undefined;
   if (query.dryRun) {
     object.metadata.resourceVersion = String(entry.revision);
-    return {status: 200, headers: {}, body: {type: 'object', object: resource.view.fromHub(object), resource}};
+    return {status: 200, headers: {}, body: {type: 'object', object: await fromStored(resource, object), resource}};
   }
   if (finished) {
     await storage.remove(key, entry.revision);
     environment.allocators.get(resource.storagePrefix!)?.removed(object);
     object.metadata.resourceVersion = String(entry.revision);
-    return {status: 200, headers: {}, body: {type: 'object', object: resource.view.fromHub(object), resource}};
+    return {status: 200, headers: {}, body: {type: 'object', object: await fromStored(resource, object), resource}};
   }
   object.metadata.resourceVersion = entry.object.metadata.resourceVersion!;
   keepTimes(object, entry.object);
