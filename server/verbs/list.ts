@@ -14,7 +14,7 @@ import type {Selection} from './select.ts';
 import {select} from './select.ts';
 
 // So many objects are looked at before others get their turn: they may have to be decoded for it.
-const TURN = 250;
+const TURN = 100;
 
 /** What a list found: entries in key order and the list's own metadata. */
 export interface Found {
