@@ -39,9 +39,9 @@ export function createRbac(storages: RbacStorages): Rbac {
   const namespaced = createBindingIndex(storages.roleBindings);
 
   function* rulesFor(identity: Identity, namespace: string): Iterable<GrantedRule> {
-    for (const {binding, subject} of clusterWide.of(identity)) yield* grants(binding, subject);
+    for (const {binding, subject} of clusterWide.of(identity, '')) yield* grants(binding, subject);
     if (namespace === '') return;
-    for (const {binding, subject} of namespaced.of(identity)) if (binding.namespace === namespace) yield* grants(binding, subject);
+    for (const {binding, subject} of namespaced.of(identity, namespace)) yield* grants(binding, subject);
   }
 
   function* grants(binding: Binding, subject: RbacSubject): Iterable<GrantedRule> {
@@ -103,7 +103,7 @@ interface BoundSubject {
   readonly subject: RbacSubject;
 }
 
-/** Bindings by the subjects they name, so that a decision does not look at all of them. Follows the storage; made anew when it changed. */
+/** Bindings by their namespace and the subjects they name, so that a decision does not look at all of them. Follows the storage; made anew when it changed. */
 function createBindingIndex(storage: ResourceStorage) {
   let cursor = storage.cursor(storage.revision);
   let bySubject: Map<string, BoundSubject[]> | undefined;
@@ -114,7 +114,7 @@ function createBindingIndex(storage: ResourceStorage) {
       const {roleRef, subjects} = entry.object as unknown as RoleBinding;
       const binding = {namespace: entry.namespace, name: entry.name, roleRef};
       for (const subject of subjects ?? []) {
-        const key = subjectKey(subject, entry.namespace);
+        const key = `${entry.namespace} ${subjectKey(subject, entry.namespace)}`;
         const bound = bySubject.get(key);
         if (bound) bound.push({binding, subject});
         else bySubject.set(key, [{binding, subject}]);
@@ -134,10 +134,10 @@ function createBindingIndex(storage: ResourceStorage) {
     }
   };
   return {
-    *of({name, groups}: Identity): Iterable<BoundSubject> {
+    *of({name, groups}: Identity, namespace: string): Iterable<BoundSubject> {
       const index = refresh();
-      yield* index.get(`User ${name}`) ?? [];
-      for (const group of groups) yield* index.get(`Group ${group}`) ?? [];
+      yield* index.get(`${namespace} User ${name}`) ?? [];
+      for (const group of groups) yield* index.get(`${namespace} Group ${group}`) ?? [];
     },
   };
 }
