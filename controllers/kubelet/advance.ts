@@ -1,7 +1,8 @@
 import type {Random} from '../../server/api/random.ts';
 import type {Run} from './command.ts';
 import {planExit} from './exit-plan.ts';
-import {imageSize, resolveImage} from './images.ts';
+import type {TellEvent} from './image-pull.ts';
+import {FIRST_BACKOFF, failPull, LAST_BACKOFF, tellPulled} from './image-pull.ts';
 import type {ContainerRecord, PodRecord, Termination} from './pod-record.ts';
 import {isRunning, isTerminal, newContainerID, updateContainers} from './pod-record.ts';
 import {isInitialized} from './pod-status.ts';
@@ -38,15 +39,11 @@ export interface AdvanceOptions {
   pullFails(image: string): boolean;
   /** Whether the image is on the node already; it is from then on. */
   present(image: string): boolean;
-  event(type: 'Normal' | 'Warning', reason: string, message: string, container?: ContainerRecord): void;
+  event: TellEvent;
 }
 
-const FIRST_BACKOFF = 10_000;
-const LAST_BACKOFF = 300_000;
 /** A container that ran this long begins again with the first backoff. */
 const BACKOFF_RESET = 600_000;
-/** From ErrImagePull to ImagePullBackOff. */
-const IMAGE_BACKOFF_AFTER = 1000;
 
 /**
  * Takes a pod as far as it gets at this time, the way a kubelet's pod worker does: init containers in order, then all others; what
@@ -129,7 +126,10 @@ function startWaiting(container: ContainerRecord, record: PodRecord, options: Ad
   }
   if (state.until !== undefined && state.until > now) return false;
   const image = container.spec.image ?? '';
-  if (options.pullFails(image)) return failPull(container, options);
+  if (options.pullFails(image)) {
+    failPull(container, now, options.event);
+    return false;
+  }
   const missing = options.missing?.(container);
   if (missing !== undefined) {
     if (state.message !== missing) options.event('Warning', 'Failed', `Error: ${missing}`, container);
@@ -152,23 +152,12 @@ function startWaiting(container: ContainerRecord, record: PodRecord, options: Ad
 
 function start(container: ContainerRecord, record: PodRecord, options: AdvanceOptions): void {
   const {now, random, event} = options;
-  const {image = ''} = container.spec;
-  if (container.pulled === undefined) {
-    event('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`, container);
-  } else {
-    const took = formatSeconds(container.pulled);
-    event(
-      'Normal',
-      'Pulled',
-      `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${imageSize(image)} bytes.`,
-      container,
-    );
-  }
+  tellPulled(container, event);
   event('Normal', 'Created', 'Container created', container);
   event('Normal', 'Started', 'Container started', container);
   if (container.lastTermination) container.restartCount++;
   container.state = {type: 'running', id: newContainerID(random), startedAt: now};
-  container.startedImage = image;
+  container.startedImage = container.spec.image ?? '';
   container.allocated = resourcesOf(container) ?? {};
   container.run = undefined;
   planExit(container, record, options.interpret(container), options.timing.job);
@@ -180,39 +169,6 @@ function updateReadiness(container: ContainerRecord, {pod}: PodRecord, {now, tim
   const {startedAt, readyAt} = probeTimes(container, pod, timing.probes);
   container.started = startedAt <= now;
   container.ready = container.kind !== 'ephemeral' && container.kind !== 'init' && container.started && readyAt <= now;
-}
-
-function failPull(container: ContainerRecord, {now, event}: AdvanceOptions): boolean {
-  const {image = '', imagePullPolicy} = container.spec;
-  if (imagePullPolicy === 'Never') {
-    const message = `Container image "${image}" is not present with pull policy of Never`;
-    if (container.imageFailures++ === 0) {
-      event('Warning', 'ErrImageNeverPull', message, container);
-      event('Warning', 'Failed', 'Error: ErrImageNeverPull', container);
-    }
-    container.state = {type: 'waiting', reason: 'ErrImageNeverPull', message};
-    return false;
-  }
-  const {reason} = container.state as {reason: string};
-  const cause = pullError(image);
-  if (reason === 'ErrImagePull') {
-    const backoff = Math.min(FIRST_BACKOFF * 2 ** (container.imageFailures - 1), LAST_BACKOFF);
-    event('Normal', 'BackOff', `Back-off pulling image "${image}"`, container);
-    event('Warning', 'Failed', 'Error: ImagePullBackOff', container);
-    container.state = {
-      type: 'waiting',
-      reason: 'ImagePullBackOff',
-      message: `Back-off pulling image "${image}": ErrImagePull: ${cause}`,
-      until: now + backoff,
-    };
-    return false;
-  }
-  container.imageFailures++;
-  event('Normal', 'Pulling', `Pulling image "${image}"`, container);
-  event('Warning', 'Failed', `Failed to pull image "${image}": ${cause}`, container);
-  event('Warning', 'Failed', 'Error: ErrImagePull', container);
-  container.state = {type: 'waiting', reason: 'ErrImagePull', message: cause, until: now + IMAGE_BACKOFF_AFTER};
-  return false;
 }
 
 function terminate(container: ContainerRecord, exitCode: number, {now}: Pick<AdvanceOptions, 'now'>): void {
@@ -297,14 +253,6 @@ function nextStep(container: ContainerRecord, {pod}: PodRecord, {now, timing}: A
   const due = Math.min(...([state.exitAt, startedAt, readyAt, killedAt].filter(time => time !== undefined && time > now) as number[]));
   return Number.isFinite(due) ? due : undefined;
 }
-
-const pullError = (image: string): string => {
-  const {image: full} = resolveImage(image);
-  return `failed to pull and unpack image "${full}": failed to resolve reference "${full}": ${full}: not found`;
-};
-
-const formatSeconds = (milliseconds: number): string =>
-  milliseconds > 0 && milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`;
 
 const formatPause = (milliseconds: number): string => {
   const seconds = Math.round(milliseconds / 1000);

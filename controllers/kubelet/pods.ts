@@ -11,7 +11,6 @@ import {startController} from '../runtime/controller.ts';
 import type {Informer} from '../runtime/informer.ts';
 import {keyOf} from '../runtime/informer.ts';
 import {createWorkQueue} from '../runtime/queue.ts';
-import {createAddressPool} from '../support/addresses.ts';
 import type {AdvanceOptions, Timing} from './advance.ts';
 import {advance, stopContainers} from './advance.ts';
 import {expandReferences, interpretCommand} from './command.ts';
@@ -20,6 +19,7 @@ import {containerEnvironment, createConfigLoader} from './config.ts';
 import type {Host} from './hosts.ts';
 import type {ImageReference} from './images.ts';
 import {resolveImage} from './images.ts';
+import {createPodAddresses, NETWORK_WAIT} from './pod-addresses.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
 import {endContainer, newPodRecord} from './pod-record.ts';
 import {podStatus, statusPatch} from './pod-status.ts';
@@ -54,8 +54,6 @@ export interface PodManager extends Running {
 
 const NO_WAIT: Timing = {pull: 0, start: 0, stop: 0, job: 0, probes: false};
 const WORKERS = 64;
-const NETWORK_WAIT = 2000;
-const COMMON_NETWORK = '100.64.0.0/10';
 const BY_NODE = 'node';
 
 interface Worked {
@@ -72,7 +70,7 @@ export function startPods(options: PodManagerOptions): PodManager {
   const queue = createWorkQueue(clock, {base: 100, max: 30_000});
   const worked = new Map<string, Worked>();
   const images = new Map<string, ImageReference>();
-  const common = createAddressPool(COMMON_NETWORK);
+  const addresses = createPodAddresses(clock);
   const configs = createConfigLoader(client, key => queue.add(key));
 
   const listeners = new Map<string, Set<() => void>>();
@@ -89,16 +87,6 @@ export function startPods(options: PodManagerOptions): PodManager {
     return reference;
   };
 
-  /** Gives the pod its address; false while its node has none to give. A node that nobody gives a network gets addresses of a common one. */
-  const assignIP = ({record}: Worked, host: Host): boolean => {
-    if (record.podIP === undefined) {
-      const late = clock.now() >= host.since + NETWORK_WAIT;
-      const address = record.pod.spec.hostNetwork ? host.ip : (host.addresses() ?? (late ? common : undefined))?.take();
-      if (address !== undefined) record.podIP = address;
-    }
-    return record.podIP !== undefined;
-  };
-
   function* recordsOn(node: string): Iterable<PodRecord> {
     for (const {record} of worked.values()) if (record.pod.spec.nodeName === node) yield record;
   }
@@ -107,10 +95,7 @@ export function startPods(options: PodManagerOptions): PodManager {
     worked.delete(key);
     for (const container of one.record.containers) endContainer(container, clock.now());
     notify(key);
-    const {podIP, pod} = one.record;
-    if (!podIP || pod.spec.hostNetwork) return;
-    hostOf(pod.spec.nodeName!)?.addresses()?.release(podIP);
-    common.release(podIP);
+    addresses.release(one.record, hostOf(one.record.pod.spec.nodeName!));
   };
 
   const workOn = (key: string, pod: Pod, host: Host): Worked => {
@@ -122,7 +107,7 @@ export function startPods(options: PodManagerOptions): PodManager {
     if (!one) {
       one = {record: newPodRecord(pod)};
       worked.set(key, one);
-      if (one.record.podIP) for (const pool of [host.addresses(), common]) pool?.reserve(one.record.podIP);
+      addresses.reserve(one.record, host);
     }
     one.record.pod = pod;
     if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') one.record.phase = pod.status.phase;
@@ -200,7 +185,7 @@ export function startPods(options: PodManagerOptions): PodManager {
             reason: 'FailedMount',
             message: `MountVolume.SetUp failed for volume "${volume}" : ${message}`,
           });
-        if (!assignIP(one, host)) {
+        if (!addresses.assign(record, host)) {
           turn.due = host.since + NETWORK_WAIT;
           return null;
         }
@@ -219,8 +204,8 @@ export function startPods(options: PodManagerOptions): PodManager {
       NodeName: () => host.name,
       NodeIP: () => host.ip,
       NodeIPWith: () => host.ip,
-      PodIP: () => (assignIP(one, host) ? record.podIP! : null),
-      PodIPWith: () => (assignIP(one, host) ? record.podIP! : null),
+      PodIP: () => (addresses.assign(record, host) ? record.podIP! : null),
+      PodIPWith: () => (addresses.assign(record, host) ? record.podIP! : null),
     };
     return turn;
   };
