@@ -12,6 +12,9 @@ import {build} from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
+/** Libraries with parts in machine code, with threads of their own, or loaded on occasion only. */
+const UNBUNDLED = ['lmdb', 'pino', '@peculiar/x509', 'reflect-metadata', 'bufferutil', 'utf-8-validate'];
+
 /** A module that reads files beside it finds them in dist/ under the path that they have in the sources. */
 const keepModuleUrls = {
   name: 'keep-module-urls',
@@ -47,8 +50,12 @@ async function bundle() {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
-    legalComments: 'none',
+    external: UNBUNDLED,
+    // What libraries in CommonJS ask for of Node itself.
+    banner: {js: "import {createRequire as requireOf} from 'node:module'; const require = requireOf(import.meta.url);"},
+    legalComments: 'eof',
+    minifySyntax: true,
+    minifyWhitespace: true,
     plugins: [keepModuleUrls],
     logLevel: 'warning',
   });
