@@ -5,10 +5,10 @@ import type {CustomResourceDefinitionVersion} from '../api/kinds.generated.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import {jsonEqual} from '../patch/equal.ts';
 import {validateEmbeddedResources} from '../resources/apiextensions/embedded-resources.ts';
+import {STANDARD_FINALIZERS} from '../resources/metadata.ts';
 import type {Strategy, StrategyContext} from '../resources/resource.ts';
 import {createRuleValidator} from '../schema/cel/validate-rules.ts';
 import {applyDefaults, dropNulls} from '../schema/default-values.ts';
-import {isKnownFormat} from '../schema/formats.ts';
 import type {Structural} from '../schema/structural.ts';
 import {createValueValidator, validateListTypes} from '../schema/validate-value.ts';
 import {findAll, parseJsonPath} from './json-path.ts';
@@ -29,7 +29,9 @@ export function customStrategy(own: GroupVersionKind, schema: Structural, versio
       ...scaleErrors(object, version),
     ];
     // Rules rely on the schema: where that is broken in a way they would stumble over, they are not run.
-    return rules && !errors.some(blocksRules) ? [...errors, ...rules.validate(value, before, '', context.warn)] : errors;
+    if (!rules) return errors;
+    const blocked = !object.metadata.name || errors.some(blocksRules);
+    return [...errors, ...(blocked ? [UNCHECKED] : rules.validate(value, before, '', context.warn))];
   };
   const selectable = (version.selectableFields ?? []).map(({jsonPath}) => ({
     label: jsonPath.replace(/^\./, ''),
@@ -42,7 +44,8 @@ export function customStrategy(own: GroupVersionKind, schema: Structural, versio
     },
     validate: (object, context) => validate(object, undefined, context),
     validateUpdate: validate,
-    warnings: (_object, old) => (old ? [] : unknownFormats(schema)),
+    plainFinalizers: true,
+    warnings: finalizerWarnings,
     generation: (object, old) => !jsonEqual(generational(object, hasStatus), generational(old, hasStatus)),
     initialGeneration: 1,
     isolateStatus: hasStatus,
@@ -57,6 +60,21 @@ export function customStrategy(own: GroupVersionKind, schema: Structural, versio
 
 const blocksRules = ({type}: FieldError): boolean =>
   ['FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid'].includes(type);
+
+const UNCHECKED: FieldError = invalid(
+  '<nil>',
+  null,
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+);
+
+/** Finalizers without a domain are taken, but not gladly. */
+const finalizerWarnings = ({metadata}: KubeObject, old: KubeObject | undefined): string[] =>
+  (metadata.finalizers ?? [])
+    .filter(name => !name.includes('/') && !STANDARD_FINALIZERS.includes(name) && !old?.metadata.finalizers?.includes(name))
+    .map(
+      name =>
+        `metadata.finalizers: ${JSON.stringify(name)}: prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers`,
+    );
 
 const scalarText = (value: Json | undefined): string =>
   value === undefined || value === null || typeof value === 'object' ? '' : String(value);
@@ -85,18 +103,4 @@ function scaleErrors(object: KubeObject, {subresources}: CustomResourceDefinitio
     const [value] = findAll(object, parseJsonPath(path) ?? []);
     return typeof value === 'number' && value < 0 ? [invalid(path, value, 'should be a non-negative integer')] : [];
   });
-}
-
-/** Formats nobody checks, named once each. */
-function unknownFormats(schema: Structural): string[] {
-  const names = new Set<string>();
-  const walk = (node: Structural): void => {
-    const {format} = node.props;
-    if (format && !isKnownFormat(format, node.type)) names.add(format);
-    for (const property of node.properties.values()) walk(property);
-    if (node.items) walk(node.items);
-    if (typeof node.additionalProperties === 'object') walk(node.additionalProperties);
-  };
-  walk(schema);
-  return [...names].map(name => `unrecognized format ${JSON.stringify(name)}`);
 }

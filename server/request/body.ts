@@ -83,6 +83,8 @@ function decodeAs(
   fieldValidation: FieldValidation,
   codec?: ResourceCodec,
 ): KubeObject {
+  if (codec && Buffer.isBuffer(body) && !(isObject(document.value) && document.value.kind))
+    throw unrecognized(kind, `Object 'Kind' is missing in '${body.toString().trim()}'`, body);
   const own = bodyKind(document, kind, body);
   const wrap = (error: string): ApiError =>
     badRequest(`${own.kind} in version ${JSON.stringify(own.version)} cannot be handled as a ${kind.kind}: ${error}`);

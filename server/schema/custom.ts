@@ -4,7 +4,7 @@ import type {KubeObject} from '../api/object.ts';
 import type {Decoded} from './decode.ts';
 import {decodeDocument} from './decode.ts';
 import type {Document} from './document.ts';
-import {plainJson} from './document.ts';
+import {DecodeError, plainJson} from './document.ts';
 import {prune} from './prune.ts';
 import type {Field, Schema, StructSchema} from './schema.ts';
 import type {Structural} from './structural.ts';
@@ -28,6 +28,10 @@ export function decodeCustom(document: Document, schema: Structural, metadata: S
 }
 
 function decodeMetadata(document: Document, {metadata: sent}: JsonObject, schema: Schema): {value: JsonObject; unknown: string[]} {
+  if (sent !== undefined && sent !== null && !isObject(sent)) {
+    const type = Array.isArray(sent) ? 'array' : typeof sent === 'boolean' ? 'bool' : typeof sent;
+    throw new DecodeError(`json: cannot unmarshal ${type} into Go value of type v1.ObjectMeta`);
+  }
   const field: Field = {
     name: 'metadata',
     schema,

@@ -102,10 +102,11 @@ function stringErrors({patternOf}: Tools, value: string, {props, type}: Structur
   const errors: FieldError[] = [];
   const {maxLength, minLength, pattern, format} = props;
   const length = [...value].length;
+  // The first of these that fails is told.
   if (maxLength !== undefined && length > maxLength) errors.push(tooLong(path, maxLength));
-  if (minLength !== undefined && length < minLength)
+  else if (minLength !== undefined && length < minLength)
     errors.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`));
-  if (pattern && !patternOf(pattern).test(value)) errors.push(invalid(path, value, `${path} in body should match '${pattern}'`));
+  else if (pattern && !patternOf(pattern).test(value)) errors.push(invalid(path, value, `${path} in body should match '${pattern}'`));
   const check = format !== undefined && (type === 'string' || type === '') ? FORMATS[format] : undefined;
   if (check && !check(value)) errors.push(typeInvalid(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`));
   return errors;
