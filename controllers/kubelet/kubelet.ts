@@ -14,6 +14,7 @@ import {kubeletHandler} from './handler.ts';
 import {startNodes} from './nodes.ts';
 import {startPods} from './pods.ts';
 import {loadStages} from './profiles.ts';
+import {followStageObjects} from './stage-objects.ts';
 import type {Stage} from './stages/stage.ts';
 import {kubeletUpgrade} from './upgrade.ts';
 
@@ -60,12 +61,20 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
     changed: host => podManager.hostChanged(host),
     report: (what, error) => report('kubelet', what, error),
   });
+  const builtIn = options.stages ?? loadStages('fast');
+  const stageObjects = followStageObjects({
+    client: client.as(IDENTITY, 'kubelet'),
+    clock,
+    informers,
+    changed: () => podManager.stagesChanged(),
+    report: (what, error) => report('kubelet', what, error),
+  });
   const podManager = startPods({
     client,
     clock,
     random,
     informer: informers.for(pods),
-    stages: options.stages ?? loadStages('fast'),
+    stages: () => [stageObjects.stages(), ...builtIn],
     host: name => nodeManager.host(name),
     pullFails: image => pattern.test(image),
     report,
@@ -96,6 +105,7 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
     stop() {
       for (const server of servers.values()) server.closeAllConnections();
       podManager.stop();
+      stageObjects.stop();
       nodeManager.stop();
       if (!options.informers) informers.stop();
     },

@@ -36,7 +36,7 @@ export interface PodManagerOptions {
   random: Random;
   informer: Informer<Pod>;
   /** The first list with a stage that matches a pod is the one it is chosen from. */
-  stages: readonly (readonly Stage[])[];
+  stages(): readonly (readonly Stage[])[];
   host(name: string): Host | undefined;
   pullFails(image: string): boolean;
   report(name: string, key: string, error: unknown): void;
@@ -45,6 +45,8 @@ export interface PodManagerOptions {
 export interface PodManager extends Running {
   /** A node came or changed: its pods may go on. */
   hostChanged(host: Host): void;
+  /** Every pod may have other Stages now. */
+  stagesChanged(): void;
   /** What is known of a pod, for its kubelet's HTTP interface. */
   record(namespace: string, name: string): PodRecord | undefined;
   records(node: string): Iterable<PodRecord>;
@@ -123,7 +125,7 @@ export function startPods(options: PodManagerOptions): PodManager {
       return undefined;
     }
     const one = workOn(key, pod, host);
-    const stage = firstStage(stages, pod as unknown as JsonObject, random);
+    const stage = firstStage(stages(), pod as unknown as JsonObject, random);
     if (!stage) return undefined;
     const now = clock.now();
     if (one.plan?.stage !== stage) one.plan = {stage, due: now + stage.delay(pod as unknown as JsonObject, now, random)};
@@ -247,6 +249,7 @@ export function startPods(options: PodManagerOptions): PodManager {
       running.stop();
       configs.stop();
     },
+    stagesChanged: () => informer.list().forEach(enqueue),
     hostChanged(host) {
       const pressed = pressureOf(host.node) !== undefined;
       for (const pod of informer.by(BY_NODE, host.name))

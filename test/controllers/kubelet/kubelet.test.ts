@@ -8,7 +8,7 @@ import type {KubeletOptions, Kubelets} from '../../../controllers/kubelet/kubele
 import {startKubelets} from '../../../controllers/kubelet/kubelet.ts';
 import {createInformers} from '../../../controllers/runtime/informers.ts';
 import type {Pod, PodSpec} from '../../../server/api/kinds.generated.ts';
-import {configMaps, events, leases, nodes, pods} from '../../../server/api/resource-types.generated.ts';
+import {configMaps, customResourceDefinitions, events, leases, nodes, pods} from '../../../server/api/resource-types.generated.ts';
 import {isApiError} from '../../../server/api/status.ts';
 import {eventually} from '../../support/eventually.ts';
 
@@ -171,6 +171,31 @@ describe('simulated kubelets', () => {
     });
     assert.ok(isReady(await client.get(pods, {namespace: 'default', name: 'demanding'})));
     await report('False');
+  });
+
+  it('follow Stage objects where they are defined', async () => {
+    const {client} = fixture.cluster;
+    const schema = {openAPIV3Schema: {type: 'object', 'x-kubernetes-preserve-unknown-fields': true}};
+    const names = {plural: 'stages', singular: 'stage', kind: 'Stage', listKind: 'StageList'};
+    await client.create(customResourceDefinitions, {
+      metadata: {name: 'stages.kwok.x-k8s.io'},
+      spec: {group: 'kwok.x-k8s.io', scope: 'Cluster', names, versions: [{name: 'v1alpha1', served: true, storage: true, schema}]},
+    });
+    const stage = {
+      apiVersion: 'kwok.x-k8s.io/v1alpha1',
+      kind: 'Stage',
+      metadata: {name: 'doomed'},
+      spec: {
+        resourceRef: {apiGroup: 'v1', kind: 'Pod'},
+        selector: {matchLabels: {doomed: 'yes'}, matchExpressions: [{key: '.status.phase', operator: 'In', values: ['Running']}]},
+        next: {statusTemplate: 'phase: Failed\nreason: Doomed'},
+      },
+    };
+    const type = {group: 'kwok.x-k8s.io', version: 'v1alpha1', resource: 'stages', kind: 'Stage', namespaced: false};
+    await eventually(() => client.create(type, stage));
+    await fixture.run('doomed', {}, isReady);
+    await client.patch(pods, {namespace: 'default', name: 'doomed'}, {type: 'merge', patch: {metadata: {labels: {doomed: 'yes'}}}});
+    await eventually(async () => assert.equal((await client.get(pods, {namespace: 'default', name: 'doomed'})).status?.reason, 'Doomed'));
   });
 
   it('serve logs, also while they are being written', async () => {
