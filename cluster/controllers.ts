@@ -14,11 +14,12 @@ export interface ControllersOptions {
   clock: Clock;
   random: Random;
   settings: Settings;
-  /** PEM of the cluster's authority and of its private key, which signs certificate requests. */
+  /** PEM of the cluster's authority. */
   ca: string;
-  caKey: string;
-  /** Makes the token of a Secret of type service-account-token. */
-  serviceAccountToken: ControllerSettings['serviceAccountToken'];
+  /** PEM of its private key, which signs certificate requests; left out: they are not signed here. */
+  caKey?: string;
+  /** Makes the token of a Secret of type service-account-token; left out: they are not made here. */
+  serviceAccountToken?: ControllerSettings['serviceAccountToken'];
   report(name: string, key: string, error: unknown): void;
 }
 
@@ -54,7 +55,7 @@ export async function startControllers(options: ControllersOptions): Promise<Sta
     import('../controllers/runtime/informers.ts'),
     import('../controllers/support/certificate-signer.ts'),
   ]);
-  const signer = createCertificateSigner({certificate: ca, key: caKey, clock, random});
+  const signer = caKey === undefined ? {} : {signer: createCertificateSigner({certificate: ca, key: caKey, clock, random})};
   const isEnabled = (name: string) => manager.isControllerEnabled({name}, names);
   const informers = createInformers(client.as(INFORMERS, 'kubedouble'), clock);
   const shared = {client, clock, random, informers, report};
@@ -63,7 +64,7 @@ export async function startControllers(options: ControllersOptions): Promise<Sta
     manager.startControllers({
       ...shared,
       names,
-      settings: {rootCA: ca, signer, serviceAccountToken, clusterCIDR: settings.podCidr, serviceCIDR: settings.serviceCidr},
+      settings: {rootCA: ca, ...signer, serviceAccountToken, clusterCIDR: settings.podCidr, serviceCIDR: settings.serviceCidr},
     }),
   );
   if (isEnabled(SCHEDULER)) {

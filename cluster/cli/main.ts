@@ -39,8 +39,20 @@ async function parse(args: readonly string[]): Promise<number> {
       code = await run(flags, command);
     });
 
-  program.addCommand(start).addCommand(run);
-  if (args.length === 0) throw new UsageError('which command? start, run, or --help');
+  const controllers = createCommand('controllers').description('run controllers, scheduler and kubelets against any API server');
+  controllers
+    .requiredOption('--kubeconfig <FILE>', 'how to reach the API server, as an administrator')
+    .option('--only <LIST>', 'which, as for --controllers of start', '*')
+    .option('--nodes <N>', 'how many simulated nodes to add', '0')
+    .option('--leader-elect', 'work only while holding the Lease kube-system/kube-controller-manager')
+    .option('--log-level <LEVEL>', 'trace, debug, info, warn, error or silent', 'warn')
+    .action(async flags => {
+      const {controllers} = await import('./controllers.ts');
+      code = await controllers(flags);
+    });
+
+  program.addCommand(start).addCommand(run).addCommand(controllers);
+  if (args.length === 0) throw new UsageError('which command? start, run, controllers, or --help');
   await program.parseAsync(args, {from: 'user'});
   return code;
 }
