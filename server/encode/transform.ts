@@ -34,10 +34,11 @@ export function includeObject(query: URLSearchParams): IncludeObject {
 export function transformed(body: Body, accepted: Accepted, now: number): JsonObject | undefined {
   const found = contents(body);
   if (!found) return undefined;
-  const {resource, object, metadata} = found;
+  const {resource, objects, metadata, list} = found;
   const apiVersion = metaVersion(accepted);
-  if (accepted.as === 'Table') return toTable(resource, [object], metadata, tableOptions(accepted, now, true));
-  return toPartial(resource.view.fromHub(object), apiVersion);
+  if (accepted.as === 'Table') return toTable(resource, objects, metadata, tableOptions(accepted, now, true));
+  const partials = objects.map(object => toPartial(resource.view.fromHub(object), apiVersion));
+  return list ? {kind: 'PartialObjectMetadataList', apiVersion, metadata, items: partials} : partials[0];
 }
 
 /** The JSON of `transformed`, put together from what entries keep. */
@@ -79,16 +80,23 @@ const tableBytes = (resource: Resource, entry: Entry, options: TableOptions): Bu
 
 const NEWLINE = Buffer.from('\n');
 
-/** The object of an answer in the hub version. */
-function contents(body: Body): {resource: FormResource; object: KubeObject; metadata: JsonObject} | undefined {
+interface Contents {
+  resource: FormResource;
+  /** In the hub version; several where it is a `list`. */
+  objects: KubeObject[];
+  metadata: JsonObject;
+  list?: boolean;
+}
+
+function contents(body: Body): Contents | undefined {
   if (body.type === 'entry')
-    return {resource: body.resource, object: body.entry.object, metadata: {resourceVersion: String(body.entry.revision)}};
+    return {resource: body.resource, objects: [body.entry.object], metadata: {resourceVersion: String(body.entry.revision)}};
   if (!body.resource || body.object.kind === 'Status') return undefined;
   const object = body.object as KubeObject;
   // A list that no storage has.
-  if (Array.isArray(object.items)) return {resource: body.resource, objects: object.items as KubeObject[], metadata: {}};
+  if (Array.isArray(object.items)) return {resource: body.resource, objects: object.items as KubeObject[], metadata: {}, list: true};
   const {resourceVersion} = object.metadata;
-  return {resource: body.resource, object: body.resource.view.toHub(object), metadata: resourceVersion ? {resourceVersion} : {}};
+  return {resource: body.resource, objects: [body.resource.view.toHub(object)], metadata: resourceVersion ? {resourceVersion} : {}};
 }
 
 export const tableOptions = (accepted: Accepted, now: number, definitions: boolean): TableOptions => ({

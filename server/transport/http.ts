@@ -90,7 +90,7 @@ async function serve(
   await send(await app.handle(request), incoming, outgoing, sendContext(app));
 }
 
-const sendContext = ({environment}: App) => ({now: () => environment.clock.now(), protobuf: environment.protobuf});
+const sendContext = ({environment, wall}: App) => ({now: () => environment.clock.now(), protobuf: environment.protobuf, wall});
 
 const NO_BODY: RequestBody = {type: 'bytes', read: async () => Buffer.alloc(0)};
 

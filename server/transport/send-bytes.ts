@@ -3,7 +3,8 @@ import {promisify} from 'node:util';
 import {gzip} from 'node:zlib';
 
 // k8s.io/apiserver/pkg/endpoints/handlers/responsewriters: answers below this go out as they are, others at the quickest level.
-const GZIP_THRESHOLD = 128 * 1024;
+export const GZIP_THRESHOLD = 128 * 1024;
+export const GZIP_LEVEL = 1;
 const compress = promisify(gzip);
 
 export const acceptsGzip = ({headers}: IncomingMessage): boolean => /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''));
@@ -18,7 +19,7 @@ export async function sendBytes(
   bytes: Buffer,
 ): Promise<void> {
   const zipped = bytes.length > GZIP_THRESHOLD && acceptsGzip(incoming);
-  const content = zipped ? await compress(bytes, {level: 1}) : bytes;
+  const content = zipped ? await compress(bytes, {level: GZIP_LEVEL}) : bytes;
   outgoing.writeHead(status, {
     ...headers,
     'Content-Type': contentType,

@@ -1,6 +1,7 @@
 import type {IncomingMessage, OutgoingHttpHeaders, ServerResponse} from 'node:http';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
+import type {WallClock} from '../api/clock.ts';
 import type {Answer} from '../app.ts';
 import {encode} from '../encode/encode.ts';
 import {encodeList} from '../encode/list-pieces.ts';
@@ -14,6 +15,7 @@ export interface SendContext {
   /** Cluster time. */
   now(): number;
   protobuf: ProtobufCodec;
+  wall: WallClock;
 }
 
 /** Writes an answer to its socket. */
@@ -21,7 +23,7 @@ export async function send(
   answer: Answer,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  {now, protobuf}: SendContext,
+  {now, protobuf, wall}: SendContext,
 ): Promise<void> {
   const {response, context} = answer;
   const {body} = response;
@@ -49,7 +51,7 @@ export async function send(
       return sendBytes(incoming, outgoing, response.status, headers, body.contentType, body.bytes);
     case 'list': {
       const {contentType, pieces} = encodeList(body, context.accepted, {now: now(), protobuf});
-      return sendPieces(incoming, outgoing, response.status, headers, contentType, pieces);
+      return sendPieces(incoming, outgoing, response.status, headers, contentType, pieces, wall);
     }
     default: {
       const {contentType, bytes} = encode(body, context.accepted, {now: now(), protobuf});
