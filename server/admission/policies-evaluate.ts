@@ -10,7 +10,7 @@ import {compileExpected, policyEnvironment, RESULTS} from '../schema/cel/policy-
 import {parseTimestamp} from '../schema/cel/time-values.ts';
 import type {CelType} from '../schema/cel/types.ts';
 import type {Value} from '../schema/cel/values.ts';
-import {dynamicValue, failure, isError, opaque} from '../schema/cel/values.ts';
+import {dynamicValue, failure, isError, lazyMap, mapOfEntries, opaque} from '../schema/cel/values.ts';
 import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
 
 /** What all expressions of one policy may cost in one request. */
@@ -165,14 +165,16 @@ function namespaceOf({namespace, resource, object, old}: AdmissionRequest, looku
   if (!found) return null;
   const {metadata, spec, status} = found as unknown as {metadata: JsonObject; spec?: JsonObject; status?: JsonObject};
   const {creationTimestamp, deletionTimestamp, uid, managedFields: _managed, ownerReferences: _owners, selfLink: _link, ...rest} = metadata;
-  const value = dynamicValue({metadata: {...rest, ...(uid !== undefined && {UID: uid})}, ...(spec && {spec}), ...(status && {status})});
-  const times = {creationTimestamp, deletionTimestamp};
-  const inner = (value as {entries: Map<string, readonly [Value, Value]>}).entries.get('smetadata')?.[1];
-  for (const [name, text] of Object.entries(times)) {
-    if (typeof text === 'string')
-      (inner as {entries: Map<string, readonly [Value, Value]>}).entries.set(`s${name}`, [name, parseTimestamp(text) ?? null]);
-  }
-  return value;
+  const plain = lazyMap({...rest, ...(uid !== undefined && {UID: uid})}, dynamicValue);
+  const times = Object.entries({creationTimestamp, deletionTimestamp}).flatMap(([name, text]) => {
+    const time = typeof text === 'string' ? parseTimestamp(text) : undefined;
+    return time ? [[name, time] as const] : [];
+  });
+  return mapOfEntries([
+    ['metadata', mapOfEntries([...plain.entries.values(), ...times])],
+    ...(spec ? [['spec', dynamicValue(spec)] as const] : []),
+    ...(status ? [['status', dynamicValue(status)] as const] : []),
+  ]);
 }
 
 function decide(query: AuthorizationQuery, request: AdmissionRequest, {authorizer}: AdmissionLookup) {

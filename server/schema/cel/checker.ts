@@ -88,24 +88,32 @@ export function check(expr: Expr, scope: Scope, issues: Issue[]): Checked {
   function visit(node: Expr): void {
     switch (node.kind) {
       case 'literal':
-        return set(node, {kind: node.literal.type, name: node.literal.type === 'null' ? 'null_type' : node.literal.type, params: []});
+        set(node, {kind: node.literal.type, name: node.literal.type === 'null' ? 'null_type' : node.literal.type, params: []});
+        return;
       case 'ident': {
         const type = resolve(node.name);
         if (type === undefined) undeclared(node.at, node.name.replace(/^\./, ''));
-        return set(node, type ?? ERROR);
+        set(node, type ?? ERROR);
+        return;
       }
       case 'select':
-        return select(node);
+        select(node);
+        return;
       case 'call':
-        return call(node);
+        call(node);
+        return;
       case 'list':
-        return list(node);
+        list(node);
+        return;
       case 'map':
-        return map(node);
+        map(node);
+        return;
       case 'struct':
-        return struct(node);
+        struct(node);
+        return;
       case 'comprehension':
-        return comprehension(node);
+        comprehension(node);
+        return;
     }
   }
 
@@ -115,7 +123,8 @@ export function check(expr: Expr, scope: Scope, issues: Issue[]): Checked {
       const type = resolve(qualified);
       if (type) {
         names.set(node.id, qualified);
-        return set(node, type);
+        set(node, type);
+        return;
       }
     }
     const result = fieldType(node, node.operand, node.field, false);
@@ -143,15 +152,20 @@ export function check(expr: Expr, scope: Scope, issues: Issue[]): Checked {
     if (node.function === '_?._') {
       const [operand, field] = node.args as [Expr, Expr];
       const name = field.kind === 'literal' && field.literal.type === 'string' ? field.literal.value : '';
-      return set(node, substitute(known, fieldType(node, operand, name, true), false));
+      set(node, substitute(known, fieldType(node, operand, name, true), false));
+      return;
     }
     for (const arg of node.args) visit(arg);
     if (node.target === undefined) {
       const name = node.function.replace(/^\./, '');
       const found = scope.functions.get(name);
-      if (found) return resolveOverload(node, name, found, undefined);
+      if (found) {
+        resolveOverload(node, name, found, undefined);
+        return;
+      }
       undeclared(node.at, name);
-      return set(node, ERROR);
+      set(node, ERROR);
+      return;
     }
     const prefix = qualifiedName(node.target);
     if (prefix !== undefined) {
@@ -159,12 +173,16 @@ export function check(expr: Expr, scope: Scope, issues: Issue[]): Checked {
       const found = scope.functions.get(name);
       if (found) {
         names.set(node.id, name);
-        return resolveOverload(node, name, found, undefined);
+        resolveOverload(node, name, found, undefined);
+        return;
       }
     }
     visit(node.target);
     const found = scope.functions.get(node.function);
-    if (found) return resolveOverload(node, node.function, found, node.target);
+    if (found) {
+      resolveOverload(node, node.function, found, node.target);
+      return;
+    }
     set(node, ERROR);
     undeclared(node.at, node.function);
   }
@@ -179,7 +197,8 @@ export function check(expr: Expr, scope: Scope, issues: Issue[]): Checked {
         return true;
       });
       overloads.set(node.id, candidates);
-      return set(node, wrong.length > 0 ? ERROR : BOOL);
+      set(node, wrong.length > 0 ? ERROR : BOOL);
+      return;
     }
     const matching: Overload[] = [];
     let result: CelType | undefined;
@@ -197,7 +216,8 @@ export function check(expr: Expr, scope: Scope, issues: Issue[]): Checked {
       const shown = given.map(type => formatType(substitute(known, type, true)));
       const signature = target ? `${shown[0]}.(${shown.slice(1).join(', ')})` : `(${shown.join(', ')})`;
       report(node.at, `found no matching overload for '${name}' applied to '${signature}'`);
-      return set(node, ERROR);
+      set(node, ERROR);
+      return;
     }
     overloads.set(node.id, matching);
     set(node, result);

@@ -8,7 +8,7 @@ export interface Range {
 }
 
 export const MAXIMUM = 2 ** 64;
-const cap = (value: number): number => (value > MAXIMUM ? MAXIMUM : value);
+const cap = (value: number): number => Math.min(value, MAXIMUM);
 export const fixed = (value: number): Range => ({min: value, max: value});
 export const ZERO = fixed(0);
 export const ONE = fixed(1);
@@ -158,6 +158,19 @@ function estimateStandard(id: string, target: Known | undefined, args: readonly 
       return {cost: MULTIPLY(traversed(ADD(sizeOf(target), ONE)), multiplyBy(sizeOf(first), REGEX))};
     case 'contains_string':
       return {cost: MULTIPLY(traversed(sizeOf(target)), traversed(sizeOf(first)))};
+    case 'list_slice': {
+      const [start, end] = [literalInt(first) ?? 0, literalInt(second) ?? sizeOf(target).max];
+      return allocated(1, fixed(Math.max(0, end - start)));
+    }
+    case 'lists_range':
+      return allocated(1, fixed(literalInt(first) ?? MAXIMUM));
+    case 'list_reverse':
+    case 'list_flatten':
+      return allocated(1, sizeOf(target));
+    case 'list_flatten_int':
+      return allocated(literalInt(first) ?? MAXIMUM, sizeOf(target));
+    case 'list_distinct':
+      return allocated(2, MULTIPLY(sizeOf(target), sizeOf(target)));
     case 'list_sets_contains_list':
     case 'list_sets_intersects_list':
       return {cost: ADD(ONE, MULTIPLY(sizeOf(first), sizeOf(second)))};
@@ -167,9 +180,21 @@ function estimateStandard(id: string, target: Known | undefined, args: readonly 
     case 'not_equals':
       return {cost: compared(sizeOf(first), sizeOf(second))};
   }
+  const sorted = /^list_(\w+)_(sort|sortByAssociatedKeys)$/.exec(id);
+  if (sorted) {
+    const size = sizeOf(target);
+    const isText = sorted[1] === 'string' || sorted[1] === 'bytes';
+    return {...allocated(isText ? 2 + TRAVERSAL : 2, MULTIPLY(size, size)), size};
+  }
   if (/^(less|less_equals|greater|greater_equals)_(string|bytes)$/.test(id)) return {cost: compared(sizeOf(first), sizeOf(second))};
   return {cost: ONE};
 }
+
+/** A call that makes a list. */
+const allocated = (factor: number, size: Range): Estimate => ({cost: ADD(multiplyBy(size, factor), fixed(11)), size});
+
+const literalInt = (node: Known | undefined): number | undefined =>
+  node?.literal?.kind === 'literal' && node.literal.literal.type === 'int' ? Number(node.literal.literal.value) : undefined;
 
 function compared(a: Range, b: Range): Range {
   const max = Math.min(a.max, b.max);

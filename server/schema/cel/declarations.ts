@@ -26,6 +26,7 @@ export interface Overload {
   readonly args: readonly CelType[];
   readonly result: CelType;
   readonly params: readonly string[];
+  // biome-ignore lint/suspicious/noExplicitAny: what a signature says of its arguments the checker has seen to
   readonly call: (...args: any[]) => Value;
 }
 
@@ -49,6 +50,7 @@ const NAMED: {readonly [name: string]: CelType} = {
  * Single capital letters are type parameters; names that are no CEL types are opaque or object types given in `named`.
  */
 export function declare(functions: Functions, named: {readonly [name: string]: CelType} = {}) {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
   return (name: string, id: string, signature: string, call: (...args: any[]) => Value): void => {
     const [shape, result] = signature.split(' -> ') as [string, string];
     const dot = shape.indexOf('.(');

@@ -192,16 +192,22 @@ export function walk(node: Expr, visit: (node: Expr) => void): void {
   const each = (nodes: readonly Expr[]): void => nodes.forEach(child => void walk(child, visit));
   switch (node.kind) {
     case 'select':
-      return walk(node.operand, visit);
+      walk(node.operand, visit);
+      return;
     case 'call':
-      return each([...(node.target ? [node.target] : []), ...node.args]);
+      each([...(node.target ? [node.target] : []), ...node.args]);
+      return;
     case 'list':
-      return each(node.elements);
+      each(node.elements);
+      return;
     case 'map':
-      return each(node.entries.flatMap(({key, value}) => [key, value]));
+      each(node.entries.flatMap(({key, value}) => [key, value]));
+      return;
     case 'struct':
-      return each(node.fields.map(({value}) => value));
+      each(node.fields.map(({value}) => value));
+      return;
     case 'comprehension':
-      return each([node.range, node.init, node.condition, node.step, node.result]);
+      each([node.range, node.init, node.condition, node.step, node.result]);
+      return;
   }
 }

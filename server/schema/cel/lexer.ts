@@ -38,7 +38,7 @@ const OPERATORS = [
 const KEYWORDS = new Set(['in', 'true', 'false', 'null']);
 const SPACE = /[\t \r\n\f]+|\/\/[^\n]*/uy;
 const NUMBER = /0x[0-9a-fA-F]+[uU]|\d+[uU]|0x[0-9a-fA-F]+|\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?|\d+/uy;
-const ESCAPE = String.raw`\\(?:[abfnrtv"'\\?` + '`' + String.raw`]|[0-3][0-7][0-7]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})`;
+const ESCAPE = String.raw`\\(?:[abfnrtv"'\\?` + '`]|[0-3][0-7][0-7]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})';
 const STRINGS = [
   `[rR]"""[^]*?"""`,
   `[rR]'''[^]*?'''`,
@@ -110,8 +110,8 @@ function unreadable(match: (pattern: RegExp) => string | undefined, source: stri
   const start = STRING_START.map(match).find(text => text !== undefined);
   if (start !== undefined) {
     const rest = source.slice(position + start.length);
-    const escape = /^\\(?:[xX][0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|[0-3][0-7]?)?/.exec(rest)?.[0] ?? '';
-    return start + escape + char(position + start.length + escape.length);
+    const begun = /^\\(?:[xX][0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|[0-3][0-7]?)?/.exec(rest)?.[0] ?? '';
+    return start + begun + char(position + start.length + begun.length);
   }
   const first = char(position);
   return '=&|`'.includes(first) ? first + char(position + first.length) : first;

@@ -77,6 +77,15 @@ export function callCost(name: string, overload: string, args: readonly Value[],
       return isTagged(args[0]!, 'opaque') ? 1 : ceil(Math.min(sizeOf(args[0]!), sizeOf(args[1]!)) * TRAVERSAL);
     case '_+_':
       return overload === 'add_string' || overload === 'add_bytes' ? ceil((sizeOf(args[0]!) + sizeOf(args[1]!)) * TRAVERSAL) : 1;
+    case 'slice':
+    case 'lists.range':
+    case 'reverse':
+    case 'flatten':
+      return 11 + sizeOf(result);
+    case 'distinct':
+    case 'sort':
+    case '@sortByAssociatedKeys':
+      return 11 + 2 * sizeOf(args[0]!) ** 2;
     case 'sets.contains':
     case 'sets.intersects':
       return 1 + sizeOf(args[0]!) * sizeOf(args[1]!);

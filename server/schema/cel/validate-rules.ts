@@ -144,7 +144,10 @@ function evaluateRules(
   let self: Value | undefined;
   let oldSelf: Value | undefined;
   const variables = (isOptional: boolean) => (name: string) => {
-    if (name === 'self') return (self ??= type.read(value));
+    if (name === 'self') {
+      self ??= type.read(value);
+      return self;
+    }
     if (name !== 'oldSelf') return undefined;
     if (old !== undefined) oldSelf ??= type.read(old);
     return isOptional ? optional(oldSelf) : oldSelf;

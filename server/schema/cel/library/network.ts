@@ -82,7 +82,7 @@ function parseFault(text: string): string | undefined {
   const parts = text.split('.');
   if (parts.some(part => part.length > 1 && part.startsWith('0'))) return 'IPv4 field has octet with leading zero';
   if (parts.some(part => Number(part) > 255)) return 'IPv4 field has value >255';
-  const empty = parts.findIndex(part => part === '');
+  const empty = parts.indexOf('');
   if (empty >= 0) return `IPv4 field must have at least one digit (at ${JSON.stringify(parts.slice(empty).join('.') || '.')})`;
   if (parts.length < 4) return 'IPv4 address too short';
   return parts.length > 4 ? 'IPv4 address too long' : undefined;

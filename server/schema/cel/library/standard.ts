@@ -13,7 +13,7 @@ import {
   parseTimestamp,
 } from '../time-values.ts';
 import type {CelMap, Duration, List, Timestamp, Uint, Value} from '../values.ts';
-import {compareNumbers, equal, failure, isError, isTagged, list, listMapKey, typeName, uint} from '../values.ts';
+import {compareNumbers, equal, failure, isError, list, listMapKey, typeName, uint} from '../values.ts';
 import {formatDouble} from './numbers.ts';
 
 const int = (value: bigint): Value => (BigInt.asIntN(64, value) === value ? value : failure('integer overflow'));
@@ -214,20 +214,15 @@ export function lengthOf(text: string): number {
 }
 
 function strings(add: Add): void {
-  const sizes: [string, string, (value: any) => number][] = [
+  const sizes: [string, string, (value: never) => number][] = [
     ['bytes', 'bytes', (value: Uint8Array) => value.length],
     ['list', 'list(A)', (value: List) => value.items.length],
-    [
-      'map',
-      'map(A, B)',
-      (value: CelMap) =>
-        isTagged(value as Value, 'object') ? (value as never as {fields(): string[]}).fields().length : value.entries.size,
-    ],
+    ['map', 'map(A, B)', (value: CelMap) => value.entries.size],
     ['string', 'string', lengthOf],
   ];
   for (const [id, type, measure] of sizes) {
-    add('size', `size_${id}`, `(${type}) -> int`, value => BigInt(measure(value)));
-    add('size', `${id}_size`, `${type}.() -> int`, value => BigInt(measure(value)));
+    add('size', `size_${id}`, `(${type}) -> int`, value => BigInt(measure(value as never)));
+    add('size', `${id}_size`, `${type}.() -> int`, value => BigInt(measure(value as never)));
   }
   add('contains', 'contains_string', 'string.(string) -> bool', (text: string, part: string) => text.includes(part));
   add('endsWith', 'ends_with_string', 'string.(string) -> bool', (text: string, part: string) => text.endsWith(part));

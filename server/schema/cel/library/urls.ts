@@ -66,9 +66,9 @@ export function parseURL(text: string): ParsedURL | string {
     const why = hostFault(host);
     if (why !== undefined) return fault(why);
   }
-  const escape = /%(?![0-9a-fA-F]{2}).{0,2}/su.exec(rest)?.[0];
-  if (escape !== undefined) return fault(`invalid URL escape ${JSON.stringify(escape)}`);
-  const path = unescape(rest);
+  const badEscape = /%(?![0-9a-fA-F]{2}).{0,2}/su.exec(rest)?.[0];
+  if (badEscape !== undefined) return fault(`invalid URL escape ${JSON.stringify(badEscape)}`);
+  const path = decodePath(rest);
   return {
     text,
     scheme: scheme?.toLowerCase() ?? '',
@@ -88,14 +88,14 @@ function hostFault(host: string): string | undefined {
   const colon = host.lastIndexOf(':');
   const port = colon < 0 ? undefined : portFault(host.slice(colon));
   if (port !== undefined) return port;
-  const bad = /[\x00-\x20"<>\\^`{|}]/.exec(host)?.[0];
+  const bad = /[ "<>\\^`{|}]/.exec(host)?.[0];
   return bad === undefined ? undefined : `invalid character ${JSON.stringify(bad)} in host name`;
 }
 
 const portFault = (port: string): string | undefined =>
   port === '' || /^:\d*$/.test(port) ? undefined : `invalid port ${JSON.stringify(port)} after host`;
 
-function unescape(text: string): string {
+function decodePath(text: string): string {
   const bytes: number[] = [];
   const source = Buffer.from(text);
   for (let index = 0; index < source.length; index++) {
@@ -121,9 +121,9 @@ function query(text: string): Value {
   for (const part of text.split('&')) {
     if (part === '' || part.includes(';') || /%(?![0-9a-fA-F]{2})/.test(part)) continue;
     const [name, ...rest] = part.split('=') as [string, ...string[]];
-    const key = unescape(name.replaceAll('+', ' '));
+    const key = decodePath(name.replaceAll('+', ' '));
     const own = result.get(key) ?? [];
-    own.push(unescape(rest.join('=').replaceAll('+', ' ')));
+    own.push(decodePath(rest.join('=').replaceAll('+', ' ')));
     result.set(key, own);
   }
   return mapOfEntries([...result].map(([key, values]) => [key, list(values)] as const));
