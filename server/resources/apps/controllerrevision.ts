@@ -16,8 +16,8 @@ export const controllerRevision: Strategy = {
 function validate(object: KubeObject): FieldError[] {
   const data = object.data;
   return collect(
+    nonNegative(object.revision as number | undefined, 'revision'),
     (data === undefined || data === null) && required('data', 'data is mandatory'),
     data !== undefined && data !== null && !isObject(data) && required('data', 'data must be a valid JSON object'),
-    nonNegative(object.revision as number | undefined, 'revision'),
   );
 }

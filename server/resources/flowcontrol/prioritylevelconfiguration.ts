@@ -48,13 +48,13 @@ function validateSpec({type, limited, exempt}: PriorityLevelConfigurationSpec, n
   switch (type) {
     case 'Exempt':
       return collect(
-        misnamed && invalid(ofType, type, "type must be 'Exempt' if and only if `name` is 'exempt'"),
+        misnamed && invalid(ofType, type, "must be 'Exempt' if and only if `name` is 'exempt'"),
         limited && forbiddenField(child(path, 'limited'), 'must be nil if the type is not Limited'),
         exempt && validateShares(exempt, child(path, 'exempt')),
       );
     case 'Limited':
       return collect(
-        misnamed && invalid(ofType, type, "type must be 'Exempt' if and only if `name` is 'exempt'"),
+        misnamed && invalid(ofType, type, "must be 'Exempt' if and only if `name` is 'exempt'"),
         exempt && forbiddenField(child(path, 'exempt'), 'must be nil if the type is Limited'),
         limited
           ? validateLimited(limited, child(path, 'limited'))
@@ -78,8 +78,8 @@ const validateShares = (
 
 const validateLimited = (limited: LimitedPriorityLevelConfiguration, path: FieldPath): FieldError[] =>
   collect(
-    validateResponse(limited.limitResponse ?? ({} as LimitResponse), child(path, 'limitResponse')),
     validateShares(limited, path),
+    validateResponse(limited.limitResponse ?? ({} as LimitResponse), child(path, 'limitResponse')),
     limited.borrowingLimitPercent !== undefined &&
       limited.borrowingLimitPercent < 0 &&
       invalid(child(path, 'borrowingLimitPercent'), limited.borrowingLimitPercent, 'if specified, must be a non-negative integer'),

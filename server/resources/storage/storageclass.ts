@@ -31,7 +31,7 @@ export const storageClass: Strategy = {
 const validate = (row: StorageClass): FieldError[] =>
   collect(
     requiredText(row.provisioner, 'provisioner'),
-    row.provisioner && named(row.provisioner, 'provisioner', value => isQualifiedName(value.toLowerCase())),
+    row.provisioner && named(row.provisioner.toLowerCase(), 'provisioner', isQualifiedName),
     validateParameters(row.parameters, 'parameters', false),
     row.reclaimPolicy && requiredOneOf(row.reclaimPolicy, 'reclaimPolicy', ['Delete', 'Retain']),
     requiredOneOf(row.volumeBindingMode, 'volumeBindingMode', ['Immediate', 'WaitForFirstConsumer']),

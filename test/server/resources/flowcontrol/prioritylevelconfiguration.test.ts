@@ -18,6 +18,6 @@ describe('priority levels', () => {
 
   it('are limited or exempt', () => {
     const {errors} = create({metadata: {name: 'a'}, spec: {type: 'Exempt'}});
-    assert.match(errors[0]!, /^spec\.type: Invalid value: "Exempt": type must be 'Exempt' if and only if `name` is 'exempt'$/);
+    assert.match(errors[0]!, /^spec\.type: Invalid value: "Exempt": must be 'Exempt' if and only if `name` is 'exempt'$/);
   });
 });
