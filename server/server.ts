@@ -5,6 +5,7 @@ import {createSchemas} from '../openapi/schemas.ts';
 import type {AuthorizationMode} from './access/authorizer.ts';
 import {alwaysAllow, alwaysDeny, authorizerChain} from './access/authorizer.ts';
 import {createNodeAuthorizer} from './access/node.ts';
+import {createNodeRelations} from './access/node-relations.ts';
 import {createRbac, rulesStatus} from './access/rbac.ts';
 import {createServiceAccountTokens} from './access/service-account-tokens.ts';
 import {createTokenAuthenticator} from './access/tokens.ts';
@@ -143,7 +144,11 @@ export async function createServer({
     roleBindings: storage(registry.findGroupResource(group, 'rolebindings')!),
     clusterRoleBindings: storage(registry.findGroupResource(group, 'clusterrolebindings')!),
   });
-  const authorizers = {Node: createNodeAuthorizer(rbac), RBAC: rbac.authorize, AlwaysAllow: alwaysAllow, AlwaysDeny: alwaysDeny};
+  const nodeRelations = createNodeRelations({
+    pods: storage(registry.findGroupResource('', 'pods')!),
+    claims: storage(registry.findGroupResource('', 'persistentvolumeclaims')!),
+  });
+  const authorizers = {Node: createNodeAuthorizer(rbac, nodeRelations), RBAC: rbac.authorize, AlwaysAllow: alwaysAllow, AlwaysDeny: alwaysDeny};
   const authorizer = authorizerChain(...authorizationModes.map(mode => authorizers[mode]));
   const allocators = new Map<string, Allocator>();
   const environment: Environment = {

@@ -1,19 +1,88 @@
-import type {Authorizer} from './authorizer.ts';
+import type {AccessAttributes, AccessDecision, Authorizer} from './authorizer.ts';
+import type {IsRelated} from './node-relations.ts';
 import type {Rbac} from './rbac.ts';
 import {allows} from './rbac.ts';
 
 const NODES = 'system:nodes';
-const NODE_USER = /^system:node:./;
+const PREFIX = 'system:node:';
+const LEASES = 'kube-node-lease';
 
 /**
- * Lets kubelets do what kubelets do: the rules of the cluster role `system:node`, which is bound to nobody (plugin/pkg/auth/authorizer/node).
- * Which secrets and volumes belong to a node's own pods is not looked at.
+ * Lets kubelets do what kubelets do (plugin/pkg/auth/authorizer/node): read what the pods on their node use, keep their own lease, and
+ * otherwise what the cluster role `system:node` allows, which is bound to nobody.
  */
 export const createNodeAuthorizer =
-  (rbac: Rbac): Authorizer =>
+  (rbac: Rbac, isRelated: IsRelated): Authorizer =>
   attributes => {
-    const {identity} = attributes;
-    if (!identity.groups.includes(NODES) || !NODE_USER.test(identity.name)) return {allowed: false, reason: ''};
+    const {identity, isResource, group, resource} = attributes;
+    if (!identity.groups.includes(NODES) || !identity.name.startsWith(PREFIX)) return {allowed: false, reason: ''};
+    const node = identity.name.slice(PREFIX.length);
+    if (node === '') return refused(`unknown node for user ${JSON.stringify(identity.name)}`);
+    const special = isResource ? SPECIAL[group === '' ? resource : `${resource}.${group}`] : undefined;
+    if (special) {
+      const why = special(attributes, node, isRelated);
+      return why === undefined ? {allowed: true, reason: ''} : refused(why);
+    }
     const rules = rbac.roleRules({apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:node'}, '') ?? [];
     return {allowed: rules.some(rule => allows(rule, attributes)), reason: ''};
   };
+
+const refused = (reason: string): AccessDecision => ({allowed: false, reason});
+
+/** Why a node may not; undefined if it may. */
+type Check = (attributes: AccessAttributes, node: string, isRelated: IsRelated) => string | undefined;
+
+function related({resource, namespace, name}: AccessAttributes, node: string, isRelated: IsRelated): string | undefined {
+  if (name === '') return 'No Object name found';
+  return isRelated(node, resource, namespace, name) ? undefined : `no relationship found between node '${node}' and this object`;
+}
+
+const READING = ['get', 'list', 'watch'];
+
+const readOne: Check = (attributes, node, isRelated) => {
+  if (!READING.includes(attributes.verb)) return 'can only read resources of this type';
+  if (attributes.subresource !== '') return 'cannot read subresource';
+  if (attributes.namespace === '') return 'can only read namespaced object of this type';
+  return related(attributes, node, isRelated);
+};
+
+const getOne: Check = (attributes, node, isRelated) => {
+  if (attributes.verb !== 'get') return 'can only get individual resources of this type';
+  return attributes.subresource === '' ? related(attributes, node, isRelated) : 'cannot get subresource';
+};
+
+const claim: Check = (attributes, node, isRelated) => {
+  if (attributes.subresource !== 'status') return getOne(attributes, node, isRelated);
+  const writes = attributes.verb === 'update' || attributes.verb === 'patch';
+  return writes ? related(attributes, node, isRelated) : 'can only get/update/patch this type';
+};
+
+const token: Check = (attributes, node, isRelated) => {
+  const {verb, name, subresource} = attributes;
+  if (verb !== 'create' || name === '') return 'can only create tokens for individual service accounts';
+  return subresource === 'token' ? related(attributes, node, isRelated) : 'can only create token subresource of serviceaccount';
+};
+
+const OWN_VERBS = ['get', 'create', 'update', 'patch', 'delete'];
+
+const lease: Check = ({verb, namespace, name}, node) => {
+  if (!OWN_VERBS.includes(verb)) return 'can only get, create, update, patch, or delete a node lease';
+  if (namespace !== LEASES) return `can only access leases in the ${JSON.stringify(LEASES)} system namespace`;
+  return verb === 'create' || name === node ? undefined : 'can only access node lease with the same name as the requesting node';
+};
+
+const csiNode: Check = ({verb, subresource, name}, node) => {
+  if (!OWN_VERBS.includes(verb)) return 'can only get, create, update, patch, or delete a CSINode';
+  if (subresource !== '') return 'cannot authorize CSINode subresources';
+  return verb === 'create' || name === node ? undefined : 'can only access CSINode with the same name as the requesting node';
+};
+
+const SPECIAL: {readonly [resource: string]: Check} = {
+  secrets: readOne,
+  configmaps: readOne,
+  persistentvolumeclaims: claim,
+  persistentvolumes: getOne,
+  serviceaccounts: token,
+  'leases.coordination.k8s.io': lease,
+  'csinodes.storage.k8s.io': csiNode,
+};
