@@ -7,7 +7,7 @@ export class TimeError extends Error {
 }
 
 /** metav1.Time on the wire: RFC 3339 in whole seconds, UTC. `milliseconds` since the epoch. */
-export const formatTime = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
+export const formatTime = (milliseconds: number): string => `${new Date(milliseconds).toISOString().slice(0, -'.000Z'.length)}Z`;
 
 /** metav1.MicroTime on the wire: RFC 3339 with six decimals, UTC. `microseconds` is what goes beyond whole milliseconds (0–999). */
 export const formatMicroTime = (milliseconds: number, microseconds = 0): string =>

@@ -97,12 +97,12 @@ describe('controllers of a cluster', () => {
     await eventually(async () => {
       const {status} = await client.get(jobs, {namespace: 'default', name: 'five'});
       assert.ok(status?.conditions?.some(({type}) => type === 'Complete'));
-      assert.equal(status.succeeded, 5);
+      assert.equal(status?.succeeded, 5);
     });
   });
 
   it('empty a namespace and let it go', async () => {
-    await client.create(namespaces, {metadata: {name: 'gone'}});
+    await client.create(namespaces, {metadata: {name: 'gone'}, spec: {}});
     await cluster.settled();
     await client.create(deployments, {...deployment('x', 2), metadata: {name: 'x', namespace: 'gone'}});
     await client.create(cronJobs, {
