@@ -105,6 +105,7 @@ async function compose(
     serviceCidr: settings.serviceCidr,
     admission: {enable: listEntries(settings.enableAdmissionPlugins), disable: listEntries(settings.disableAdmissionPlugins)},
     authorizationModes: listEntries(settings.authorizationMode) as AuthorizationMode[],
+    proxyClient: issueCertificate(authority, {commonName: 'front-proxy-client', organizations: [], usage: 'client'}, random),
     serviceAccountKey: () => loadServiceAccountKey(folder.path),
     serviceAccountIssuer: settings.serviceAccountIssuer,
     ...(settings.tokenAuthFile !== undefined && {staticTokens: readTokenFile(settings.tokenAuthFile)}),

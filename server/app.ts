@@ -4,6 +4,8 @@ import type {Metrics} from './discovery/metrics.ts';
 import type {Routes} from './discovery/routes.ts';
 import {checkForm, includeObject} from './encode/transform.ts';
 import {podConnections} from './pods/index.ts';
+import type {Aggregation} from './request/aggregate.ts';
+import {aggregate} from './request/aggregate.ts';
 import type {Authentication} from './request/authenticate.ts';
 import {ANONYMOUS, authenticate} from './request/authenticate.ts';
 import {authorize} from './request/authorize.ts';
@@ -47,6 +49,7 @@ export interface AppOptions {
   readonly environment: Environment;
   readonly authentication: Authentication;
   readonly routes: Routes;
+  readonly aggregation: Aggregation;
   readonly classify: Classify;
   readonly metrics: Metrics;
   readonly wall: WallClock;
@@ -97,7 +100,10 @@ export function createApp(options: AppOptions): App {
   };
 }
 
-async function run({environment, authentication, impersonate, routes, classify}: Pipeline, context: RequestContext): Promise<ApiResponse> {
+async function run(
+  {environment, authentication, impersonate, routes, aggregation, classify}: Pipeline,
+  context: RequestContext,
+): Promise<ApiResponse> {
   const {request} = context;
   const info = requestInfo(request.method, request.path, request.query);
   if (info === undefined) return routes.unknownPath();
@@ -107,6 +113,8 @@ async function run({environment, authentication, impersonate, routes, classify}:
   if (!isLongRunning(info)) context.flow = classify(context.identity, info);
   authorize(environment.authorizer, context.identity, info, request.query);
   context.authorized = true;
+  const remote = aggregation.services.versions.length > 0 ? await aggregate(aggregation, context) : undefined;
+  if (remote) return remote;
   if (!info.isResource) return routes.handle(environment, context);
   const resource = environment.registry.find(info.group, info.version, info.resource);
   if (resource === undefined || info.parts.includes('') || isMisplaced(info, resource)) return routes.unknownResource(environment, context);

@@ -25,11 +25,14 @@ import {bootstrap} from './bootstrap.ts';
 import {createMetrics} from './discovery/metrics.ts';
 import {createRoutes} from './discovery/routes.ts';
 import {createProtobuf} from './encode/protobuf.ts';
+import {watchApiServices} from './extensions/api-services.ts';
 import {createReview} from './extensions/conversion-review.ts';
 import {serveDefinitions} from './extensions/definitions.ts';
+import {createForward} from './extensions/forward.ts';
 import {createServiceFinder} from './extensions/service-target.ts';
 import {createWebhookClient} from './extensions/webhook-client.ts';
 import {createFieldManager} from './patch/managed-fields.ts';
+import type {Aggregation} from './request/aggregate.ts';
 import {createFlowControl} from './request/flow-control.ts';
 import {createDescribe} from './resources/columns.ts';
 import type {Registry} from './resources/registry.ts';
@@ -68,6 +71,8 @@ export interface ServerOptions {
   staticTokens?: ReadonlyMap<string, Identity>;
   /** An administrator's bearer token. */
   token?: string;
+  /** What extension servers are shown, so that they take this server's word on who asks: PEM. */
+  proxyClient?: {readonly certificate: string; readonly key: string};
   /** Told of errors nobody expected. */
   report?(error: unknown): void;
 }
@@ -111,6 +116,7 @@ export async function createServer({
   serviceAccountIssuer = 'https://kubernetes.default.svc.cluster.local',
   staticTokens,
   token,
+  proxyClient,
   report = () => {},
 }: ServerOptions): Promise<Server> {
   const schemas = createSchemas(facts);
@@ -148,7 +154,12 @@ export async function createServer({
     pods: storage(registry.findGroupResource('', 'pods')!),
     claims: storage(registry.findGroupResource('', 'persistentvolumeclaims')!),
   });
-  const authorizers = {Node: createNodeAuthorizer(rbac, nodeRelations), RBAC: rbac.authorize, AlwaysAllow: alwaysAllow, AlwaysDeny: alwaysDeny};
+  const authorizers = {
+    Node: createNodeAuthorizer(rbac, nodeRelations),
+    RBAC: rbac.authorize,
+    AlwaysAllow: alwaysAllow,
+    AlwaysDeny: alwaysDeny,
+  };
   const authorizer = authorizerChain(...authorizationModes.map(mode => authorizers[mode]));
   const allocators = new Map<string, Allocator>();
   const environment: Environment = {
@@ -160,7 +171,15 @@ export async function createServer({
     dial,
     storage,
     admission: createAdmissionChain(
-      createAdmissionLookup({registry, clock, random, authorizer, storage, webhooks: {post: (...call) => webhooks.post(...call)}, client: () => apiserver}),
+      createAdmissionLookup({
+        registry,
+        clock,
+        random,
+        authorizer,
+        storage,
+        webhooks: {post: (...call) => webhooks.post(...call)},
+        client: () => apiserver,
+      }),
       admission,
       [createRoleEscalation(rbac)],
     ),
@@ -178,23 +197,37 @@ export async function createServer({
     storage(registry.findGroupResource(flowcontrol, 'flowschemas')!),
     storage(registry.findGroupResource(flowcontrol, 'prioritylevelconfigurations')!),
   );
+  const services = registry.findGroupResource('', 'services')!;
+  const findService = createServiceFinder({
+    services: storage(services),
+    endpointSlices: storage(registry.findGroupResource('discovery.k8s.io', 'endpointslices')!),
+  });
+  const webhooks = createWebhookClient({wall, findService});
+  const aggregator = createForward({wall, findService, ...(proxyClient && {clientCertificate: proxyClient})});
+  const aggregation: Aggregation = {
+    forward: aggregator.forward,
+    services: watchApiServices({
+      clock,
+      client: () => apiserver,
+      apiServices: storage(registry.findGroupResource('apiregistration.k8s.io', 'apiservices')!),
+      services: storage(services),
+      endpointSlices: storage(registry.findGroupResource('discovery.k8s.io', 'endpointslices')!),
+      forward: aggregator.forward,
+      report,
+    }),
+  };
   const app = createApp({
     environment,
     authentication: {tokens},
-    routes: createRoutes({facts, isReady: () => ready, metrics}),
+    routes: createRoutes({facts, isReady: () => ready, metrics, remote: aggregation.services}),
+    aggregation,
     metrics,
     classify,
     wall,
     report,
   });
   const apiserver: ApiClient = createInProcessClient(app, APISERVER, 'kube-apiserver');
-  const services = registry.findGroupResource('', 'services')!;
   allocators.set(services.storagePrefix!, serviceAllocator({serviceCidr, services: storage(services), random}, apiserver, report));
-  const findService = createServiceFinder({
-    services: storage(services),
-    endpointSlices: storage(registry.findGroupResource('discovery.k8s.io', 'endpointslices')!),
-  });
-  const webhooks = createWebhookClient({wall, findService});
   const definitions = serveDefinitions({
     registry,
     clock,
@@ -228,10 +261,12 @@ export async function createServer({
       ready = true;
     },
     serviceAccountToken: claims => accountTokens.issueLegacy(claims),
-    idle: () => app.inFlight === 0 && definitions.idle(),
+    idle: () => app.inFlight === 0 && definitions.idle() && aggregation.services.idle(),
     async close() {
       definitions.close();
       webhooks.close();
+      aggregation.services.close();
+      aggregator.close();
       await Promise.all(listeners.map(listener => listener.close()));
       await storages.close();
     },

@@ -1,6 +1,7 @@
 import type {Facts} from '../../openapi/facts.ts';
 import type {JsonObject} from '../api/json.ts';
 import {ApiError, resourceNotFound} from '../api/status.ts';
+import type {ApiServices} from '../extensions/api-services.ts';
 import {negotiate} from '../request/negotiate.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Environment} from '../verbs/environment.ts';
@@ -9,6 +10,7 @@ import {apiGroup, apiGroupList, apiResourceList, apiVersions} from './groups.ts'
 import {health} from './health.ts';
 import type {Metrics} from './metrics.ts';
 import {openApiSource, openapiV2, openapiV3} from './openapi.ts';
+import {withRemoteDiscovery, withRemoteGroup, withRemoteGroups} from './remote.ts';
 import {serviceAccountIssuer} from './service-account-issuer.ts';
 
 /** Everything that is not a resource. */
@@ -21,6 +23,8 @@ export interface Routes {
 export interface RoutesOptions {
   facts: Facts;
   readonly metrics: Metrics;
+  /** What other servers answer. */
+  readonly remote: ApiServices;
   /** False until the server's own objects exist: /readyz says so. */
   isReady(): boolean;
 }
@@ -35,11 +39,11 @@ const pageNotFound = (): ApiResponse => ({
 type Handler = (environment: Environment, context: RequestContext) => ApiResponse | Promise<ApiResponse> | undefined;
 
 /** The paths that every server has. */
-export function createRoutes({facts, isReady, metrics}: RoutesOptions): Routes {
+export function createRoutes({facts, isReady, metrics, remote}: RoutesOptions): Routes {
   const documents = createDocuments();
   const source = openApiSource(facts);
   const handlers: readonly Handler[] = [
-    (environment, context) => discovery(documents, environment, context),
+    (environment, context) => discovery(documents, remote, environment, context),
     (environment, context) => openapiV2(documents, source, environment, context),
     (environment, context) => openapiV3(documents, source, environment, context),
     (_environment, context) => version(facts, context),
@@ -87,7 +91,7 @@ function createDocuments(): Documents {
   };
 }
 
-function discovery(documents: Documents, environment: Environment, context: RequestContext): ApiResponse | undefined {
+function discovery(documents: Documents, remote: ApiServices, environment: Environment, context: RequestContext): ApiResponse | undefined {
   const {prefix, group, version: groupVersion} = context.info;
   const segments = context.info.path.split('/').filter(segment => segment !== '');
   const isRoot = segments.length === 1 && (segments[0] === 'api' || segments[0] === 'apis');
@@ -95,11 +99,11 @@ function discovery(documents: Documents, environment: Environment, context: Requ
   const {resources, generation} = environment.registry;
   accept(context, isRoot ? ['APIGroupDiscoveryList'] : []);
   if (isRoot && context.accepted.as === 'APIGroupDiscoveryList')
-    return aggregated(documents, environment, context, segments[0] as 'api' | 'apis');
+    return aggregated(documents, remote, environment, context, segments[0] as 'api' | 'apis');
   const host = String(context.request.headers.host ?? '');
-  const document = documents.get(generation, `${context.info.path} ${host}`, () => {
-    if (isRoot) return segments[0] === 'api' ? apiVersions(resources, host) : apiGroupList(resources);
-    if (prefix === 'apis' && groupVersion === '') return apiGroup(resources, group);
+  const document = documents.get(generation + remote.generation, `${context.info.path} ${host}`, () => {
+    if (isRoot) return segments[0] === 'api' ? apiVersions(resources, host) : withRemoteGroups(apiGroupList(resources), remote.versions);
+    if (prefix === 'apis' && groupVersion === '') return withRemoteGroup(apiGroup(resources, group), group, remote.versions);
     return apiResourceList(resources, group, groupVersion);
   });
   if (document !== undefined) return {status: 200, headers: {}, body: {type: 'object', object: document}};
@@ -109,10 +113,17 @@ function discovery(documents: Documents, environment: Environment, context: Requ
 }
 
 /** Only aggregated discovery has an ETag. */
-function aggregated(documents: Documents, {registry}: Environment, context: RequestContext, rootName: 'api' | 'apis'): ApiResponse {
+function aggregated(
+  documents: Documents,
+  remote: ApiServices,
+  {registry}: Environment,
+  context: RequestContext,
+  rootName: 'api' | 'apis',
+): ApiResponse {
   const {generation, resources} = registry;
-  const {document, etag} = documents.get(generation, `aggregated ${rootName}`, () => {
-    const made = aggregatedDiscovery(resources, rootName);
+  const {document, etag} = documents.get(generation + remote.generation, `aggregated ${rootName}`, () => {
+    const own = aggregatedDiscovery(resources, rootName);
+    const made = rootName === 'api' ? own : withRemoteDiscovery(own, remote.versions);
     return {document: made, etag: etagOf(made)};
   });
   const headers = {ETag: etag, Vary: 'Accept', 'Cache-Control': 'public'};

@@ -116,7 +116,7 @@ async function readAnswer(incoming: IncomingMessage): Promise<string> {
 const UNKNOWN_AUTHORITY = /SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
 
 /** An error of a connection in the words of Go's net and crypto/tls. */
-function goText(error: Error, host: string, port: number, name: string): string {
+export function goText(error: Error, host: string, port: number, name: string): string {
   const {code = '', message} = error as NodeJS.ErrnoException;
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   if (code === 'ECONNREFUSED') return `dial tcp ${address}: connect: connection refused`;
