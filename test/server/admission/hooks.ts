@@ -1,0 +1,81 @@
+import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest, WebhookCaller} from '../../../server/admission/admission.ts';
+import type {JsonObject} from '../../../server/api/json.ts';
+import type {KubeObject} from '../../../server/api/object.ts';
+import {isApiError} from '../../../server/api/status.ts';
+import type {Resource} from '../../../server/resources/resource.ts';
+
+/** ConfigMaps, in versions v1 (the hub) and v2. */
+const resource = (version: string): Resource =>
+  ({
+    group: '',
+    version,
+    kind: 'ConfigMap',
+    resource: 'configmaps',
+    namespaced: true,
+    strategy: {},
+    schema: {type: 'struct', name: 'api.core.v1.ConfigMap', fields: new Map()},
+    view: {
+      hub: {group: '', version: 'v1', kind: 'ConfigMap'},
+      toHub: (object: KubeObject) => ({...object, apiVersion: 'v1'}),
+      fromHub: (object: KubeObject) => ({...object, apiVersion: version}),
+    },
+  }) as unknown as Resource;
+
+export interface Situation {
+  readonly object?: object;
+  readonly old?: object;
+  readonly dryRun?: boolean;
+  /** Lists by plural. */
+  readonly world: {readonly [plural: string]: readonly object[]};
+  /** What a webhook answers to a review; an Error is thrown. */
+  readonly answer?: (review: JsonObject, url: string) => JsonObject | Error;
+}
+
+/** Runs plugins over one request for the ConfigMap `c` in namespace `n`. */
+export async function admit(plugins: readonly AdmissionPlugin[], {object, old, dryRun = false, world, answer}: Situation) {
+  const warnings: string[] = [];
+  const annotations: {[key: string]: string} = {};
+  const own = resource('v1');
+  const request: AdmissionRequest = {
+    operation: object === undefined ? 'DELETE' : old === undefined ? 'CREATE' : 'UPDATE',
+    resource: own,
+    subresource: '',
+    kind: {group: '', version: 'v1', kind: 'ConfigMap'},
+    namespace: 'n',
+    name: 'c',
+    object: object && ({apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'c'}, ...structuredClone(object)} as KubeObject),
+    old: old as KubeObject | undefined,
+    options: {},
+    dryRun,
+    identity: {name: 'alice', groups: ['g']},
+    warn: message => void warnings.push(message),
+    audit: (key, value) => void Object.assign(annotations, {[key]: value}),
+  };
+  const webhooks: WebhookCaller = {
+    async post({url = ''}, body) {
+      const result = answer?.(body, url) ?? new Error('nobody there');
+      if (result instanceof Error) throw result;
+      return result;
+    },
+  };
+  const lookup = {
+    webhooks,
+    random: {uuid: () => 'uid-1'},
+    authorizer: ({verb}: {verb: string}) => ({allowed: verb === 'get', reason: ''}),
+    get: (_group: string, plural: string, _namespace: string, name: string) =>
+      (world[plural] as KubeObject[] | undefined)?.find(({metadata}) => metadata.name === name),
+    list: (_group: string, plural: string) => (world[plural] ?? []) as KubeObject[],
+    findKind: ({version, kind}: {version: string; kind: string}) =>
+      kind === 'ConfigMap' && (version === 'v1' || version === 'v2') ? (version === 'v1' ? own : resource('v2')) : undefined,
+  } as unknown as AdmissionLookup;
+  try {
+    for (const plugin of plugins) if (plugin.handles(request)) await plugin.admit?.(request, lookup);
+    for (const plugin of plugins) if (plugin.handles(request)) await plugin.validate?.(request, lookup);
+  } catch (error) {
+    if (!isApiError(error)) throw error;
+    return {code: error.status.code, reason: error.status.reason, message: error.message, warnings, annotations, object: request.object};
+  }
+  return {warnings, annotations, object: request.object};
+}
+
+export const RULES = [{apiGroups: [''], apiVersions: ['v1'], operations: ['*'], resources: ['configmaps']}];

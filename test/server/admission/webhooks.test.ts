@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import {createMutatingWebhooks, createValidatingWebhooks} from '../../../server/admission/webhooks.ts';
+import type {JsonObject} from '../../../server/api/json.ts';
+import type {Situation} from './hooks.ts';
+import {admit, RULES} from './hooks.ts';
+
+const hook = (more: object = {}) => ({
+  name: 'h.example.com',
+  sideEffects: 'None',
+  admissionReviewVersions: ['v1'],
+  clientConfig: {url: 'https://h/'},
+  rules: RULES,
+  ...more,
+});
+const respond = (review: JsonObject, response: JsonObject): JsonObject => ({
+  kind: 'AdmissionReview',
+  apiVersion: String(review.apiVersion),
+  response: {uid: (review.request as JsonObject).uid!, ...response},
+});
+const patchOf = (...operations: object[]) => ({
+  allowed: true,
+  patchType: 'JSONPatch',
+  patch: Buffer.from(JSON.stringify(operations)).toString('base64'),
+});
+
+const run = (kind: 'validating' | 'mutating', webhooks: object[], answer: Situation['answer'], more: object = {}) =>
+  admit([createMutatingWebhooks(), createValidatingWebhooks()], {
+    object: {data: {}},
+    world: {[`${kind}webhookconfigurations`]: [{metadata: {name: 'x'}, webhooks}]},
+    ...(answer && {answer}),
+    ...more,
+  });
+
+describe('server/admission/webhooks', () => {
+  it('sends a review and lets pass what is allowed', async () => {
+    let seen: JsonObject = {};
+    const {warnings, annotations} = await run('validating', [hook()], review => {
+      seen = review;
+      return respond(review, {allowed: true, warnings: ['careful'], auditAnnotations: {k: 'v'}});
+    });
+    assert.deepEqual(seen, {
+      kind: 'AdmissionReview',
+      apiVersion: 'admission.k8s.io/v1',
+      request: {
+        uid: 'uid-1',
+        kind: {group: '', version: 'v1', kind: 'ConfigMap'},
+        resource: {group: '', version: 'v1', resource: 'configmaps'},
+        requestKind: {group: '', version: 'v1', kind: 'ConfigMap'},
+        requestResource: {group: '', version: 'v1', resource: 'configmaps'},
+        name: 'c',
+        namespace: 'n',
+        operation: 'CREATE',
+        userInfo: {username: 'alice', groups: ['g']},
+        object: {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'c'}, data: {}},
+        oldObject: null,
+        dryRun: false,
+        options: {},
+      },
+    });
+    assert.deepEqual([warnings, annotations], [['careful'], {'h.example.com/k': 'v'}]);
+  });
+
+  const denials: [JsonObject, number, string][] = [
+    [{}, 400, 'without explanation'],
+    [{status: {message: 'no', code: 403, reason: 'Forbidden'}}, 403, ': no'],
+    [{status: {reason: 'Because', code: 200}}, 400, ': Because'],
+  ];
+  for (const [response, code, text] of denials) {
+    it(`refuses with ${JSON.stringify(response)}`, async () => {
+      const reply = await run('validating', [hook()], review => respond(review, {allowed: false, ...response}));
+      assert.deepEqual(
+        [reply.code, reply.message],
+        [code, `admission webhook "h.example.com" denied the request${text.startsWith(':') ? text : ` ${text}`}`],
+      );
+    });
+  }
+
+  const faults: [string, (review: JsonObject) => JsonObject | Error][] = [
+    ['failed to call webhook: nobody there', () => new Error('nobody there')],
+    ['received invalid webhook response: webhook response was absent', () => ({})],
+    [
+      'received invalid webhook response: expected response.uid="uid-1", got "other"',
+      review => respond(review, {uid: 'other', allowed: true}),
+    ],
+    ['received invalid webhook response: validating webhook may not return response.patch', review => respond(review, patchOf())],
+    [
+      'received invalid webhook response: expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got /v1, Kind=Pod',
+      review => ({...respond(review, {allowed: true}), kind: 'Pod', apiVersion: '/v1'}),
+    ],
+  ];
+  for (const [text, answer] of faults) {
+    it(`fails or ignores: ${text}`, async () => {
+      const {code, message} = await run('validating', [hook()], answer);
+      assert.deepEqual([code, message], [500, `Internal error occurred: failed calling webhook "h.example.com": ${text}`]);
+      assert.equal((await run('validating', [hook({failurePolicy: 'Ignore'})], answer)).message, undefined);
+    });
+  }
+
+  it('changes objects one after the other, and comes back where it is wanted', async () => {
+    const calls: string[] = [];
+    const {object} = await run(
+      'mutating',
+      [hook({name: 'a', clientConfig: {url: 'a'}, reinvocationPolicy: 'IfNeeded'}), hook({name: 'b', clientConfig: {url: 'b'}})],
+      (review, url) => {
+        calls.push(url);
+        return respond(review, patchOf({op: 'add', path: `/data/${url}${calls.length}`, value: '1'}));
+      },
+    );
+    assert.deepEqual(
+      [calls, Object.keys(object!.data as object)],
+      [
+        ['a', 'b', 'a'],
+        ['a1', 'b2', 'a3'],
+      ],
+    );
+  });
+
+  it('asks only about what its rules, conditions and side effects allow', async () => {
+    const never = () => new Error('called');
+    assert.equal((await run('validating', [hook({rules: [{...RULES[0], operations: ['DELETE']}]})], never)).message, undefined);
+    assert.equal(
+      (await run('validating', [hook({matchConditions: [{name: 'n', expression: "request.name == 'other'"}]})], never)).message,
+      undefined,
+    );
+    assert.equal(
+      (await run('validating', [hook({sideEffects: 'Some'})], never, {dryRun: true})).message,
+      'admission webhook "h.example.com" does not support dry run',
+    );
+  });
+
+  it('converts to the version of an equivalent rule', async () => {
+    const rules = [{...RULES[0], apiVersions: ['v2']}];
+    let version: unknown;
+    const answer: Situation['answer'] = review => {
+      version = ((review.request as JsonObject).object as JsonObject).apiVersion;
+      return respond(review, {allowed: true});
+    };
+    await run('validating', [hook({rules, matchPolicy: 'Exact'})], answer);
+    assert.equal(version, undefined);
+    await run('validating', [hook({rules, matchPolicy: 'Equivalent'})], answer);
+    assert.equal(version, 'v2');
+  });
+});
