@@ -5,8 +5,7 @@ import type {YAMLException} from 'js-yaml';
  * zero, and neither names the first line (go-yaml's parser.fail).
  */
 export function libyamlError(error: YAMLException, text: string): string {
-  const {message, scanner} = explain(error, text);
-  const line = error.mark?.line ?? 0;
+  const {message, scanner, line = error.mark?.line ?? 0} = explain(error, text);
   return line === 0 ? message : `line ${scanner ? line + 1 : line}: ${message}`;
 }
 
@@ -14,6 +13,8 @@ interface Explained {
   message: string;
   /** Found by the scanner, not the parser. */
   scanner?: boolean;
+  /** Counted from zero, where it is not the one js-yaml names. */
+  line?: number;
 }
 
 function explain({reason, mark}: YAMLException, text: string): Explained {
@@ -51,6 +52,8 @@ function atEnd(text: string): Explained {
   if (open === '') return {message: "could not find expected ':'", scanner: true};
   const last = text.trimEnd().at(-1)!;
   return {
+    // The end of the text is a line of its own.
+    line: text.trimEnd() === text ? text.split('\n').length : text.split('\n').length - 1,
     message: '[{,:'.includes(last) ? 'did not find expected node content' : `did not find expected ',' or '${open === '[' ? ']' : '}'}'`,
   };
 }

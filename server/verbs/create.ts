@@ -1,5 +1,5 @@
 import type {AdmissionRequest} from '../admission/admission.ts';
-import {invalidObject} from '../api/field.ts';
+import {invalidObject, tooLong} from '../api/field.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
 import {ApiError, alreadyExists, beingDeleted, methodNotAllowed, unknownError} from '../api/status.ts';
@@ -22,6 +22,8 @@ import {strategyContext, warn} from './strategy-context.ts';
 
 // k8s.io/apiserver/pkg/registry/generic/registry/store.go: maxNameGenerationCreateAttempts.
 const NAME_ATTEMPTS = 8;
+// Some kinds' names have no bound of their own; the keys of the store have.
+const MAX_NAME = 1024;
 
 /** POST of a new object. */
 export async function create(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
@@ -98,6 +100,7 @@ function prepareForCreate(
   const generation = initialGeneration(strategy, object);
   if (generation !== undefined) metadata.generation = generation;
   const errors = [...validateObjectMeta(metadata, resource, 'metadata'), ...(strategy.validate?.(object, hooks) ?? [])];
+  if (errors.length === 0 && Buffer.byteLength(metadata.name ?? '') > MAX_NAME) errors.push(tooLong('metadata.name', MAX_NAME));
   if (errors.length > 0) throw invalidObject({...resource.view.hub, kind: object.kind ?? resource.kind}, metadata.name ?? '', errors);
   for (const message of strategy.warnings?.(object, undefined) ?? []) warn(context, message);
   strategy.canonicalize?.(object);
