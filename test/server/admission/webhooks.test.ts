@@ -106,13 +106,8 @@ describe('server/admission/webhooks', () => {
         return respond(review, patchOf({op: 'add', path: `/data/${url}${calls.length}`, value: '1'}));
       },
     );
-    assert.deepEqual(
-      [calls, Object.keys(object!.data as object)],
-      [
-        ['a', 'b', 'a'],
-        ['a1', 'b2', 'a3'],
-      ],
-    );
+    assert.deepEqual(calls, ['a', 'b', 'a']);
+    assert.deepEqual(object!.data, {a1: '1', b2: '1', a3: '1'});
   });
 
   it('asks only about what its rules, conditions and side effects allow', async () => {
