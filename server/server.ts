@@ -6,7 +6,8 @@ import type {AuthorizationMode} from './access/authorizer.ts';
 import {alwaysAllow, alwaysDeny, authorizerChain} from './access/authorizer.ts';
 import {createNodeAuthorizer} from './access/node.ts';
 import {createNodeRelations} from './access/node-relations.ts';
-import {createRbac, rulesStatus} from './access/rbac.ts';
+import {createRbac} from './access/rbac.ts';
+import {rulesStatus} from './access/rules.ts';
 import {createServiceAccountTokens} from './access/service-account-tokens.ts';
 import {createTokenAuthenticator} from './access/tokens.ts';
 import type {AdmissionChoice} from './admission/chain.ts';
@@ -16,7 +17,6 @@ import {createAdmissionLookup} from './admission-lookup.ts';
 import type {ApiClient, Identity} from './api/client.ts';
 import type {Clock, WallClock} from './api/clock.ts';
 import type {Dial} from './api/dial.ts';
-import type {JsonObject} from './api/json.ts';
 import type {KubeObject} from './api/object.ts';
 import type {Random} from './api/random.ts';
 import type {App} from './app.ts';
@@ -93,11 +93,6 @@ export interface Server {
   close(): Promise<void>;
 }
 
-const ALL_RULES: JsonObject = {
-  resourceRules: [{verbs: ['*'], apiGroups: ['*'], resources: ['*']}],
-  nonResourceRules: [{verbs: ['*'], nonResourceURLs: ['*']}],
-  incomplete: false,
-};
 const APISERVER: Identity = {name: 'system:apiserver', groups: ['system:masters', 'system:authenticated']};
 const ADMINISTRATOR: Identity = {name: 'kubernetes-admin', uid: 'admin-uid', groups: ['system:masters', 'system:authenticated']};
 
@@ -185,7 +180,7 @@ export async function createServer({
     ),
     fieldManager: createFieldManager(versionViews(registry)),
     authorizer,
-    rulesOf: (identity, namespace) => (mayEverything(identity, authorizationModes) ? ALL_RULES : rulesStatus(rbac, identity, namespace)),
+    rulesOf: (identity, namespace) => rulesStatus(rbac, authorizationModes, identity, namespace),
     tokens,
     accountTokens,
     lookup,
@@ -272,9 +267,6 @@ export async function createServer({
     },
   };
 }
-
-const mayEverything = ({groups}: Identity, modes: readonly AuthorizationMode[]): boolean =>
-  groups.includes('system:masters') || modes.includes('AlwaysAllow');
 
 const OBJECT_META = 'apimachinery.pkg.apis.meta.v1.ObjectMeta';
 

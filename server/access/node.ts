@@ -1,3 +1,4 @@
+import type {Identity} from '../api/client.ts';
 import type {AccessAttributes, AccessDecision, Authorizer} from './authorizer.ts';
 import type {IsRelated} from './node-relations.ts';
 import type {Rbac} from './rbac.ts';
@@ -15,7 +16,7 @@ export const createNodeAuthorizer =
   (rbac: Rbac, isRelated: IsRelated): Authorizer =>
   attributes => {
     const {identity, isResource, group, resource} = attributes;
-    if (!identity.groups.includes(NODES) || !identity.name.startsWith(PREFIX)) return {allowed: false, reason: ''};
+    if (!isNode(identity)) return {allowed: false, reason: ''};
     const node = identity.name.slice(PREFIX.length);
     if (node === '') return refused(`unknown node for user ${JSON.stringify(identity.name)}`);
     const special = isResource ? SPECIAL[group === '' ? resource : `${resource}.${group}`] : undefined;
@@ -26,6 +27,9 @@ export const createNodeAuthorizer =
     const rules = rbac.roleRules({apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:node'}, '') ?? [];
     return {allowed: rules.some(rule => allows(rule, attributes)), reason: ''};
   };
+
+/** Is it a kubelet's identity? */
+export const isNode = ({name, groups}: Identity): boolean => groups.includes(NODES) && name.startsWith(PREFIX);
 
 const refused = (reason: string): AccessDecision => ({allowed: false, reason});
 

@@ -1,5 +1,4 @@
 import type {Identity} from '../api/client.ts';
-import type {JsonObject} from '../api/json.ts';
 import type {ClusterRole, PolicyRule, RbacSubject, RoleBinding, RoleRef} from '../api/kinds.generated.ts';
 import type {ResourceStorage} from '../storage/types.ts';
 import type {AccessAttributes, AccessDecision} from './authorizer.ts';
@@ -145,20 +144,3 @@ function createBindingIndex(storage: ResourceStorage) {
 /** A service account is bound under the user name that its tokens have. */
 const subjectKey = ({kind, name, namespace}: RbacSubject, bindingNamespace: string): string =>
   kind === 'ServiceAccount' ? `User system:serviceaccount:${namespace || bindingNamespace}:${name}` : `${kind} ${name}`;
-
-/** SubjectRulesReviewStatus of an identity. */
-export function rulesStatus(rbac: Rbac, identity: Identity, namespace: string): JsonObject {
-  const rules = [...rbac.rulesFor(identity, namespace)].map(({rule}) => rule);
-  const resourceRules = rules
-    .filter(({resources}) => (resources ?? []).length > 0)
-    .map(({verbs, apiGroups, resources, resourceNames}) => ({
-      verbs,
-      ...(apiGroups && {apiGroups}),
-      ...(resources && {resources}),
-      ...(resourceNames && {resourceNames}),
-    }));
-  const nonResourceRules = rules
-    .filter(({nonResourceURLs}) => (nonResourceURLs ?? []).length > 0)
-    .map(({verbs, nonResourceURLs}) => ({verbs, nonResourceURLs: nonResourceURLs!}));
-  return {resourceRules, nonResourceRules, incomplete: false};
-}
