@@ -1,5 +1,5 @@
 import type {Json, JsonObject} from './json.ts';
-import type {KubeList, KubeObject, ListMeta, WatchEventType} from './object.ts';
+import type {KubeList, KubeObject, WatchEventType} from './object.ts';
 
 /** A served resource, as clients name it; `T` is the shape of its objects. The built-in ones are in resource-types.generated.ts. */
 export interface ResourceType<T = KubeObject> {
@@ -119,4 +119,4 @@ export interface ApiClient {
   as(identity: Identity, userAgent?: string): ApiClient;
 }
 
-export type {KubeList, KubeObject, ListMeta, WatchEventType};
+export type {KubeList, KubeObject, WatchEventType};

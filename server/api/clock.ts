@@ -17,22 +17,6 @@ export interface Clock {
   nextDue(kind: TimerKind): number | undefined;
 }
 
-/** Resolves after `delay` ms of cluster time; rejects with the signal's reason when it aborts before. */
-export function sleep(clock: Clock, delay: number, kind: TimerKind, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const abort = () => {
-      timer.cancel();
-      reject(signal!.reason);
-    };
-    const timer = clock.after(delay, kind, () => {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    });
-    signal?.addEventListener('abort', abort, {once: true});
-  });
-}
-
 /** Wall time: sockets, TLS, webhook time-outs, slow watchers, metrics. Never shown in an object. */
 export interface WallClock {
   /** Milliseconds since the epoch. */

@@ -11,7 +11,6 @@ const UNDERSCORE_SUBDOMAIN = `${UNDERSCORE_LABEL}(\\.${UNDERSCORE_LABEL})*`;
 const DNS1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const KEY = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const C_IDENTIFIER = '[A-Za-z_][A-Za-z0-9_]*';
-const ENV_VAR = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
 const HTTP_HEADER = '[-A-Za-z0-9]+';
 const HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
@@ -25,7 +24,6 @@ const DNS1035_PATTERN = whole(DNS1035);
 const WILDCARD_PATTERN = whole(`\\*\\.${SUBDOMAIN}`);
 const KEY_PATTERN = whole(KEY);
 const C_IDENTIFIER_PATTERN = whole(C_IDENTIFIER);
-const ENV_VAR_PATTERN = whole(ENV_VAR);
 const CONFIG_KEY_PATTERN = whole(CONFIG_KEY);
 const HTTP_HEADER_PATTERN = whole(HTTP_HEADER);
 const HTTP_PATH_PATTERN = whole(HTTP_PATH);
@@ -110,7 +108,6 @@ const labelCheck =
 export const isDNS1123Label: NameCheck = labelCheck(maxLengthMessage);
 
 // Declarative validation (pkg/api/validate/content) counts and says bytes.
-export const isShortName: NameCheck = labelCheck(maxBytesMessage);
 export const isLongName: NameCheck = check(253, SUBDOMAIN_PATTERN, SUBDOMAIN_MESSAGE, maxBytesMessage);
 
 export const isDNS1035Label: NameCheck = check(
@@ -170,21 +167,6 @@ export const isCIdentifier: NameCheck = value =>
           'MyName',
         ),
       ];
-
-export function isEnvVarName(value: string): string[] {
-  const errors = ENV_VAR_PATTERN.test(value)
-    ? []
-    : [
-        regexMessage(
-          "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
-          ENV_VAR,
-          'my.env-name',
-          'MY_ENV.NAME',
-          'MyEnvName1',
-        ),
-      ];
-  return [...errors, ...changesDirectory(value)];
-}
 
 /** Since 1.34 pods take anything printable but `=` as the name of an environment variable. */
 export function isRelaxedEnvVarName(value: string): string[] {
@@ -267,7 +249,6 @@ const inRange =
 
 export const isPortNumber = inRange(1, 65535);
 export const isUserID = inRange(0, 2147483647);
-export const isGroupID = isUserID;
 
 /** Checks of metadata.name; `prefix`: it is a generateName, whose last dash will not be the last character. */
 export type ObjectNameCheck = (name: string, prefix: boolean) => string[];

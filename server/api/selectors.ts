@@ -96,9 +96,6 @@ export function parseFieldSelector(text: string): FieldRequirement[] {
 export const matchesFields = (requirements: readonly FieldRequirement[], fields: Labels): boolean =>
   requirements.every(({field, operator, value}) => ((Object.hasOwn(fields, field) ? fields[field] : '') === value) === (operator === '='));
 
-export const formatFieldRequirements = (requirements: readonly FieldRequirement[]): string =>
-  requirements.map(({field, operator, value}) => `${field}${operator}${value.replace(/[\\,=]/g, '\\$&')}`).join(',');
-
 const EXPRESSION_OPERATORS: {readonly [operator: string]: LabelOperator | undefined} = {
   In: 'in',
   NotIn: 'notin',

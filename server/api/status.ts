@@ -130,9 +130,6 @@ export const requestEntityTooLarge = (message: string): ApiError => new ApiError
 
 export const unsupportedMediaType = (message: string): ApiError => new ApiError(415, 'UnsupportedMediaType', message);
 
-export const tooManyRequests = (message: string, retryAfterSeconds: number, causes?: StatusCause[]): ApiError =>
-  new ApiError(429, 'TooManyRequests', message, {...(causes && {causes}), retryAfterSeconds});
-
 export const internalError = (message: string): ApiError =>
   new ApiError(500, 'InternalError', `Internal error occurred: ${message}`, {causes: [{message}]});
 

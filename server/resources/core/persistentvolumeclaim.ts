@@ -12,9 +12,6 @@ import {claimSpecWarnings, validateClaimSpec} from './persistentvolumeclaim-spec
 import {defaultClaimSpec, roundResources} from './pod/defaults.ts';
 import {isNativeResource, validateBasicQuantity, validateResourceQuantity} from './resource-names.ts';
 
-export {validateClaimSpec} from './persistentvolumeclaim-spec.ts';
-export {defaultClaimSpec} from './pod/defaults.ts';
-
 type Claim = PersistentVolumeClaim & {spec: PersistentVolumeClaimSpec};
 
 const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';

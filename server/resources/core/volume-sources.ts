@@ -7,12 +7,10 @@ import type {
   FlockerVolumeSource,
   ISCSIPersistentVolumeSource,
   ISCSIVolumeSource,
-  PersistentVolumeSpec,
   QuobyteVolumeSource,
   SecretReference,
   StorageOSPersistentVolumeSource,
   StorageOSVolumeSource,
-  Volume,
 } from '../../api/kinds.generated.ts';
 import {isDNS1123Label, isDNS1123Subdomain, longerThan, rangeMessage} from '../../api/names.ts';
 import type {Findings} from '../rules.ts';
@@ -208,6 +206,3 @@ export const validatePersistentCSI: SourceRule<CSIPersistentVolumeSource> = (csi
     needs('volumeHandle')(csi, path),
     ...CSI_SECRETS.map(field => csi[field] && validateSecretReference(csi[field], child(path, field))),
   );
-
-/** The storage a volume or PersistentVolume names. */
-export type StorageSources = Partial<Volume> & Partial<PersistentVolumeSpec>;

@@ -112,7 +112,7 @@ describe('applyJsonPatch', () => {
     assert.deepEqual(applyJsonPatch({}, operations), {n: 1});
     assert.throws(
       () => applyJsonPatch({}, [...operations, operations[0]!]),
-      apiError(413, 'The allowed maximum operations in a JSON patch is 10000, got 10001'),
+      apiError(413, 'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001'),
     );
   });
 

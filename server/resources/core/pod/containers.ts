@@ -16,7 +16,7 @@ import {validateDevices, validateMounts} from './mounts.ts';
 import type {PodOptions} from './options.ts';
 import {isSidecar} from './pod-resources.ts';
 import type {HandlerContext} from './probes.ts';
-import {validateLifecycle, validateLivenessProbe, validateReadinessProbe, validateStartupProbe} from './probes.ts';
+import {validateLifecycle, validateLivenessProbe, validateReadinessProbe} from './probes.ts';
 import type {ClaimNames} from './resources.ts';
 import {validateContainerResources} from './resources.ts';
 import {validateSecurityContext} from './security.ts';
@@ -85,7 +85,7 @@ const validateLife = (container: Container, path: FieldPath, context: ContainerC
     container.lifecycle && validateLifecycle(container.lifecycle, child(path, 'lifecycle'), context),
     validateLivenessProbe(container.livenessProbe, child(path, 'livenessProbe'), context),
     validateReadinessProbe(container.readinessProbe, child(path, 'readinessProbe'), context),
-    validateStartupProbe(container.startupProbe, child(path, 'startupProbe'), context),
+    validateLivenessProbe(container.startupProbe, child(path, 'startupProbe'), context),
   );
 
 const NOT_EPHEMERAL = [

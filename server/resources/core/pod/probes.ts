@@ -13,8 +13,6 @@ export interface HandlerContext {
 export const validateLivenessProbe = (probe: Probe | undefined, path: FieldPath, context: HandlerContext): FieldError[] =>
   probe ? collect(validateProbe(probe, path, context), mustSucceedOnce(probe, path)) : [];
 
-export const validateStartupProbe = validateLivenessProbe;
-
 export const validateReadinessProbe = (probe: Probe | undefined, path: FieldPath, context: HandlerContext): FieldError[] =>
   probe
     ? collect(
