@@ -4,6 +4,7 @@ import type {MatchCondition, Variable} from '../../api/kinds.generated.ts';
 import type {PolicyScope} from '../../schema/cel/policy-environment.ts';
 import {compileExpected, policyEnvironment, RESULTS} from '../../schema/cel/policy-environment.ts';
 import type {CelType} from '../../schema/cel/types.ts';
+import {DYN} from '../../schema/cel/types.ts';
 import {collect, each} from '../rules.ts';
 import {isBlank} from './policies.ts';
 
@@ -19,15 +20,15 @@ export function expressionRules(variables: readonly Variable[] | undefined, path
   const faults = (variables ?? []).map(({name, expression}, i): FieldError[] => {
     if (isBlank(expression)) return [];
     const compiled = compileExpected(policyEnvironment({...scope, variables: types}), expression, []);
-    if ('error' in compiled) return [invalid(child(at(path, i), 'expression'), expression, compiled.error)];
-    types.set(name, compiled.checked.type);
-    return [];
+    // A variable that is wrong is told once: whatever uses it may take it for anything.
+    types.set(name, 'error' in compiled ? DYN : compiled.checked.type);
+    return 'error' in compiled ? [invalid(child(at(path, i), 'expression'), expression, compiled.error)] : [];
   });
   return {
     variables: faults,
     check(expression, own, results) {
       if (isBlank(expression)) return [];
-      const compiled = compileExpected(policyEnvironment({...scope, variables: types}), expression!, results);
+      const compiled = compileExpected(policyEnvironment({...scope, ...(types.size > 0 && {variables: types})}), expression!, results);
       return 'error' in compiled ? [invalid(own, expression, compiled.error)] : [];
     },
   };

@@ -10,14 +10,13 @@ import type {
   StatefulSetStatus,
   StatefulSetUpdateStrategy,
 } from '../../api/kinds.generated.ts';
-import {isDNS1123Label} from '../../api/names.ts';
+import {isDNS1123Label, nameIsDNSLabel} from '../../api/names.ts';
 import {validateClaimSpec} from '../core/persistentvolumeclaim-spec.ts';
 import {defaultClaimSpec} from '../core/pod/defaults.ts';
 import {defaultPodTemplate, podTemplateWarnings} from '../core/pod/template.ts';
 import {countOrPercentUpTo100, countOrPercentValue} from '../percent.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, nonNegative} from '../rules.ts';
-import {podNameWarnings} from './warnings.ts';
 import {atMost, collisionCountRises, nonNegativeFields, validateSelectorAndTemplate} from './workload.ts';
 
 type Set = StatefulSet & {spec: StatefulSetSpec};
@@ -25,6 +24,7 @@ type Set = StatefulSet & {spec: StatefulSetSpec};
 /** Upstream: pkg/apis/apps/v1/defaults.go, pkg/apis/apps/validation, pkg/registry/apps/statefulset. */
 export const statefulSet: Strategy = {
   defaults: object => setDefaults(object as Set),
+  validateName: nameIsDNSLabel,
   metadataOnUpdate: 'update',
   validate(object) {
     const {spec} = object as Set;
@@ -40,7 +40,7 @@ export const statefulSet: Strategy = {
   warnings(object, old) {
     const {spec} = object as Set;
     const template = (): string[] => podTemplateWarnings(spec.template, 'spec.template', (old as Set | undefined)?.spec.template);
-    if (!old) return [...podNameWarnings(object), ...template()];
+    if (!old) return template();
     return object.metadata.generation === old.metadata.generation ? [] : template();
   },
   subresources: {

@@ -115,7 +115,6 @@ function hasLabel(labels: {[key: string]: string} | undefined, path: FieldPath, 
 function validatePodNames({metadata, spec}: WithSpec): FieldError[] {
   if (spec.completionMode !== 'Indexed' || !spec.completions || spec.completions < 1) return [];
   const name = `${metadata.name ?? ''}-${spec.completions - 1}`;
-  return isDNS1123Label(name).map(message =>
-    invalid('metadata.name', metadata.name ?? '', `will not able to create pod with invalid DNS label: ${name}: ${message}`),
-  );
+  const fine = isDNS1123Label(name).length === 0;
+  return fine ? [] : [invalid('metadata.name', metadata.name ?? '', `will not able to create pod with invalid DNS label: ${name}`)];
 }

@@ -1,6 +1,7 @@
 import type {FieldError} from '../../api/field.ts';
 import {child, invalid} from '../../api/field.ts';
 import type {DeviceClass} from '../../api/kinds.generated.ts';
+import {isLongName} from '../../api/names.ts';
 import type {KubeObject} from '../../api/object.ts';
 import {isExtendedResource} from '../core/resource-names.ts';
 import type {Strategy} from '../resource.ts';
@@ -11,6 +12,7 @@ import {limited} from './names.ts';
 
 /** Upstream: pkg/apis/resource/validation, pkg/registry/resource/deviceclass. */
 export const deviceClass: Strategy = {
+  validateName: (name, prefix) => (prefix ? [] : isLongName(name)),
   validate,
   validateUpdate: validate,
   returnDeletedObject: true,

@@ -23,11 +23,16 @@ export const resourceSlice: Strategy = {
   validate: object => validateSpec((object as ResourceSlice).spec, 'spec'),
   validateUpdate(object, old) {
     const [spec, before] = [(object as ResourceSlice).spec, (old as ResourceSlice).spec];
+    const driver = immutableText(spec.driver, before.driver, 'spec.driver');
+    const pool = immutableText(spec.pool?.name, before.pool?.name, 'spec.pool.name');
     return collect(
-      immutableText(spec.driver, before.driver, 'spec.driver'),
-      immutableText(spec.pool?.name, before.pool?.name, 'spec.pool.name'),
+      spec.driver && driver,
+      spec.pool?.name && pool,
       immutable(spec.nodeName, before.nodeName, 'spec.nodeName'),
       validateSpec(spec, 'spec'),
+      // That something is missing is told before that it was there.
+      !spec.driver && driver,
+      !spec.pool?.name && pool,
     );
   },
   warnings: object => driverWarnings((object as ResourceSlice).spec.driver, 'spec.driver'),

@@ -1,9 +1,10 @@
+import deepEqual from 'fast-deep-equal';
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {at, child, duplicate, required} from '../../api/field.ts';
 import type {StorageClass, TopologySelectorTerm} from '../../api/kinds.generated.ts';
 import {isQualifiedName} from '../../api/names.ts';
 import type {Strategy} from '../resource.ts';
-import {collect, each, immutable, immutableText, named, requiredOneOf, requiredText, semanticEqual, validateLabelName} from '../rules.ts';
+import {collect, each, immutable, immutableText, named, requiredOneOf, requiredText, validateLabelName} from '../rules.ts';
 import {validateParameters} from './parameters.ts';
 
 /** Upstream: pkg/apis/storage/v1/defaults.go, pkg/apis/storage/validation, pkg/registry/storage/storageclass. */
@@ -47,7 +48,7 @@ const validateTopologies = (terms: readonly TopologySelectorTerm[], path: FieldP
     const others = [...terms.map(() => ({})), ...terms.slice(0, i).map(sets)];
     return collect(
       validateTerm(term, at(path, i)),
-      others.filter(other => semanticEqual(other, sets(term))).map(() => duplicate(child(at(path, i), 'matchLabelExpressions'), '')),
+      others.filter(other => deepEqual(other, sets(term))).map(() => duplicate(child(at(path, i), 'matchLabelExpressions'), '')),
     );
   });
 
