@@ -68,7 +68,7 @@ const createCommand = (name: string): Command =>
 function withOptions(command: Command): Command {
   for (const name of optionNames()) {
     const {argument, description, default: fallback} = OPTIONS[name];
-    const note = fallback === undefined ? '' : ` (default: ${fallback})`;
+    const note = fallback === undefined || fallback === '' ? '' : ` (default: ${fallback})`;
     command.option(`${flagOf(name)} <${argument}>`, `${description}${note}`);
   }
   return command;
