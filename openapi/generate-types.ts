@@ -93,7 +93,7 @@ function declare(name: string, definition: Definition): string | undefined {
   const base = name.split('.').at(-1)!;
   if (special[base]) return `export type ${short} = ${special[base]};`;
   if (!definition.p) return `export type ${short} = ${definition.map ? `{[key: string]: ${typeOf(definition.map)}}` : 'JsonObject'};`;
-  const isKind = definition.gvk !== undefined && definition.p['metadata'] !== undefined;
+  const isKind = definition.gvk !== undefined && definition.p.metadata !== undefined;
   const required = new Set(definition.req);
   const fields = Object.entries(definition.p).map(([field, property]) => {
     const sure = required.has(field) || (isKind && (field === 'metadata' || field === 'spec' || field === 'items'));
