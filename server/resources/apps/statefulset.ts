@@ -11,7 +11,7 @@ import type {
   StatefulSetUpdateStrategy,
 } from '../../api/kinds.generated.ts';
 import {isDNS1123Label, nameIsDNSLabel} from '../../api/names.ts';
-import {validateClaimSpec} from '../core/persistentvolumeclaim-spec.ts';
+import {claimSpecWarnings, validateClaimSpec} from '../core/persistentvolumeclaim-spec.ts';
 import {defaultClaimSpec} from '../core/pod/defaults.ts';
 import {defaultPodTemplate, podTemplateWarnings} from '../core/pod/template.ts';
 import {countOrPercentUpTo100, countOrPercentValue} from '../percent.ts';
@@ -39,7 +39,10 @@ export const statefulSet: Strategy = {
   },
   warnings(object, old) {
     const {spec} = object as Set;
-    const template = (): string[] => podTemplateWarnings(spec.template, 'spec.template', (old as Set | undefined)?.spec.template);
+    const template = (): string[] => [
+      ...podTemplateWarnings(spec.template, 'spec.template', (old as Set | undefined)?.spec.template),
+      ...(spec.volumeClaimTemplates ?? []).flatMap((claim, i) => claimSpecWarnings(claim.spec ?? {}, `spec.volumeClaimTemplates[${i}]`)),
+    ];
     if (!old) return template();
     return object.metadata.generation === old.metadata.generation ? [] : template();
   },
