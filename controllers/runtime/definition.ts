@@ -33,6 +33,8 @@ export interface ControllerContext {
   informer<T extends Named>(type: ResourceType<T>): Informer<T>;
   /** The informer of a resource that is not served any more is stopped. */
   drop(type: Pick<ResourceType, 'group' | 'version' | 'resource'>): void;
+  /** Something that all controllers of the process have in common, made by the first that asks for it under this name. */
+  shared<S>(name: string, make: () => S): S;
   queue(backoff?: BackoffOptions, kind?: 'work' | 'upkeep'): WorkQueue;
   /** Runs `reconcile` over a queue. */
   run(queue: WorkQueue, reconcile: Reconcile, options?: RunOptions): Running;
@@ -75,10 +77,11 @@ export interface ContextParts {
   readonly events: EventRecorder;
   informer<T extends Named>(type: ResourceType<T>): Informer<T>;
   drop(type: Pick<ResourceType, 'group' | 'version' | 'resource'>): void;
+  readonly common: Map<string, unknown>;
   report(name: string, what: string, error: unknown): void;
 }
 
-export function createContext({definition, informer, report, ...parts}: ContextParts): ControllerContext {
+export function createContext({definition, informer, common, report, ...parts}: ContextParts): ControllerContext {
   const asked = new Set<{whenSynced(): Promise<void>}>();
   return {
     ...parts,
@@ -86,6 +89,10 @@ export function createContext({definition, informer, report, ...parts}: ContextP
       const found = informer(type);
       asked.add(found);
       return found;
+    },
+    shared<S>(name: string, make: () => S): S {
+      if (!common.has(name)) common.set(name, make());
+      return common.get(name) as S;
     },
     queue: (backoff, kind) => createWorkQueue(parts.clock, backoff, kind),
     run(queue, reconcile, {ready, ...options} = {}) {

@@ -29,6 +29,7 @@ export interface ManagerOptions {
 /** Starts the selected controllers of kube-controller-manager. */
 export function startControllers({client, clock, random, names, settings = {}, report = () => {}, ...options}: ManagerOptions): Running {
   const informers = options.informers ?? createInformers(client.as(MANAGER, USER_AGENT), clock);
+  const common = new Map<string, unknown>();
   const parts: {idle(): boolean; stop?(): void; nextDue?(): number | undefined}[] = [];
 
   const selected = controllers.filter(definition => isControllerEnabled(definition, names));
@@ -47,6 +48,7 @@ export function startControllers({client, clock, random, names, settings = {}, r
       events,
       informer: type => informers.for(type),
       drop: type => informers.drop(type),
+      common,
       report,
     });
     parts.push(...definition.start(context), events);

@@ -65,49 +65,73 @@ export interface DiscoveryWatch extends Running {
   readonly ready: Promise<void>;
 }
 
+/** How long to wait for what a CustomResourceDefinition says is served, and for more changes before looking. */
 const RETRY = 100;
+const PAUSE = 20;
+
+type Listener = (discovery: Discovery) => void | Promise<void>;
+
+/** One look at what is served for all controllers of the process. */
+interface Hub extends Running {
+  current(): Discovery | undefined;
+  /** Resolves when the listener has dealt with the first discovery. */
+  subscribe(listener: Listener): Promise<void>;
+}
 
 /** Calls `changed` with what is served, first at once, then whenever CustomResourceDefinitions or APIServices changed it. */
-export function watchDiscovery(context: ControllerContext, changed: (discovery: Discovery) => void | Promise<void>): DiscoveryWatch {
+export function watchDiscovery(context: ControllerContext, changed: Listener): DiscoveryWatch {
+  const hub = context.shared('discovery', () => createHub(context));
+  return {stop: hub.stop, idle: hub.idle, nextDue: hub.nextDue, current: hub.current, ready: hub.subscribe(changed)};
+}
+
+function createHub(context: ControllerContext): Hub {
   const definitions = context.informer(customResourceDefinitions);
   const services = context.informer(apiservices);
   const queue = context.queue();
+  const listeners = new Map<Listener, () => void>();
   let latest: Discovery | undefined;
-  let resolve = () => {};
-  const ready = new Promise<void>(done => {
-    resolve = done;
-  });
-  const again = () => queue.add('');
+  // The first look is at once, later ones take a burst of changes together.
+  const again = () => (latest ? queue.addAfter('', PAUSE) : queue.add(''));
   definitions.addHandler({
     added: again,
-    updated: (crd, old) => void (isServed(crd) !== isServed(old) || crd.spec !== old.spec ? again() : 0),
+    updated(crd, old) {
+      if (isServed(crd) !== isServed(old) || crd.metadata.generation !== old.metadata.generation) again();
+    },
     deleted: again,
   });
   services.addHandler({
     added: again,
-    updated: (service, old) => void (available(service) === available(old) || again()),
+    updated(service, old) {
+      if (available(service) !== available(old)) again();
+    },
     deleted: again,
   });
   again();
 
-  const running = context.run(
-    queue,
-    async () => {
-      latest = await discover(context.client);
-      await changed(latest);
-      resolve();
-      const {find} = latest;
-      const missing = definitions
-        .list()
-        .some(
-          crd =>
-            isServed(crd) && !crd.metadata.deletionTimestamp && !servedVersions(crd).every(version => find(version, crd.spec.names.kind)),
-        );
-      return missing ? {requeueAfter: RETRY} : undefined;
-    },
-    {name: 'discovery', workers: 1},
-  );
-  return {...running, current: () => latest, ready};
+  const tell = async (discovery: Discovery) => {
+    for (const [listener, heard] of listeners) {
+      await listener(discovery);
+      heard();
+    }
+  };
+  const look = async () => {
+    latest = await discover(context.client);
+    await tell(latest);
+    const {find} = latest;
+    const isMissing = (crd: CustomResourceDefinition) => !servedVersions(crd).every(version => find(version, crd.spec.names.kind));
+    const missing = definitions.list().some(crd => isServed(crd) && !crd.metadata.deletionTimestamp && isMissing(crd));
+    return missing ? {requeueAfter: RETRY} : undefined;
+  };
+  const running = context.run(queue, look, {name: 'discovery', workers: 1});
+  return {
+    ...running,
+    current: () => latest,
+    subscribe: listener =>
+      new Promise(resolve => {
+        listeners.set(listener, resolve);
+        if (latest) queue.add('');
+      }),
+  };
 }
 
 const isServed = ({status}: CustomResourceDefinition): boolean =>
