@@ -70,6 +70,14 @@ export const OPTIONS = {
     description: 'accept the bearer tokens of this file, lines of token,user,uid,"group1,group2"',
     parse: text => resolve(parseText(text)),
   }),
+  enableBootstrapTokenAuth: option<string>({
+    type: 'string',
+    argument: 'BOOLEAN',
+    description: 'accept the tokens by which nodes join, Secrets of kube-system',
+    default: 'false',
+    parse: text => text,
+    check: value => (value === 'true' || value === 'false' ? undefined : 'must be true or false'),
+  }),
   serviceAccountIssuer: option<string>({
     type: 'string',
     argument: 'URL',

@@ -108,6 +108,7 @@ async function compose(
     proxyClient: issueCertificate(authority, {commonName: 'front-proxy-client', organizations: [], usage: 'client'}, random),
     serviceAccountKey: () => loadServiceAccountKey(folder.path),
     serviceAccountIssuer: settings.serviceAccountIssuer,
+    bootstrapTokenAuth: settings.enableBootstrapTokenAuth === 'true',
     ...(settings.tokenAuthFile !== undefined && {staticTokens: readTokenFile(settings.tokenAuthFile)}),
     ...token,
     report: error => log.error(error, 'unexpected error'),

@@ -4,6 +4,7 @@ import type {Facts} from '../openapi/facts.ts';
 import {createSchemas} from '../openapi/schemas.ts';
 import type {AuthorizationMode} from './access/authorizer.ts';
 import {alwaysAllow, alwaysDeny, authorizerChain} from './access/authorizer.ts';
+import {createBootstrapTokens} from './access/bootstrap-tokens.ts';
 import {createNodeAuthorizer} from './access/node.ts';
 import {createNodeRelations} from './access/node-relations.ts';
 import {createRbac} from './access/rbac.ts';
@@ -69,6 +70,8 @@ export interface ServerOptions {
   serviceAccountIssuer?: string;
   /** Whose bearer tokens are known from the start. */
   staticTokens?: ReadonlyMap<string, Identity>;
+  /** Accept tokens by which nodes join. */
+  bootstrapTokenAuth?: boolean;
   /** An administrator's bearer token. */
   token?: string;
   /** What extension servers are shown, so that they take this server's word on who asks: PEM. */
@@ -110,6 +113,7 @@ export async function createServer({
   serviceAccountKey,
   serviceAccountIssuer = 'https://kubernetes.default.svc.cluster.local',
   staticTokens,
+  bootstrapTokenAuth = false,
   token,
   proxyClient,
   report = () => {},
@@ -137,7 +141,8 @@ export async function createServer({
     find: (name, namespace, object) => lookup('', name, namespace, object),
   });
   const knownTokens = new Map([...(staticTokens ?? []), ...(token === undefined ? [] : [[token, ADMINISTRATOR] as const])]);
-  const tokens = createTokenAuthenticator(knownTokens, accountTokens);
+  const bootstrapTokens = createBootstrapTokens(clock, (name, namespace, object) => lookup('', name, namespace, object));
+  const tokens = createTokenAuthenticator(knownTokens, accountTokens, bootstrapTokenAuth ? bootstrapTokens : undefined);
   const group = 'rbac.authorization.k8s.io';
   const rbac = createRbac({
     roles: storage(registry.findGroupResource(group, 'roles')!),

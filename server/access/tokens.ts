@@ -1,5 +1,6 @@
 import {timingSafeEqual} from 'node:crypto';
 import type {Identity} from '../api/client.ts';
+import type {KnowToken} from './bootstrap-tokens.ts';
 import type {ServiceAccountTokens, TokenResult} from './service-account-tokens.ts';
 
 /** Finds out whose a bearer token is. */
@@ -12,8 +13,12 @@ export interface TokenAuthenticator {
 const AUTHENTICATED = 'system:authenticated';
 const INVALID = 'invalid bearer token';
 
-/** Asks in order: tokens known from the start, then those of service accounts (k8s.io/apiserver/pkg/authentication/token/union). */
-export function createTokenAuthenticator(known: ReadonlyMap<string, Identity>, accounts: ServiceAccountTokens): TokenAuthenticator {
+/** Asks in order: tokens known from the start, those of service accounts, any `others` (pkg/kubeapiserver/authenticator). */
+export function createTokenAuthenticator(
+  known: ReadonlyMap<string, Identity>,
+  accounts: ServiceAccountTokens,
+  others?: KnowToken,
+): TokenAuthenticator {
   const own = [accounts.issuer];
   return {
     audiences: own,
@@ -23,7 +28,11 @@ export function createTokenAuthenticator(known: ReadonlyMap<string, Identity>, a
         if (sameToken(value, token) && shared.length > 0) return {identity: authenticated(identity), audiences: shared};
       }
       const result = await accounts.authenticate(token, audiences);
-      if (result === undefined) return {error: INVALID};
+      if (result === undefined) {
+        const identity = others?.(token);
+        const shared = own.filter(audience => audiences.includes(audience));
+        return identity && shared.length > 0 ? {identity: authenticated(identity), audiences: shared} : {error: INVALID};
+      }
       return 'error' in result ? {error: `[${INVALID}, ${result.error}]`} : {...result, identity: authenticated(result.identity)};
     },
   };
