@@ -14,6 +14,10 @@ export interface Run {
   cost: number;
   readonly limit: number;
   readonly locals: Value[];
+  /** Characters and values touched so far. */
+  touched: number;
+  /** How many values are in a list, map or object, once counted. */
+  readonly weights: WeakMap<object, number>;
 }
 
 /** A checked expression ready to be evaluated many times. */
@@ -31,6 +35,13 @@ const MAP_COST = 30;
 const STRUCT_COST = 40;
 
 const CONVERSIONS = new Set(['bool', 'bytes', 'double', 'duration', 'int', 'string', 'timestamp', 'uint']);
+/** Functions whose cost is known only when they have run. */
+const RESULT_SIZED = new Set(['join', 'slice', 'lists.range', 'reverse', 'flatten']);
+/** Functions that look into all of what they are given. */
+const DEEP = new Set(['_==_', '_!=_', '@in', 'distinct', 'sets.contains', 'sets.equivalent', 'sets.intersects', 'indexOf', 'lastIndexOf']);
+/** Characters and values one evaluation may touch: CEL's cost takes some calls for cheap that are not. */
+const WORK_LIMIT = 10_000_000;
+
 const MUST_NOT_BE_ERRORS = new Set(['@not_strictly_false']);
 
 type Step = (run: Run) => Value;
@@ -42,7 +53,7 @@ export function compileProgram(checked: Checked, typeNames: ReadonlyMap<string, 
   const step = compiler(checked, typeNames)(checked.expr);
   return {
     evaluate(variable, limit) {
-      const run: Run = {variable, cost: 0, limit, locals: []};
+      const run: Run = {variable, cost: 0, limit, locals: [], touched: 0, weights: new WeakMap()};
       try {
         return {value: step(run), cost: run.cost};
       } catch (error) {
@@ -57,6 +68,30 @@ export function compileProgram(checked: Checked, typeNames: ReadonlyMap<string, 
 function charge(run: Run, cost: number): void {
   run.cost += cost;
   if (run.cost > run.limit) throw new LimitExceeded();
+}
+
+/** Counts what a call may touch, and stops what touches too much. */
+function work(run: Run, name: string, values: readonly Value[]): void {
+  let least = Number.POSITIVE_INFINITY;
+  for (const value of values) {
+    if (typeof value === 'string') run.touched += value.length;
+    else if (typeof value === 'object' && value !== null && DEEP.has(name)) least = Math.min(least, weight(run, value));
+  }
+  if (Number.isFinite(least)) run.touched += least;
+  if (run.touched > WORK_LIMIT) throw new LimitExceeded();
+}
+
+function weight(run: Run, value: Value): number {
+  if (typeof value === 'string') return 1 + value.length / 8;
+  if (typeof value !== 'object' || value === null) return 1;
+  const known = run.weights.get(value);
+  if (known !== undefined) return known;
+  let total = 1;
+  if (isTagged(value, 'list')) for (const item of value.items) total += weight(run, item);
+  else if (isTagged(value, 'map')) for (const [, own] of value.entries.values()) total += 1 + weight(run, own);
+  else if (isTagged(value, 'object')) for (const name of value.fields()) total += 1 + weight(run, value.get(name)!);
+  run.weights.set(value, total);
+  return total;
 }
 
 function compiler({types, overloads, names}: Checked, typeNames: ReadonlyMap<string, CelType>) {
@@ -145,8 +180,12 @@ function compiler({types, overloads, names}: Checked, typeNames: ReadonlyMap<str
     const apply = (values: readonly Value[], run: Run | undefined): Value => {
       const chosen = choose(values);
       if (chosen === undefined) return failure(`no such overload: ${name}(${values.map(typeName).join(', ')})`);
+      if (!run) return chosen.call(...values);
+      work(run, name, values);
+      const isKnown = !RESULT_SIZED.has(name);
+      if (isKnown) charge(run, callCost(name, chosen.id, values, null));
       const result = chosen.call(...values);
-      if (run) charge(run, callCost(name, chosen.id, values, result));
+      if (!isKnown) charge(run, callCost(name, chosen.id, values, result));
       return result;
     };
     if (CONVERSIONS.has(name) && args.length === 1 && args[0]!.kind === 'literal') {

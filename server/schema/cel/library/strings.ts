@@ -65,8 +65,13 @@ function join({items}: List, separator: string): Value {
   return wrong === undefined ? items.join(separator) : failure('no such overload');
 }
 
-function replace(text: string, from: string, to: string, count: bigint): string {
+/** No expression may fill the memory. */
+const LONGEST_RESULT = 64 * 1024 * 1024;
+
+function replace(text: string, from: string, to: string, count: bigint): Value {
   if (count === 0n) return text;
+  const most = from === '' ? text.length + 1 : Math.ceil(text.length / from.length);
+  if (most * to.length > LONGEST_RESULT) return failure('result of replace is too long');
   const limit = count < 0n ? Infinity : Number(count);
   const parts: string[] = [];
   let rest = from === '' ? [...text].flatMap(char => ['', char]).concat('') : undefined;
