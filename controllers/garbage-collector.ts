@@ -1,3 +1,4 @@
+import equal from 'fast-deep-equal';
 import type {JsonObject} from '../server/api/json.ts';
 import type {KubeObject, ObjectMeta, OwnerReference} from '../server/api/object.ts';
 import {formatGroupVersion} from '../server/api/object.ts';
@@ -221,8 +222,8 @@ const keyFor = (namespace: string, name: string) => (namespace ? {namespace, nam
 
 const concernsGraph = (a: ObjectMeta, b: ObjectMeta): boolean =>
   a.deletionTimestamp !== b.deletionTimestamp ||
-  JSON.stringify(a.ownerReferences) !== JSON.stringify(b.ownerReferences) ||
-  (a.deletionTimestamp !== undefined && JSON.stringify(a.finalizers) !== JSON.stringify(b.finalizers));
+  !equal(a.ownerReferences, b.ownerReferences) ||
+  (a.deletionTimestamp !== undefined && !equal(a.finalizers, b.finalizers));
 
 const ignoreNotFound = <T>(answer: Promise<T>): Promise<T | undefined> =>
   answer.catch(error => {

@@ -34,14 +34,17 @@ export function watchServicePods(context: ControllerContext, enqueue: (key: stri
     },
     deleted: enqueueSelecting,
   });
-  return {services, pods, of: service => pods.list(service.metadata.namespace).filter(pod => selectsPod(service, pod))};
+  return {services, pods, of: service => pods.list(service.metadata.namespace).filter(selectorOf(service))};
 }
 
 /** A Service without selector selects nothing: its endpoints are made by others. */
-export function selectsPod({spec}: Service, pod: Pod): boolean {
+function selectorOf({spec}: Service): (pod: Pod) => boolean {
   const selector = Object.entries(spec?.selector ?? {});
-  return selector.length > 0 && selector.every(([key, value]) => pod.metadata.labels?.[key] === value);
+  if (selector.length === 0) return () => false;
+  return ({metadata: {labels}}) => labels !== undefined && selector.every(([key, value]) => labels[key] === value);
 }
+
+const selectsPod = (service: Service, pod: Pod): boolean => selectorOf(service)(pod);
 
 const sameLabels = (a: Pod, b: Pod): boolean => {
   if (a.metadata.labels === b.metadata.labels) return true;
