@@ -38,13 +38,15 @@ export async function requestToken(environment: Environment, context: RequestCon
     subresource: context.info.subresource,
     time: formatTime(now),
   });
+  const request = admissionRequest(context, accounts, object, query.dryRun);
+  await environment.admission.admit(request);
   checkNames(asked, name, namespace);
   const account = existing(environment, accounts, namespace, name).object;
   if (!asked.spec.audiences?.length) asked.spec.audiences = [...environment.tokens.audiences];
   Object.assign(asked.metadata, {name, namespace, uid: environment.random.uuid(), creationTimestamp: formatTime(now)});
   const errors = validate(asked);
   if (errors.length > 0) throw invalidObject(KIND, '', errors);
-  await admit(environment, context, accounts, object, query.dryRun);
+  await environment.admission.validate(request);
   const bound = boundObjects(environment, asked.spec.boundObjectRef ?? undefined, name, namespace);
   const seconds = asked.spec.expirationSeconds!;
   const extended = bound.pod !== undefined && seconds === PROJECTED && isOwnAudience(environment, asked.spec.audiences);
@@ -127,14 +129,8 @@ function boundObjects(environment: Environment, ref: BoundObjectReference | unde
 
 const BINDABLE: {readonly [kind: string]: string} = {Pod: 'pods', Node: 'nodes', Secret: 'secrets'};
 
-async function admit(
-  environment: Environment,
-  context: RequestContext,
-  resource: Resource,
-  object: KubeObject,
-  dryRun: boolean,
-): Promise<void> {
-  const request: AdmissionRequest = {
+function admissionRequest(context: RequestContext, resource: Resource, object: KubeObject, dryRun: boolean): AdmissionRequest {
+  return {
     operation: 'CREATE',
     resource,
     subresource: 'token',
@@ -149,5 +145,4 @@ async function admit(
     warn: message => warn(context, message),
     audit: () => {},
   };
-  await environment.admission.validate(request);
 }
