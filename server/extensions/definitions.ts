@@ -43,6 +43,7 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
   const cursor = storage.cursor(storage.revision);
   const compiled: Compiled = new Map();
   const held: Held = new Map();
+  const cleaning = new Map<string, 'running' | 'again'>();
   let running: Promise<void> | undefined;
   let again = false;
   const run = (): Promise<void> => {
@@ -53,11 +54,28 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
     running = (async () => {
       do {
         again = false;
-        await pass(options, compiled, held, () => void run()).catch(report);
+        await pass(options, compiled).catch(report);
+        for (const definition of stored(storage)) if (definition.metadata.deletionTimestamp !== undefined) clean(definition);
       } while (again);
       running = undefined;
     })();
     return running;
+  };
+  // Each CRD goes at its own pace: objects behind a slow conversion webhook keep no other CRD waiting.
+  const clean = (definition: CustomResourceDefinition): void => {
+    const uid = definition.metadata.uid!;
+    if (cleaning.has(uid)) {
+      cleaning.set(uid, 'again');
+      return;
+    }
+    cleaning.set(uid, 'running');
+    (async () => holdBack(options, definition, await cleanUp(options, definition), held, () => void run()))()
+      .catch(report)
+      .finally(() => {
+        const asked = cleaning.get(uid) === 'again';
+        cleaning.delete(uid);
+        if (asked) void run();
+      });
   };
   const drain = (): void => {
     try {
@@ -70,7 +88,7 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
   };
   cursor.onReady(drain);
   return {
-    idle: () => running === undefined,
+    idle: () => running === undefined && cleaning.size === 0,
     synced: run,
     close() {
       cursor.close();
@@ -85,15 +103,13 @@ type Compiled = Map<string, {edition: string; resources: Resource[]}>;
 /** Cursors over the instances of CRDs that cannot go before them, by uid. */
 type Held = Map<string, Cursor>;
 
-async function pass(options: DefinitionsOptions, compiled: Compiled, held: Held, again: () => void): Promise<void> {
-  const definitions = [...options.storage.snapshot().range()].map(({object}) => object as unknown as CustomResourceDefinition);
-  for (const definition of definitions) await settleNames(options, definition, definitions);
+const stored = (storage: ResourceStorage): CustomResourceDefinition[] =>
+  [...storage.snapshot().range()].map(({object}) => object as unknown as CustomResourceDefinition);
+
+async function pass(options: DefinitionsOptions, compiled: Compiled): Promise<void> {
+  const definitions = stored(options.storage);
+  for (const definition of definitions) await settleNames(options, definition, definitions).catch(options.report);
   await register(options, compiled);
-  for (const definition of definitions) {
-    if (definition.metadata.deletionTimestamp === undefined) continue;
-    const finished = await cleanUp(options, definition);
-    await holdBack(options, definition, finished, held, again);
-  }
 }
 
 /** Looks again whenever an instance that keeps its CRD changes. */
@@ -141,20 +157,24 @@ async function settleNames(
 }
 
 /** Compiles what is established; an unchanged CRD keeps its resources, and with them what was memoized. */
-async function register({registry, storage, open, compile}: DefinitionsOptions, compiled: Compiled): Promise<void> {
+async function register({registry, storage, open, compile, report}: DefinitionsOptions, compiled: Compiled): Promise<void> {
   const present = new Set<string>();
   let changed = false;
-  for (const {object} of storage.snapshot().range()) {
-    const definition = object as unknown as CustomResourceDefinition;
+  for (const definition of stored(storage)) {
     if (!isTrue(definition, 'Established')) continue;
     const {uid, generation} = definition.metadata;
     const edition = `${uid} ${generation} ${JSON.stringify(definition.status?.acceptedNames)}`;
     present.add(uid!);
     if (compiled.get(uid!)?.edition === edition) continue;
-    const resources = compileDefinition(definition, compile);
-    if (resources[0]) await open(resources[0]);
-    compiled.set(uid!, {edition, resources});
-    changed = true;
+    try {
+      const resources = compileDefinition(definition, compile);
+      if (resources[0]) await open(resources[0]);
+      compiled.set(uid!, {edition, resources});
+      changed = true;
+    } catch (error) {
+      // One that cannot be served keeps no other from it.
+      report(error);
+    }
   }
   for (const uid of compiled.keys()) {
     if (present.has(uid)) continue;
