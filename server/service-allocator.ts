@@ -13,21 +13,21 @@ const LABELS = {'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io'};
 export function serviceAllocator(options: ServiceAllocatorsOptions, client: ApiClient, report: (error: unknown) => void): Allocator {
   const allocators = createServiceAllocators(options);
   return {
-    reserve(object, old) {
+    reserve(object, old, dryRun) {
       const service = object as unknown as Service;
-      const reservation = allocators.reserve(service, old as unknown as Service | undefined);
+      const reservation = allocators.reserve(service, old as unknown as Service | undefined, dryRun);
       const {added, removed} = reservation;
       return {
-        commit() {
+        async commit() {
           reservation.commit();
-          for (const address of added) show(client, address, service).catch(report);
-          for (const address of removed) hide(client, address).catch(report);
+          for (const address of added) await show(client, address, service).catch(report);
+          for (const address of removed) await hide(client, address).catch(report);
         },
         release: () => reservation.release(),
       };
     },
-    removed(object: KubeObject) {
-      for (const address of allocators.release(object as unknown as Service).removed) hide(client, address).catch(report);
+    async removed(object: KubeObject) {
+      for (const address of allocators.release(object as unknown as Service).removed) await hide(client, address).catch(report);
     },
   };
 }

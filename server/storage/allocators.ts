@@ -1,7 +1,7 @@
 import type {FieldError} from '../api/field.ts';
 import {at, child, invalid, invalidObject} from '../api/field.ts';
 import {formatCIDR, formatIP, parseCIDR, parseIP} from '../api/ip.ts';
-import type {Service, ServicePort} from '../api/kinds.generated.ts';
+import type {Service} from '../api/kinds.generated.ts';
 import type {Random} from '../api/random.ts';
 import {internalError} from '../api/status.ts';
 import {addressRange, pick, portBand} from './pool.ts';
@@ -23,9 +23,10 @@ export interface ServiceAllocators {
   /**
    * Gives a Service, which is changed in place, what it needs of families, cluster IP and node ports; `old` is what it replaces. Upstream
    * does this before the strategy prepares and validates it, and this tolerates what validation will refuse. Throws a 422 that names the
-   * field of an address or port that cannot be had, a 500 when nothing is left.
+   * field of an address or port that cannot be had, a 500 when nothing is left. A dry run looks at no port range, is shown numbers
+   * beyond it, and is told of a bad address in other words.
    */
-  reserve(service: Service, old?: Service): Reservation;
+  reserve(service: Service, old?: Service, dryRun?: boolean): Reservation;
   /** A reservation that takes nothing, of a Service that goes. */
   release(service: Service): Pick<Reservation, 'removed'>;
 }
@@ -50,6 +51,11 @@ export interface ServiceAllocatorsOptions {
   random: Random;
 }
 
+// What a dry run is shown as node port lies behind this (pkg/registry/core/service/portallocator/operation.go).
+const DRY_RUN_PORT = 32768;
+
+const nodePortPath = (index: number): string => `${at('spec.ports', index)}.nodePort`;
+
 /** Allocators that keep no books: what is taken is what the Services in the cache hold, and what is on its way to them. */
 export function createServiceAllocators(options: ServiceAllocatorsOptions): ServiceAllocators {
   const {services, random, nodePortRange = '30000-32767'} = options;
@@ -63,7 +69,7 @@ export function createServiceAllocators(options: ServiceAllocatorsOptions): Serv
   const pendingPorts = new Set<number>();
 
   return {
-    reserve(service, old) {
+    reserve(service, old, dryRun = false) {
       usage.refresh();
       const addresses: string[] = [];
       const numbers: number[] = [];
@@ -75,8 +81,8 @@ export function createServiceAllocators(options: ServiceAllocatorsOptions): Serv
         normalizeClusterIPs(service.spec, old?.spec);
         if (old) keepAllocated(service.spec, old.spec);
         refuse(service, initializeFamilies(service, old, family));
-        reserveAddresses(service, old, addresses);
-        reservePorts(service, old, numbers);
+        reserveAddresses(service, old, addresses, dryRun);
+        reservePorts(service, old, numbers, dryRun);
       } catch (error) {
         release();
         throw error;
@@ -87,10 +93,10 @@ export function createServiceAllocators(options: ServiceAllocatorsOptions): Serv
     release: service => ({removed: addressesOf(service)}),
   };
 
-  function reserveAddresses(service: Service, old: Service | undefined, reserved: string[]): void {
+  function reserveAddresses(service: Service, old: Service | undefined, reserved: string[], dryRun: boolean): void {
     const {spec} = service;
-    if (!needsClusterIP(spec) || spec.clusterIPs?.[0] === NONE) return;
-    const held = addressesOf(old);
+    // Once set, they stay: what changes them is refused by validation.
+    if (!needsClusterIP(spec) || spec.clusterIPs?.[0] === NONE || (old && needsClusterIP(old.spec))) return;
     const wanted = spec.clusterIPs ?? [];
     if (wanted.length === 0 && !spec.clusterIP) {
       spec.clusterIP = nextAddress();
@@ -101,10 +107,12 @@ export function createServiceAllocators(options: ServiceAllocatorsOptions): Serv
     for (const text of wanted) {
       const ip = parseIP(text);
       // What is no address, or of a second family, is validation's to refuse.
-      if (!ip || ip.family !== range.family || held.includes(formatIP(ip))) continue;
+      if (!ip || ip.family !== range.family) continue;
       const address = formatIP(ip);
       const problem = !range.contains(ip)
-        ? 'the provided network does not match the current range'
+        ? dryRun
+          ? `the provided IP (${text}) is not in the valid range. The range of valid IPs is ${formatCIDR(cidr)}`
+          : 'the provided network does not match the current range'
         : isAddressTaken(address) && 'provided IP is already allocated';
       if (problem) refuse(service, [invalid('spec.clusterIPs', wanted, `failed to allocate IP ${text}: ${problem}`)]);
       take(address);
@@ -116,24 +124,48 @@ export function createServiceAllocators(options: ServiceAllocatorsOptions): Serv
     }
   }
 
-  function reservePorts(service: Service, old: Service | undefined, reserved: number[]): void {
+  function reservePorts(service: Service, old: Service | undefined, reserved: number[], dryRun: boolean): void {
     const {spec} = service;
-    const held = new Set(old && mayHaveNodePort(old.spec) ? nodePortsOf(old) : []);
+    const list = spec.ports ?? [];
     if (mayHaveNodePort(spec)) {
-      const list = spec.ports ?? [];
-      // What was asked for comes first, so that what is given out does not take it.
-      for (const [i, port] of list.entries())
-        if (port.nodePort && !isShared(list, i)) take(port.nodePort, `${at('spec.ports', i)}.nodePort`);
-      for (const port of list) if (!port.nodePort && needsNodePort(spec)) port.nodePort = sharedPort(list, port) ?? takeNext('nodePort');
+      if (old) updateNodePorts();
+      else initNodePorts();
     }
-    if (!needsHealthCheckPort(spec)) return;
+    if (!needsHealthCheckPort(spec) || (old && needsHealthCheckPort(old.spec))) return;
     if (spec.healthCheckNodePort) take(spec.healthCheckNodePort, child('spec', 'healthCheckNodePort'));
     else spec.healthCheckNodePort = takeNext('HealthCheck NodePort');
 
+    /** One number serves all entries of a port, whatever their protocols. */
+    function initNodePorts(): void {
+      const numbers = new Map<number, number>();
+      for (const [i, entry] of list.entries()) {
+        if (!entry.nodePort && !needsNodePort(spec)) continue;
+        const known = numbers.get(entry.port);
+        if (known === undefined) {
+          const asked = list.find(({port, nodePort}) => port === entry.port && nodePort)?.nodePort;
+          if (asked) take(asked, nodePortPath(i));
+          entry.nodePort = asked ?? takeNext('nodePort');
+          numbers.set(entry.port, entry.nodePort);
+        } else if (!entry.nodePort) entry.nodePort = known;
+        else if (entry.nodePort !== known) take(entry.nodePort, nodePortPath(i));
+      }
+    }
+
+    function updateNodePorts(): void {
+      const held = new Set(mayHaveNodePort(old!.spec) ? nodePortsOf(old!) : []);
+      for (const [i, entry] of list.entries()) {
+        if (!entry.nodePort) {
+          if (needsNodePort(spec)) entry.nodePort = takeNext('nodePort');
+        } else if (!held.has(entry.nodePort)) {
+          take(entry.nodePort, nodePortPath(i));
+          held.add(entry.nodePort);
+        }
+      }
+    }
+
     function take(number: number, field: string): void {
-      if (held.has(number)) return;
       const problem =
-        number < lowest || number > highest
+        !dryRun && (number < lowest || number > highest)
           ? `provided port is not in the valid range. The range of valid ports is ${nodePortRange}`
           : isPortTaken(number) && 'provided port is already allocated';
       if (problem) refuse(service, [invalid(field, number, problem)]);
@@ -142,6 +174,11 @@ export function createServiceAllocators(options: ServiceAllocatorsOptions): Serv
     }
 
     function takeNext(what: string): number {
+      if (dryRun) {
+        const shown = Math.max(DRY_RUN_PORT, ...reserved) + 1;
+        reserved.push(shown);
+        return shown;
+      }
       const number = pick(ports, random, candidate => isPortTaken(lowest + candidate));
       if (number === undefined) throw internalError(`failed to allocate a ${what}: range is full`);
       pendingPorts.add(lowest + number);
@@ -171,19 +208,6 @@ function addressesOf(service: Service | undefined): string[] {
     const ip = parseIP(text);
     return ip ? [formatIP(ip)] : [];
   });
-}
-
-/** One number serves several protocols of a Service, once each. */
-function isShared(ports: readonly ServicePort[], index: number): boolean {
-  const port = ports[index]!;
-  const before = ports.slice(0, index).filter(other => other.nodePort === port.nodePort);
-  return before.length > 0 && before.every(other => (other.protocol ?? 'TCP') !== (port.protocol ?? 'TCP'));
-}
-
-/** The node port that another protocol of the same port has. */
-function sharedPort(ports: readonly ServicePort[], port: ServicePort): number | undefined {
-  const other = ports.find(other => other.port === port.port && other.nodePort && other.protocol !== port.protocol);
-  return other?.nodePort;
 }
 
 function refuse(service: Service, errors: readonly FieldError[]): void {

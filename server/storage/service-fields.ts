@@ -13,7 +13,8 @@ export type IPFamily = 'IPv4' | 'IPv6';
 
 export const NONE = 'None';
 
-export const needsClusterIP = ({type, clusterIP}: ServiceSpec): boolean => type !== 'ExternalName' && clusterIP !== NONE;
+/** Headless Services have one as well: None. */
+export const needsClusterIP = ({type}: ServiceSpec): boolean => type !== 'ExternalName';
 
 export const needsNodePort = ({type, allocateLoadBalancerNodePorts}: ServiceSpec): boolean =>
   type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false);
@@ -41,6 +42,8 @@ export function keepAllocated(spec: ServiceSpec, old: ServiceSpec): void {
   if (needsClusterIP(old) && needsClusterIP(spec)) {
     if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
     if (!spec.clusterIPs?.length && old.clusterIPs && spec.clusterIP === old.clusterIP) spec.clusterIPs = [...old.clusterIPs];
+    if (!spec.ipFamilyPolicy && old.ipFamilyPolicy) spec.ipFamilyPolicy = old.ipFamilyPolicy;
+    if (!spec.ipFamilies?.length && old.ipFamilies) spec.ipFamilies = [...old.ipFamilies];
   }
   if (needsNodePort(old) && needsNodePort(spec)) keepNodePorts(spec.ports ?? [], old.ports ?? []);
   if (needsHealthCheckPort(old) && needsHealthCheckPort(spec) && !spec.healthCheckNodePort && old.healthCheckNodePort)
@@ -66,6 +69,8 @@ export function initializeFamilies({spec}: Service, old: Service | undefined, fa
   if (problems.length > 0) return problems;
   const unknown = inferFamilies(spec, family);
   if (unknown.length > 0) return unknown;
+  const kept = releasedFamily(spec, old?.spec);
+  if (kept) return [kept];
   const headless = spec.clusterIP === NONE || spec.clusterIPs?.[0] === NONE;
   if (headless && Object.keys(spec.selector ?? {}).length === 0) {
     // Its endpoints are somebody else's affair and may be of any family, whatever the cluster has.
@@ -87,6 +92,17 @@ export function initializeFamilies({spec}: Service, old: Service | undefined, fa
   spec.ipFamilyPolicy ??= 'SingleStack';
   if (!spec.ipFamilies?.length) spec.ipFamilies = [family];
   return [];
+}
+
+/** A second address or family goes only with the policy that asked for it. */
+function releasedFamily(
+  {ipFamilyPolicy: policy, clusterIPs = [], ipFamilies = []}: ServiceSpec,
+  old: ServiceSpec | undefined,
+): FieldError | undefined {
+  if (!old || !policy || policy === 'SingleStack') return undefined;
+  const refused = (what: string) => invalid('spec.ipFamilyPolicy', policy, `must be 'SingleStack' to release the secondary ${what}`);
+  if (old.clusterIPs?.length === 2 && clusterIPs.length === 1) return refused('cluster IP');
+  return old.ipFamilies?.length === 2 && ipFamilies.length === 1 ? refused('IP family') : undefined;
 }
 
 const notSingle = (what: string): FieldError =>

@@ -64,7 +64,7 @@ export async function createObject(
   dedupeOwners(object.metadata, message => warn(context, message), true);
   // What a PUT of a status creates takes nothing from shared pools.
   const allocator = context.info.subresource === '' ? environment.allocators.get(resource.storagePrefix) : undefined;
-  const reservation = allocator?.reserve(object, undefined);
+  const reservation = allocator?.reserve(object, undefined, query.dryRun);
   try {
     prepareForCreate(environment, context, resource, object, query.dryRun);
     await environment.admission.validate(request);
@@ -75,7 +75,7 @@ export async function createObject(
       return {status: 201, headers: {}, body: {type: 'object', object: await fromStored(resource, stored), resource}};
     }
     const entry = await store(environment, resource, stored);
-    reservation?.commit();
+    await reservation?.commit();
     return {status: 201, headers: {}, body: {type: 'entry', resource, entry}};
   } catch (error) {
     reservation?.release();

@@ -85,7 +85,7 @@ async function attempt(
     const marked = begins ? mark(environment, resource, old, 0, finalizers)! : undefined;
     const last = marked ? await storage.write(entry.key, canonicalObject(environment, resource, marked), entry.revision) : entry;
     const removed = await storage.remove(last.key, last.revision);
-    environment.allocators.get(resource.storagePrefix!)?.removed(old);
+    await environment.allocators.get(resource.storagePrefix!)?.removed(old);
     return {object: markDeleted(resource, removed.object, environment), gone: true};
   }
   const marked = mark(environment, resource, old, grace, finalizers);

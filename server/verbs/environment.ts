@@ -45,14 +45,14 @@ export interface Environment {
 /** Hands out what may exist once only. Reservations hold until the object that carries them is stored, or the write failed. */
 export interface Allocator {
   /** Fills the object's empty fields and claims what it asks for, before the kind's rules look at it; throws ApiError. `old` on update. */
-  reserve(object: KubeObject, old: KubeObject | undefined): Reservation;
+  reserve(object: KubeObject, old: KubeObject | undefined, dryRun: boolean): Reservation;
   /** The object is gone, and with it what it held. */
-  removed(object: KubeObject): void;
+  removed(object: KubeObject): Promise<void>;
 }
 
 export interface Reservation {
-  /** The object is stored: the cache tells from now on. */
-  commit(): void;
+  /** The object is stored: the cache tells from now on. Resolves when everybody can see it. */
+  commit(): Promise<void>;
   release(): void;
 }
 

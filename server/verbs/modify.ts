@@ -59,7 +59,7 @@ export async function modify(environment: Environment, context: RequestContext, 
       });
       const response = await commit(environment, change, entry, object, key);
       if (change.query.dryRun) reservation?.release();
-      else reservation?.commit();
+      else await reservation?.commit();
       return response;
     } catch (error) {
       reservation?.release();
@@ -108,7 +108,7 @@ async function prepare(
   const request = admissionRequest(context, change, object, old);
   await environment.admission.admit(request);
   dedupeOwners(object.metadata, message => warn(context, message), true);
-  if (change.subresource === '') onReserve(environment.allocators.get(resource.storagePrefix!)?.reserve(object, old));
+  if (change.subresource === '') onReserve(environment.allocators.get(resource.storagePrefix!)?.reserve(object, old, change.query.dryRun));
   prepareForUpdate(environment, context, change, object, old);
   await environment.admission.validate(request);
   return toStored(resource, canonicalObject(environment, resource, object));
@@ -194,7 +194,7 @@ async function commit(environment: Environment, change: Modification, entry: Ent
   }
   if (finished) {
     await storage.remove(key, entry.revision);
-    environment.allocators.get(resource.storagePrefix!)?.removed(object);
+    await environment.allocators.get(resource.storagePrefix!)?.removed(object);
     object.metadata.resourceVersion = String(entry.revision);
     return {status: 200, headers: {}, body: {type: 'object', object: await fromStored(resource, object), resource}};
   }
