@@ -1,4 +1,4 @@
-import type {FieldError} from '../../api/field.ts';
+import type {FieldError, FieldPath} from '../../api/field.ts';
 import {invalid, required} from '../../api/field.ts';
 import type {APIService, APIServiceSpec} from '../../api/kinds.generated.ts';
 import {isDNS1035Label, isDNS1123Subdomain, isPathSegmentName, isPortNumber} from '../../api/names.ts';
@@ -52,10 +52,8 @@ function validate(object: KubeObject): FieldError[] {
   const {group = '', version = '', groupPriorityMinimum = 0, versionPriority = 0, service, caBundle, insecureSkipTLSVerify} = spec;
   const expected = `${version}.${group}`;
   return collect(
-    name !== '' && named(name, 'metadata.name', isPathSegmentName),
-    name !== '' &&
-      name !== expected &&
-      invalid('metadata.name', name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(expected)}`),
+    validateName(object.metadata.generateName, expected, 'metadata.generateName'),
+    validateName(name, expected, 'metadata.name'),
     group === '' && version !== 'v1' && required('spec.group', 'only v1 may have an empty group and it better be legacy kube'),
     group !== '' && named(group, 'spec.group', isDNS1123Subdomain),
     named(version, 'spec.version', isDNS1035Label),
@@ -66,6 +64,14 @@ function validate(object: KubeObject): FieldError[] {
     service ? validateService(spec) : validateLocal(caBundle, insecureSkipTLSVerify),
   );
 }
+
+const validateName = (name: string | undefined, expected: string, path: FieldPath): FieldError[] =>
+  name
+    ? collect(
+        named(name, path, isPathSegmentName),
+        name !== expected && invalid(path, name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(expected)}`),
+      )
+    : [];
 
 /** An API that this server answers itself has no one to distrust. */
 const validateLocal = (caBundle: string | undefined, insecure: boolean | undefined): FieldError[] =>

@@ -94,13 +94,10 @@ function validateRule({host, http}: IngressRule, path: FieldPath): FieldError[] 
 
 function validatePath({path: text = '', pathType, backend}: HTTPIngressPath, path: FieldPath): FieldError[] {
   const ofType = child(path, 'pathType');
+  if (pathType === undefined || pathType === null) return [required(ofType, 'pathType must be specified')];
   return collect(
-    pathType === undefined || pathType === null
-      ? required(ofType, 'pathType must be specified')
-      : collect(
-          validatePathText(text, pathType, child(path, 'path')),
-          oneOf(pathType, ofType, ['Exact', 'ImplementationSpecific', 'Prefix']),
-        ),
+    validatePathText(text, pathType, child(path, 'path')),
+    oneOf(pathType, ofType, ['Exact', 'ImplementationSpecific', 'Prefix']),
     validateBackend(backend ?? {}, child(path, 'backend')),
   );
 }
