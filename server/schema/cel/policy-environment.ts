@@ -65,8 +65,7 @@ const JSON_PATCH = objectType('JSONPatch', fields({op: 'string', path: 'string',
 export const OBJECT_PATCH = objectType('Object');
 export const JSON_PATCHES = listOf(JSON_PATCH);
 
-const BASE: Environment = baseEnvironment();
-const PATCHING: Environment = {...BASE, functions: patchLibrary(BASE.functions), struct: patchType};
+const PATCHING: Environment = {...baseEnvironment(), functions: patchLibrary(baseEnvironment().functions), struct: patchType};
 
 /** Objects of a patch are named by their place: `Object.spec.template`; their fields may hold anything. */
 function patchType(name: string) {
@@ -88,7 +87,7 @@ export function policyEnvironment({params, authorizer, namespace = true, patches
     declared.set('authorizer.requestResource', RESOURCE_CHECK);
   }
   if (variables) declared.set('variables', objectType('kubernetes.variables', variables));
-  return {...(patches ? PATCHING : BASE), variables: declared};
+  return {...(patches ? PATCHING : baseEnvironment()), variables: declared};
 }
 
 /** What an expression may yield, by its use. */

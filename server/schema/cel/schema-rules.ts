@@ -1,6 +1,6 @@
 import type {JSONSchemaProps, ValidationRule} from '../../api/kinds.generated.ts';
 import type {Structural} from '../structural.ts';
-import type {Compiled, Environment} from './environment.ts';
+import type {Compiled} from './environment.ts';
 import {baseEnvironment, compile, withVariables} from './environment.ts';
 import type {Program} from './program.ts';
 import type {DeclaredType} from './schema-types.ts';
@@ -15,16 +15,13 @@ export interface CompiledRule {
   readonly message: Compiled | undefined;
 }
 
-/** The environment of all rules; immutable, and without variables. */
-const BASE: Environment = baseEnvironment();
-
 export const rulesOf = (props: JSONSchemaProps): readonly ValidationRule[] => props['x-kubernetes-validations'] ?? [];
 
 /** Compiles one rule against the type of the values it is about. */
 export function compileRule(rule: ValidationRule, type: DeclaredType): CompiledRule {
   const old = rule.optionalOldSelf ? optionalOf(type.type) : type.type;
   const environment = withVariables(
-    BASE,
+    baseEnvironment(),
     new Map([
       ['self', type.type],
       ['oldSelf', old],
