@@ -26,7 +26,7 @@ export interface CaseResult {
 export interface ReplayOptions {
   /** Cases at a time. */
   jobs?: number;
-  /** By what the times are multiplied for which a step is asked again. */
+  /** By what the times are multiplied for which a compared step is asked again. */
   patience?: number;
 }
 
@@ -97,8 +97,9 @@ async function replayStep(run: Run, number: number, recorded: Step): Promise<Ste
   if (recorded.sleep) await sleep(recorded.sleep * 1000);
   if (!recorded.method && !recorded.collect) return undefined;
   const step = fillIn(recorded, run);
-  const deadline = performance.now() + (step.retry?.seconds ?? 0) * 1000 * run.patience;
   const compared = isCompared(step);
+  // A step that only waits for something holds up the rest of its case: it gets all its time.
+  const deadline = performance.now() + (step.retry?.seconds ?? 0) * 1000 * (compared ? run.patience : 1);
   let [answer, bindings, differences]: [Answer, Bindings, Difference[]] = [await ask(run, step), run.bindings, []];
   for (let attempt = 1; ; attempt++) {
     bindings = createBindings(run.bindings);

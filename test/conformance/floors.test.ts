@@ -18,7 +18,7 @@ describe('conformance with the recordings of an API server alone', () => {
     const cases = areas()
       .flatMap(loadArea)
       .filter(({needs, aged}) => needs !== 'controllers' && !aged);
-    results = await replay(client, cases, {jobs: 24, patience: 0.2});
+    results = await replay(client, cases, {jobs: 24, patience: 0.5});
     client.close();
   });
 
