@@ -233,6 +233,7 @@ export async function createServer({
     clock,
     client: apiserver,
     storage: storage(registry.findGroupResource('apiextensions.k8s.io', 'customresourcedefinitions')!),
+    apiServices: storage(registry.findGroupResource('apiregistration.k8s.io', 'apiservices')!),
     async open(resource) {
       const opened = await storages.open(customStorageConfig(registry, resource));
       byPrefix.set(resource.storagePrefix!, opened);

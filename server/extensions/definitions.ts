@@ -9,6 +9,7 @@ import {CLEANUP_FINALIZER} from '../resources/apiextensions/customresourcedefini
 import type {Registry} from '../resources/registry.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Cursor, ResourceStorage} from '../storage/types.ts';
+import {registerGroupVersions} from './auto-register.ts';
 import type {CompileOptions} from './compile.ts';
 import {compileDefinition} from './compile.ts';
 import {isTrue, namesStatus, withCondition} from './names.ts';
@@ -20,6 +21,7 @@ export interface DefinitionsOptions {
   client: ApiClient;
   /** Of the CRDs. */
   storage: ResourceStorage;
+  apiServices: ResourceStorage;
   /** Opens the storage of custom resources before they are served; the same one for the same resource. */
   open(resource: Resource): Promise<ResourceStorage>;
   compile: CompileOptions;
@@ -110,6 +112,8 @@ async function pass(options: DefinitionsOptions, compiled: Compiled): Promise<vo
   const definitions = stored(options.storage);
   for (const definition of definitions) await settleNames(options, definition, definitions).catch(options.report);
   await register(options, compiled);
+  const established = stored(options.storage).filter(definition => isTrue(definition, 'Established'));
+  await registerGroupVersions(options.client, options.apiServices, established);
 }
 
 /** Looks again whenever an instance that keeps its CRD changes. */

@@ -225,6 +225,21 @@ describe('servers that extend a cluster', () => {
     await eventually(async () => assert.equal((await client.send('GET', `${CRDS}/widgets.held.example.com`)).status, 404));
   });
 
+  it('keeps a local APIService for what CRDs serve', async () => {
+    await define('local.example.com', undefined);
+    const path = `${APISERVICES}/v2.local.example.com`;
+    const {metadata, spec, status} = (await eventually(async () => {
+      const answer = await client.send('GET', path);
+      assert.equal(answer.status, 200);
+      return answer.json();
+    })) as {metadata: KubeObject['metadata']; spec: JsonObject; status: {conditions: JsonObject[]}};
+    assert.deepEqual(metadata.labels, {'kube-aggregator.kubernetes.io/automanaged': 'true'});
+    assert.deepEqual(spec, {group: 'local.example.com', version: 'v2', groupPriorityMinimum: 1000, versionPriority: 100});
+    assert.equal(status.conditions[0]!.reason, 'Local');
+    await client.send('DELETE', `${CRDS}/widgets.local.example.com`);
+    await eventually(async () => assert.equal((await client.send('GET', path)).status, 404));
+  });
+
   describe('an aggregated API', () => {
     const apiService = {
       metadata: {name: 'v1.remote.example.com'},
