@@ -60,12 +60,23 @@ export function declaredType(schema: Structural, root: boolean, name = 'selfType
   }
 }
 
+/** What has another type than its schema says (it was stored under an older one) is read as what it is. */
 const simple = (type: CelType, maxElements: number, minSize: number, read: (json: Json) => Value): DeclaredType => ({
   type,
   maxElements,
   minSize,
-  read: json => (json === null ? null : read(json)),
+  read: json => (typeof json === JSON_TYPES[type.kind] ? read(json) : dynamicValue(json)),
 });
+
+const JSON_TYPES: {readonly [kind: string]: string} = {
+  string: 'string',
+  bytes: 'string',
+  duration: 'string',
+  timestamp: 'string',
+  bool: 'boolean',
+  double: 'number',
+  int: 'number',
+};
 
 const STRING_TYPE = simple(STRING, MAXIMUM_REQUEST - 2, MINIMUM_STRING, json => json as string);
 

@@ -101,6 +101,11 @@ describe('server/schema/cel/validate-rules', () => {
     assert.deepEqual(check(spec, {s: ['x', 'y'], d: '2024-02-29T00:00:00Z', b: 'aGk=', 'a-b': 'c', namespace: 'n'}).errors, []);
   });
 
+  it('takes old values that never fitted the schema', () => {
+    const spec = object({b: {type: 'string', format: 'byte', ...rules({rule: 'self == oldSelf'})}});
+    assert.deepEqual(check(spec, {b: 'aGk='}, {b: 5}).errors, ['spec.b: Invalid value: "aGk=": failed rule: self == oldSelf']);
+  });
+
   it('runs out of budget rather than on', () => {
     const spec = object(
       {l: {type: 'array', items: {type: 'string'}}},
