@@ -33,13 +33,15 @@ export function openApiSource(facts: Facts): OpenApiSource {
 interface Document {
   bytes: Buffer;
   etag: string;
+  /** When it was made, in cluster time. */
+  made: number;
 }
 
 /** GET /openapi/v2: one document of everything, as JSON or as older clients' protobuf. */
 export function openapiV2(
   documents: Documents,
   source: OpenApiSource,
-  {registry}: Environment,
+  {registry, clock}: Environment,
   {info, request}: RequestContext,
 ): ApiResponse | undefined {
   if (!/^\/openapi\/v2\/?$/.test(info.path)) return undefined;
@@ -48,12 +50,12 @@ export function openapiV2(
   if (!protobuf && !/application\/json|application\/\*|\*\/\*/.test(accept)) {
     throw new ApiError(406, 'NotAcceptable', `only the following media types are accepted: ${ACCEPTED}`);
   }
-  const {bytes, etag} = documents.get(registry.generation, `openapi v2 ${protobuf}`, () => {
+  const found = documents.get(registry.generation, `openapi v2 ${protobuf}`, () => {
     const document = openApiV2Document(registry.resources, source);
-    return hashed(protobuf ? encodeOpenApiV2(document) : Buffer.from(JSON.stringify(document)));
+    return {...hashed(protobuf ? encodeOpenApiV2(document) : Buffer.from(JSON.stringify(document))), made: clock.now()};
   });
-  return cached(request.headers['if-none-match'], bytes, protobuf ? V2_TYPE : 'application/json', {
-    ETag: etag,
+  return cached(request.headers['if-none-match'], found, protobuf ? V2_TYPE : 'application/json', {
+    ETag: found.etag,
     Vary: ['Accept-Encoding', 'Accept'],
   });
 }
@@ -62,15 +64,16 @@ export function openapiV2(
 export function openapiV3(
   documents: Documents,
   source: OpenApiSource,
-  {registry}: Environment,
+  {registry, clock}: Environment,
   {info, request}: RequestContext,
 ): ApiResponse | undefined {
   const name = /^\/openapi\/v3(?:\/(.*))?$/.exec(info.path)?.[1]?.replace(/\/$/, '');
-  if (name === undefined) return /^\/openapi\/v3\/?$/.test(info.path) ? index(documents, source, registry) : undefined;
+  if (name === undefined) return /^\/openapi\/v3\/?$/.test(info.path) ? index(documents, source, registry, clock.now()) : undefined;
   const {generation, resources} = registry;
   const document = documents.get(generation, `openapi v3 ${name}`, () => {
     const made = openApiV3Document(resources, source, name);
-    return made && {bytes: Buffer.from(JSON.stringify(made)), etag: JSON.stringify(documentHash(resources, source, name))};
+    const etag = JSON.stringify(documentHash(resources, source, name));
+    return made && {bytes: Buffer.from(JSON.stringify(made)), etag, made: clock.now()};
   });
   if (document === undefined) return {status: 404, headers: {}, body: {type: 'none'}};
   const hash = JSON.parse(document.etag) as string;
@@ -79,28 +82,36 @@ export function openapiV3(
     const headers = {ETag: document.etag, Vary: 'Accept', Location: `${info.path}?hash=${hash}`};
     return {status: 301, headers, body: {type: 'text', text: '', contentType: 'application/json'}};
   }
-  const immutable: ApiResponse['headers'] = asked === null ? {} : {'Cache-Control': 'public, immutable'};
-  return cached(request.headers['if-none-match'], document.bytes, 'application/json', {ETag: document.etag, Vary: 'Accept', ...immutable});
+  const immutable: ApiResponse['headers'] =
+    asked === null ? {} : {'Cache-Control': 'public, immutable', Expires: httpDate(clock.now() + YEAR)};
+  return cached(request.headers['if-none-match'], document, 'application/json', {ETag: document.etag, Vary: 'Accept', ...immutable});
 }
 
-const index = (documents: Documents, source: OpenApiSource, {generation, resources}: Environment['registry']): ApiResponse => ({
-  status: 200,
-  headers: {},
-  body: {
-    type: 'bytes',
-    bytes: documents.get(generation, 'openapi v3', () => Buffer.from(JSON.stringify(openApiV3Index(resources, source)))),
-    contentType: 'text/plain; charset=utf-8',
-  },
-});
+function index(documents: Documents, source: OpenApiSource, {generation, resources}: Environment['registry'], now: number): ApiResponse {
+  const {bytes, made} = documents.get(generation, 'openapi v3', () => ({
+    bytes: Buffer.from(JSON.stringify(openApiV3Index(resources, source))),
+    made: now,
+  }));
+  return {status: 200, headers: served(made), body: {type: 'bytes', bytes, contentType: 'text/plain; charset=utf-8'}};
+}
+
+const YEAR = 365 * 24 * 3600 * 1000;
+const httpDate = (time: number): string => new Date(time).toUTCString();
+
+/** What Go's http.ServeContent says of a document. */
+const served = (made: number): ApiResponse['headers'] => ({'Accept-Ranges': 'bytes', 'Last-Modified': httpDate(made)});
 
 function cached(
   ifNoneMatch: string | string[] | undefined,
-  bytes: Buffer,
+  {bytes, made}: Document,
   contentType: string,
   headers: ApiResponse['headers'],
 ): ApiResponse {
   if (ifNoneMatch === headers.ETag) return {status: 304, headers, body: {type: 'none'}};
-  return {status: 200, headers, body: {type: 'bytes', bytes, contentType}};
+  return {status: 200, headers: {...headers, ...served(made)}, body: {type: 'bytes', bytes, contentType}};
 }
 
-const hashed = (bytes: Buffer): Document => ({bytes, etag: JSON.stringify(createHash('sha512').update(bytes).digest('hex').toUpperCase())});
+const hashed = (bytes: Buffer): Omit<Document, 'made'> => ({
+  bytes,
+  etag: JSON.stringify(createHash('sha512').update(bytes).digest('hex').toUpperCase()),
+});

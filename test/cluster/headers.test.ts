@@ -74,6 +74,19 @@ describe('headers of answers', () => {
     assert.equal(headers['audit-id'], 'mine');
   });
 
+  it('let OpenAPI documents be kept by who read them', async () => {
+    const index = (await client.send('GET', '/openapi/v3')).json() as {paths: {[path: string]: {serverRelativeURL: string}}};
+    const path = index.paths['api/v1']!.serverRelativeURL;
+    const {status, headers} = await client.send('GET', path);
+    assert.deepEqual(
+      [status, headers['cache-control'], headers['accept-ranges'], headers.vary],
+      [200, 'public, immutable', 'bytes', 'Accept'],
+    );
+    assert.ok(Date.parse(headers.expires as string) > Date.parse(headers['last-modified'] as string));
+    const again = await client.send('GET', path, undefined, {'If-None-Match': headers.etag as string});
+    assert.deepEqual([again.status, again.text, again.headers.etag], [304, '', headers.etag]);
+  });
+
   it('tell when to come again', async () => {
     const {status, headers} = await client.send('GET', `${CONFIG_MAPS}?resourceVersion=999999999`);
     assert.deepEqual([status, headers['retry-after']], [504, '1']);
