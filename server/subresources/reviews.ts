@@ -12,7 +12,7 @@ import {writeQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Environment} from '../verbs/environment.ts';
-import {validateReview} from './review-rules.ts';
+import {strategyContext} from '../verbs/strategy-context.ts';
 
 /** POST of a review: a question that is answered in its status and not stored. */
 export async function review(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
@@ -27,7 +27,7 @@ export async function review(environment: Environment, context: RequestContext, 
     subresource: '',
     time: formatTime(clock.now()),
   });
-  const errors = validateReview(resource.kind, object);
+  const errors = resource.strategy.validate?.(object, strategyContext(environment, context, query.dryRun)) ?? [];
   // The real server does not name the kind here.
   if (errors.length > 0) throw invalidObject({group: resource.group, kind: ''}, '', errors);
   const answer = ANSWERS[resource.kind]!;
@@ -49,7 +49,8 @@ const ANSWERS: {readonly [kind: string]: Answer} = {
   SelfSubjectRulesReview: (environment, {identity}, object) => {
     const {namespace} = (object as unknown as SelfSubjectRulesReview).spec;
     if (!namespace) throw badRequest('no namespace on request');
-    return {...object, status: environment.rulesOf(identity, namespace)};
+    // The question is not repeated.
+    return {...object, spec: {}, status: environment.rulesOf(identity, namespace)};
   },
   TokenReview: async ({tokens}, _context, object) => ({...object, status: await tokenStatus(tokens, object as unknown as TokenReview)}),
 };
