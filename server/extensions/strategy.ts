@@ -1,9 +1,11 @@
 import type {FieldError} from '../api/field.ts';
 import {invalid} from '../api/field.ts';
 import type {Json, JsonObject} from '../api/json.ts';
+import {isObject} from '../api/json.ts';
 import type {CustomResourceDefinitionVersion} from '../api/kinds.generated.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import {jsonEqual} from '../patch/equal.ts';
+import {formatGoValue, goTypeName} from '../patch/go-format.ts';
 import {validateEmbeddedResources} from '../resources/apiextensions/embedded-resources.ts';
 import {STANDARD_FINALIZERS} from '../resources/metadata.ts';
 import type {Strategy, StrategyContext} from '../resources/resource.ts';
@@ -11,7 +13,7 @@ import {createRuleValidator} from '../schema/cel/validate-rules.ts';
 import {applyDefaults, dropNulls} from '../schema/default-values.ts';
 import type {Structural} from '../schema/structural.ts';
 import {createValueValidator, validateListTypes} from '../schema/validate-value.ts';
-import {findAll, parseJsonPath} from './json-path.ts';
+import {findAll, memberNames, parseJsonPath} from './json-path.ts';
 
 /** The rules of a custom kind's version, from its schema (k8s.io/apiextensions-apiserver/pkg/registry/customresource). */
 export function customStrategy(own: GroupVersionKind, schema: Structural, version: CustomResourceDefinitionVersion): Strategy {
@@ -100,7 +102,21 @@ function scaleErrors(object: KubeObject, {subresources}: CustomResourceDefinitio
   const scale = subresources?.scale;
   if (!scale) return [];
   return [scale.specReplicasPath, scale.statusReplicasPath].flatMap(path => {
-    const [value] = findAll(object, parseJsonPath(path) ?? []);
-    return typeof value === 'number' && value < 0 ? [invalid(path, value, 'should be a non-negative integer')] : [];
+    const value = numberAt(object, path, memberNames(path) ?? []);
+    if (typeof value === 'string') return [invalid(path, 0, value)];
+    return value < 0 ? [invalid(path, value, 'should be a non-negative integer')] : [];
   });
+}
+
+/** The number at a path, 0 where there is none, or what is in its way in Go's words (unstructured.NestedInt64). */
+function numberAt(object: KubeObject, path: string, names: readonly string[]): number | string {
+  const refused = (value: Json, expected: string): string =>
+    `${path} accessor error: ${formatGoValue(value)} is of the type ${goTypeName(value)}, expected ${expected}`;
+  let value: Json | undefined = object as JsonObject;
+  for (const name of names) {
+    if (!isObject(value)) return refused(value, 'map[string]interface{}');
+    value = value[name];
+    if (value === undefined) return 0;
+  }
+  return typeof value === 'number' && Number.isInteger(value) ? value : refused(value, 'int64');
 }

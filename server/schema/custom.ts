@@ -43,9 +43,9 @@ function decodeMetadata(document: Document, {metadata: sent}: JsonObject, schema
     goPath: 'metadata',
   } as Field;
   const only: StructSchema = {type: 'struct', name: 'v1.ObjectMeta', fields: new Map([['metadata', field]])};
-  const {object, strictErrors} = decodeDocument(
-    {...document, value: {metadata: sent ?? {}}, duplicates: undefined, strictErrors: []},
-    only,
+  const {object, strictErrors} = rewording(
+    () => decodeDocument({...document, value: {metadata: sent ?? {}}, duplicates: undefined, strictErrors: []}, only),
+    message => message.replace('ObjectMeta.metadatametadata.', 'ObjectMeta.'),
   );
   return {
     value: (object.metadata ?? {}) as JsonObject,
@@ -59,8 +59,12 @@ function coerceEmbedded(value: Json | undefined, schema: Structural, path: strin
     return schema.items ? value.flatMap((item, index) => coerceEmbedded(item, schema.items!, `${path}[${index}]`, metadata)) : [];
   if (!isObject(value)) return [];
   const unknown: string[] = [];
-  if (schema.embeddedResource && isObject(value.metadata)) {
-    const meta = decodeMetadata({value, duplicates: undefined, strictErrors: [], literals: false}, value, metadata);
+  if (schema.embeddedResource) refuseUntyped(value, path);
+  if (schema.embeddedResource && value.metadata !== undefined && value.metadata !== null) {
+    const meta = rewording(
+      () => decodeMetadata({value, duplicates: undefined, strictErrors: [], literals: false}, value, metadata),
+      message => `${path}.metadata: Invalid value: ${JSON.stringify(value.metadata)}: ${message}`,
+    );
     value.metadata = meta.value;
     unknown.push(...meta.unknown.map(name => `${path}.${name}`));
   }
@@ -69,6 +73,24 @@ function coerceEmbedded(value: Json | undefined, schema: Structural, path: strin
     if (member) unknown.push(...coerceEmbedded(value[name], member, path === '' ? name : `${path}.${name}`, metadata));
   }
   return unknown;
+}
+
+/** What names an embedded object has to be text. */
+function refuseUntyped(value: JsonObject, path: string): void {
+  for (const field of ['apiVersion', 'kind']) {
+    const text = value[field];
+    if (text !== undefined && typeof text !== 'string')
+      throw new DecodeError(`${path}.${field}: Invalid value: ${JSON.stringify(text)}: must be a string`);
+  }
+}
+
+/** Runs `decode`; what it refuses is told in other words. */
+function rewording<T>(decode: () => T, reword: (message: string) => string): T {
+  try {
+    return decode();
+  } catch (error) {
+    throw error instanceof DecodeError ? new DecodeError(reword(error.message)) : error;
+  }
 }
 
 /** Keys that occur twice, by their paths. */

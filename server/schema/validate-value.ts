@@ -160,7 +160,8 @@ function rangeErrors(value: number, type: string, format: string | undefined, na
     return whole && value <= 2 ** 31 - 1 && value >= -(2 ** 31)
       ? []
       : [unplaced(`${name} value must be of type integer with format int32 in ${path}`)];
-  return whole && Math.abs(value) < 2 ** 63 ? [] : [unplaced(`${name} value must be of type integer (default format) in ${path}`)];
+  const held = format === 'int64' ? 'with format int64' : '(default format)';
+  return whole && Math.abs(value) < 2 ** 63 ? [] : [unplaced(`${name} value must be of type integer ${held} in ${path}`)];
 }
 
 function isMultiple(value: number, factor: number): boolean {
@@ -230,7 +231,7 @@ export function validateListTypes(value: Json | undefined, schema: Structural, p
       schema.listType === 'set'
         ? repeats(value, path, item => JSON.stringify(item))
         : schema.listType === 'map'
-          ? repeatedKeys(value, schema, path)
+          ? [...notObjects(value, path), ...repeatedKeys(value, schema, path)]
           : [];
     const inner = schema.items ? value.flatMap((item, index) => validateListTypes(item, schema.items!, at(path, index))) : [];
     return [...own, ...inner];
@@ -241,6 +242,9 @@ export function validateListTypes(value: Json | undefined, schema: Structural, p
     return member ? validateListTypes(value[name], member, child(path, name)) : [];
   });
 }
+
+const notObjects = (value: Json[], path: FieldPath): FieldError[] =>
+  value.flatMap((item, i) => (isObject(item) ? [] : [invalid(at(path, i), item, 'must be an object for an array of list-type map')]));
 
 const repeatedKeys = (value: Json[], {listMapKeys, items}: Structural, path: FieldPath): FieldError[] =>
   repeats(value, path, item => listKey(item, listMapKeys, items));
