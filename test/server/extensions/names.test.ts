@@ -59,7 +59,7 @@ describe('names of CRDs', () => {
   ];
   for (const [annotation, status, reason] of approvals) {
     it(`of a protected group come with ${reason}`, () => {
-      const annotations = annotation === undefined ? {} : {'api-approved.kubernetes.io': annotation};
+      const annotations: {[key: string]: string} = annotation === undefined ? {} : {'api-approved.kubernetes.io': annotation};
       const [, , approval] = conditions(definition({}, {group: 'x.k8s.io', annotations}));
       assert.deepEqual(approval!.slice(0, 3), ['KubernetesAPIApprovalPolicyConformant', status, reason]);
     });
