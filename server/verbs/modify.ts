@@ -63,8 +63,8 @@ export async function modify(environment: Environment, context: RequestContext, 
       return response;
     } catch (error) {
       reservation?.release();
+      // The next round compares the version that the client named, if it named one: a patch's result carries the live object's.
       if (!(error instanceof RevisionMismatch)) throw error;
-      if (wanted.versioned) throw conflict(resource, name, OBJECT_MODIFIED);
     }
   }
 }
@@ -73,8 +73,6 @@ interface Wanted {
   /** Both in the version in which the resource's rules work. */
   object: KubeObject;
   old: KubeObject;
-  /** The client named a version: a lost race is a conflict, not a reason to try again. */
-  versioned: boolean;
 }
 
 async function transformed(environment: Environment, context: RequestContext, change: Modification, entry: Entry): Promise<Wanted> {
@@ -82,7 +80,7 @@ async function transformed(environment: Environment, context: RequestContext, ch
   const live = await fromStored(resource, entry.object);
   const body = await change.transform(live);
   dedupeOwners(body.metadata, message => warn(context, message));
-  const versioned = checkVersion(resource, change.name, body, entry);
+  checkVersion(resource, change.name, body, entry);
   if (!change.owned) {
     body.metadata.managedFields = environment.fieldManager.update({
       live,
@@ -93,7 +91,7 @@ async function transformed(environment: Environment, context: RequestContext, ch
       time: formatTime(environment.clock.now()),
     });
   }
-  return {object: toRules(resource, body), old: resource.custom ? live : entry.object, versioned};
+  return {object: toRules(resource, body), old: resource.custom ? live : entry.object};
 }
 
 /** Admission and the kind's rules over the new object; `onReserve` is told of what it claims from shared pools. */
@@ -114,8 +112,8 @@ async function prepare(
   return toStored(resource, canonicalObject(environment, resource, object));
 }
 
-/** Compares the version the object carries; false where it carries none and may do so. */
-function checkVersion(resource: Resource, name: string, {metadata}: KubeObject, entry: Entry): boolean {
+/** Compares the version the object carries, if any; some kinds must carry one. */
+function checkVersion(resource: Resource, name: string, {metadata}: KubeObject, entry: Entry): void {
   const {resourceVersion} = metadata;
   if (!resourceVersion || resourceVersion === '0') {
     if (resource.strategy.allowUnconditionalUpdate === false) {
@@ -123,12 +121,11 @@ function checkVersion(resource: Resource, name: string, {metadata}: KubeObject, 
       const resourceKind = {group: resource.group, kind: resource.resource};
       throw invalidObject(resourceKind, name, [invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
     }
-    return false;
+    return;
   }
   if (!/^\d{1,19}$/.test(resourceVersion))
     throw unknownError(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
   if (Number(resourceVersion) !== entry.revision) throw conflict(resource, name, OBJECT_MODIFIED);
-  return true;
 }
 
 function prepareForUpdate(
