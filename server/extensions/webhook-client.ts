@@ -1,5 +1,6 @@
 import type {IncomingMessage} from 'node:http';
 import {Agent, request} from 'node:https';
+import {isIP} from 'node:net';
 import type {WallClock} from '../api/clock.ts';
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
@@ -67,7 +68,8 @@ interface Call {
 
 function call({agent, wall, url, target, ca, body, timeout}: Call): Promise<{status: number; text: string}> {
   const bytes = Buffer.from(JSON.stringify(body));
-  const host = target?.host ?? url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const name = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = target?.host ?? name;
   const port = target?.port ?? Number(url.port || 443);
   return new Promise((resolve, reject) => {
     const outgoing = request(
@@ -77,7 +79,8 @@ function call({agent, wall, url, target, ca, body, timeout}: Call): Promise<{sta
         host,
         port,
         path: url.pathname + url.search,
-        servername: url.hostname,
+        // TLS knows no names that are addresses.
+        ...(isIP(name) === 0 && {servername: url.hostname}),
         ...(ca && {ca: Buffer.from(ca, 'base64').toString()}),
         headers: {
           Host: url.host,
