@@ -14,7 +14,7 @@ import type {Classify} from './request/flow-control.ts';
 import type {Impersonate} from './request/impersonate.ts';
 import {createImpersonate} from './request/impersonate.ts';
 import type {RequestInfo} from './request/info.ts';
-import {requestInfo} from './request/info.ts';
+import {pathInfo, requestInfo} from './request/info.ts';
 import {JSON_ACCEPTED, negotiate, negotiateError} from './request/negotiate.ts';
 import type {ApiRequest, ApiResponse, RequestContext} from './request/request.ts';
 import type {Resource} from './resources/resource.ts';
@@ -190,23 +190,10 @@ function verbOf(info: RequestInfo, method: string, resource: Resource): Verb {
 }
 
 function newContext(environment: Environment, request: ApiRequest): RequestContext {
-  const info: RequestInfo = {
-    isResource: false,
-    verb: '',
-    prefix: '',
-    group: '',
-    version: '',
-    namespace: '',
-    resource: '',
-    subresource: '',
-    name: '',
-    parts: [],
-    path: request.path,
-  };
   const auditId = request.headers['audit-id'];
   return {
     request,
-    info,
+    info: pathInfo('', request.path),
     identity: ANONYMOUS,
     accepted: JSON_ACCEPTED,
     authorized: false,

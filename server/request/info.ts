@@ -27,23 +27,26 @@ export function queryFlag(query: URLSearchParams, name: string): boolean {
   return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
 
+/** What is known of a request that is for no resource. */
+export const pathInfo = (verb: string, path: string): RequestInfo => ({
+  isResource: false,
+  verb,
+  prefix: '',
+  group: '',
+  version: '',
+  namespace: '',
+  resource: '',
+  subresource: '',
+  name: '',
+  parts: [],
+  path,
+});
+
 /** Reads method, path and query; undefined where the path cannot be decoded. */
 export function requestInfo(method: string, path: string, query: URLSearchParams): RequestInfo | undefined {
   const segments = decodeSegments(path);
   if (segments === undefined) return undefined;
-  const other: RequestInfo = {
-    isResource: false,
-    verb: method.toLowerCase(),
-    prefix: '',
-    group: '',
-    version: '',
-    namespace: '',
-    resource: '',
-    subresource: '',
-    name: '',
-    parts: [],
-    path,
-  };
+  const other = pathInfo(method.toLowerCase(), path);
   const prefix = segments[0]!;
   if (prefix !== 'api' && prefix !== 'apis') return other;
   const head = prefix === 'api' ? 2 : 3;
