@@ -141,7 +141,7 @@ export interface Strategy {
   gracePeriod?(object: KubeObject, options: DeleteOptions): number | undefined;
   /** Something of the kind's own holds a deleted object (a namespace's spec.finalizers), besides metadata.finalizers and grace. */
   deletionHeld?(object: KubeObject): boolean;
-  /** Changes the object when its deletion begins (a namespace's phase). */
+  /** Changes the object when its deletion begins (a namespace's phase); it may set fields of metadata and of the object, nothing deeper. */
   beginDeletion?(object: KubeObject, now: string): void;
   /** Selectable fields besides metadata.name and metadata.namespace, from the hub object. */
   fields?(object: KubeObject): {[label: string]: string};

@@ -116,7 +116,7 @@ const withZeroGrace = (object: KubeObject): KubeObject =>
 function mark({clock}: Environment, resource: Resource, old: KubeObject, grace: number, finalizers: string[]): KubeObject | undefined {
   const {metadata} = old;
   const finalizersChange = finalizers.join() !== (metadata.finalizers ?? []).join();
-  const next = structuredClone(old);
+  const next: KubeObject = {...old, metadata: {...metadata}};
   if (finalizersChange) next.metadata.finalizers = finalizers;
   if (metadata.deletionTimestamp === undefined) {
     next.metadata.deletionTimestamp = formatTime(clock.now() + grace * 1000);
