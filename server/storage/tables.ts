@@ -3,14 +3,16 @@ import {join} from 'node:path';
 import type {Database, RootDatabase} from 'lmdb';
 import {open} from 'lmdb';
 
-/** The layout that this version writes, and the newest that it reads. */
-const FORMAT = 1;
+/** The layout that this version writes, and the newest that it reads: 1 had no compressed rows. */
+const FORMAT = 2;
+/** Characters from which on a row is compressed: fewer pages are touched, which count as resident memory. Less is not worth the time. */
+const LONG = 2000;
 const MAGIC = 0xbeefc0de;
 const MAGIC_OFFSET = 24;
 
 /** The tables of an LMDB store, all in one file. */
 export interface Tables {
-  /** revision → row (rows.ts) */
+  /** revision → row (rows.ts), compressed where it is long */
   rows: Database<string, number>;
   /** key → `revision createRevision` */
   keys: Database<string, string>;
@@ -34,7 +36,7 @@ export function openTables(folder: string, durable: boolean): Tables {
     void environment.close();
     throw new Error(`the data in ${folder} has format ${format}, this version reads up to ${FORMAT}: use a newer version`);
   }
-  const rows = environment.openDB<string, number>('rows', {encoding});
+  const rows = environment.openDB<string, number>('rows', {encoding, compression: {threshold: LONG}});
   const keys = environment.openDB<string, string>('keys', {encoding});
   environment.transactionSync(() => {
     meta.putSync('format', String(FORMAT));

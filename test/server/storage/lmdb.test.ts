@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {open} from 'lmdb';
 import type {HistoryLimits} from '../../../server/storage/changes.ts';
 import {openLmdbStore} from '../../../server/storage/lmdb.ts';
+import {encodeRow} from '../../../server/storage/rows.ts';
 import type {Store} from '../../../server/storage/store.ts';
 import {testStore} from './contract.ts';
 import {manualClock, withFolder} from './temporary.ts';
@@ -107,15 +108,39 @@ describe('The lmdb store', () => {
       await assert.rejects(limited(path, {}), /^Error: the data in .* cannot be opened: [^\n]+$/);
     }));
 
+  it('compresses long rows, and reads those that are not', () =>
+    withFolder(async path => {
+      const value = JSON.stringify({text: 'ä long text '.repeat(1000)});
+      await (await limited(path, {})).close();
+      const environment = open(join(path, 'store.mdb'), {noSubdir: true, encoding: 'string', maxDbs: 3});
+      const rows = environment.openDB<string, number>('rows', {encoding: 'string'});
+      await rows.put(2, encodeRow({key: '/old', previousRevision: 0, createRevision: 2, value}));
+      await environment.openDB<string, string>('keys', {encoding: 'string'}).put('/old', '2 2');
+      await environment.close();
+      const store = await limited(path, {});
+      await store.commit({key: '/new', value, expected: 0});
+      const values = [];
+      for await (const row of store.load('/')) values.push([row.key, row.value === value]);
+      assert.deepEqual(values, [
+        ['/new', true],
+        ['/old', true],
+      ]);
+      await store.close();
+      const raw = open(join(path, 'store.mdb'), {noSubdir: true, encoding: 'string', maxDbs: 3});
+      const binary = raw.openDB<Buffer, number>('rows', {encoding: 'binary'});
+      assert.ok(binary.get(3)!.length < value.length / 4);
+      await raw.close();
+    }));
+
   it('leaves data of a newer format alone', () =>
     withFolder(async path => {
       await (await limited(path, {})).close();
       const environment = open(join(path, 'store.mdb'), {noSubdir: true, encoding: 'string', maxDbs: 3});
       const meta = environment.openDB<string, string>('meta', {encoding: 'string'});
-      await meta.put('format', '2');
+      await meta.put('format', '3');
       await environment.close();
       await assert.rejects(limited(path, {}), {
-        message: `the data in ${path} has format 2, this version reads up to 1: use a newer version`,
+        message: `the data in ${path} has format 3, this version reads up to 2: use a newer version`,
       });
     }));
 });
