@@ -91,12 +91,13 @@ const statusOf = (object: KubeObject): CertificateSigningRequestStatus => (objec
 
 const decides = ({type}: CertificateSigningRequestCondition): boolean => type === 'Approved' || type === 'Denied';
 
-/** PUT on /status keeps the decision, PUT on /approval everything else. */
+/** PUT on /status keeps the decision where it stands, PUT on /approval everything else. */
 function prepareStatus(object: KubeObject, old: KubeObject, context: StrategyContext): void {
   const {conditions, ...rest} = statusOf(object);
   const kept = (statusOf(old).conditions ?? []).filter(decides);
-  const others = (conditions ?? []).filter(condition => !decides(condition));
-  const all = [...others, ...kept];
+  const sent = (conditions ?? []).map(condition => (decides(condition) ? kept.find(({type}) => type === condition.type) : condition));
+  const removed = kept.filter(({type}) => !sent.some(condition => condition?.type === type));
+  const all = [...sent.filter(condition => condition !== undefined), ...removed];
   object.status = {...rest, ...(all.length > 0 && {conditions: all})} as never;
   stampTransitions(object, old, context);
 }
