@@ -9,7 +9,7 @@ import type {Running} from './runtime/controller.ts';
 import type {ControllerContext, ControllerDefinition} from './runtime/definition.ts';
 import {keyOf, objectKey} from './runtime/informer.ts';
 import {createOwnWrites} from './runtime/own-writes.ts';
-import {controllerOf, controllerReference, indexByController} from './support/owners.ts';
+import {controllerOf, indexByController} from './support/owners.ts';
 import {isPodFinished} from './support/pods.ts';
 
 /** Makes the ResourceClaims that pods ask for by template, and frees claims of pods that are done (pkg/controller/resourceclaim). */
@@ -91,7 +91,8 @@ function start(context: ControllerContext): Running[] {
         namespace,
         ...(metadata?.labels && {labels: metadata.labels}),
         annotations: {...metadata?.annotations, [POD_CLAIM]: name},
-        ownerReferences: [controllerReference(podType as never, pod)],
+        // Unlike other controllers' references this one blocks nothing.
+        ownerReferences: [{apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name!, uid: pod.metadata.uid!, controller: true}],
       },
       spec,
     };
