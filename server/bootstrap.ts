@@ -70,7 +70,9 @@ async function exists(client: ApiClient, type: ResourceType, {metadata: {namespa
   }
 }
 
-const isOwnStatus = ({group}: ResourceType): boolean => group === 'flowcontrol.apiserver.k8s.io' || group === 'apiregistration.k8s.io';
+const OWN_STATUS = ['flowcontrol.apiserver.k8s.io', 'apiregistration.k8s.io', 'networking.k8s.io'];
+
+const isOwnStatus = ({group}: ResourceType): boolean => OWN_STATUS.includes(group);
 
 /** The objects that depend on this server's addresses and certificates. */
 function ownObjects({serviceCidr, clientCa, port}: BootstrapOptions, now: string): {type: ResourceType; object: KubeObject}[] {
@@ -81,6 +83,11 @@ function ownObjects({serviceCidr, clientCa, port}: BootstrapOptions, now: string
       object: {
         metadata: {name: 'kubernetes'},
         spec: {cidrs: [serviceCidr]},
+        status: {
+          conditions: [
+            {type: 'Ready', status: 'True', lastTransitionTime: now, reason: '', message: 'Kubernetes default Service CIDR is ready'},
+          ],
+        },
       },
     },
     {
