@@ -3,6 +3,7 @@ import {at, invalid, required, tooLong} from '../../api/field.ts';
 import {isObject, setOwn} from '../../api/json.ts';
 import type {Secret} from '../../api/kinds.generated.ts';
 import {isConfigMapKey} from '../../api/names.ts';
+import {parseJson} from '../../schema/parse-json.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, immutableText, named} from '../rules.ts';
 import {validateImmutable} from './configmap.ts';
@@ -78,24 +79,13 @@ function validateJSON(data: {[key: string]: string}, key: string): FieldError[] 
 /** What encoding/json says of a text that has to be an object. */
 function jsonObjectError(text: string): string | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const {value} = parseJson(text);
     if (value === null || isObject(value)) return undefined;
     const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
     return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
-  } catch {
-    const first = text.replace(/^[ \t\r\n]+/, '')[0];
-    if (first === undefined) return 'unexpected end of JSON input';
-    if (!'{["-0123456789tfn'.includes(first)) return `invalid character ${goCharacter(first)} looking for beginning of value`;
-    return 'unexpected end of JSON input';
+  } catch (error) {
+    return (error as Error).message;
   }
-}
-
-function goCharacter(character: string): string {
-  if (character === "'") return "'\\''";
-  if (character === '"') return "'\"'";
-  const code = character.charCodeAt(0);
-  const printable = (code >= 0x20 && code < 0x7f) || code >= 0xa1;
-  return printable ? `'${character}'` : `'\\x${code.toString(16).padStart(2, '0')}'`;
 }
 
 /** A TLS secret without PEM is taken, with the words of crypto/tls. */
