@@ -28,7 +28,7 @@ export const statefulSet: Strategy = {
   metadataOnUpdate: 'update',
   validate(object) {
     const {spec} = object as Set;
-    return collect(validateSpec(spec, 'spec'), validateServiceName(spec.serviceName, 'spec.serviceName'), validateClaims(spec, 'spec'));
+    return collect(validateServiceName(spec.serviceName, 'spec.serviceName'), validateSpec(spec, 'spec'), validateClaims(spec, 'spec'));
   },
   validateUpdate(object, old) {
     const [spec, oldSpec] = [(object as Set).spec, (old as Set).spec];

@@ -50,7 +50,7 @@ function validateSpec({type, limited, exempt}: PriorityLevelConfigurationSpec, n
       return collect(
         misnamed && invalid(ofType, type, "must be 'Exempt' if and only if `name` is 'exempt'"),
         limited && forbiddenField(child(path, 'limited'), 'must be nil if the type is not Limited'),
-        exempt && validateShares(exempt, child(path, 'exempt')),
+        exempt && collect(validateShares(exempt, child(path, 'exempt')), validateLendable(exempt, child(path, 'exempt'))),
       );
     case 'Limited':
       return collect(
@@ -65,12 +65,11 @@ function validateSpec({type, limited, exempt}: PriorityLevelConfigurationSpec, n
   }
 }
 
-const validateShares = (
-  {nominalConcurrencyShares: shares, lendablePercent: lendable}: ExemptPriorityLevelConfiguration,
-  path: FieldPath,
-): FieldError[] =>
+const validateShares = ({nominalConcurrencyShares: shares}: ExemptPriorityLevelConfiguration, path: FieldPath): FieldError[] =>
+  collect(shares !== undefined && shares < 0 && invalid(child(path, 'nominalConcurrencyShares'), shares, 'must be a non-negative integer'));
+
+const validateLendable = ({lendablePercent: lendable}: ExemptPriorityLevelConfiguration, path: FieldPath): FieldError[] =>
   collect(
-    shares !== undefined && shares < 0 && invalid(child(path, 'nominalConcurrencyShares'), shares, 'must be a non-negative integer'),
     lendable !== undefined &&
       (lendable < 0 || lendable > 100) &&
       invalid(child(path, 'lendablePercent'), lendable, 'must be between 0 and 100, inclusive'),
@@ -80,6 +79,7 @@ const validateLimited = (limited: LimitedPriorityLevelConfiguration, path: Field
   collect(
     validateShares(limited, path),
     validateResponse(limited.limitResponse ?? ({} as LimitResponse), child(path, 'limitResponse')),
+    validateLendable(limited, path),
     limited.borrowingLimitPercent !== undefined &&
       limited.borrowingLimitPercent < 0 &&
       invalid(child(path, 'borrowingLimitPercent'), limited.borrowingLimitPercent, 'if specified, must be a non-negative integer'),
