@@ -3,7 +3,8 @@ import {certificateSigningRequests as requestType, subjectAccessReviews as revie
 import {isApiError} from '../server/api/status.ts';
 import {formatTime} from '../server/api/time.ts';
 import {hasCondition, isStale, KUBELET_CLIENT, refusal, SIGNERS} from './certificates-plan.ts';
-import type {ControllerDefinition} from './runtime/definition.ts';
+import type {Running} from './runtime/controller.ts';
+import type {ControllerContext, ControllerDefinition} from './runtime/definition.ts';
 import {keyOf} from './runtime/informer.ts';
 
 const HOUR = 3_600_000;
@@ -11,6 +12,26 @@ const YEAR = 365 * 24 * 3600;
 
 const decode = (text: string): string => Buffer.from(text, 'base64').toString();
 const encode = (text: string): string => Buffer.from(text).toString('base64');
+
+/** Works on every request that is new or has changed. */
+function follow(context: ControllerContext, reconcile: (request: CertificateSigningRequest) => Promise<void>): Running[] {
+  const requests = context.informer(requestType);
+  const queue = context.queue();
+  const changed = (request: CertificateSigningRequest) => queue.add(keyOf(request));
+  requests.addHandler({added: changed, updated: changed});
+  return [
+    context.run(queue, async key => {
+      const request = requests.get(key);
+      if (request) await reconcile(request);
+    }),
+  ];
+}
+
+/** The request's conditions and this one, which holds since `now` (milliseconds). */
+function withCondition({status}: CertificateSigningRequest, type: string, reason: string, message: string, now: number) {
+  const time = formatTime(now);
+  return [...(status?.conditions ?? []), {type, status: 'True', reason, message, lastUpdateTime: time, lastTransitionTime: time}];
+}
 
 /** Signs approved requests of the built-in signers (pkg/controller/certificates/signer). */
 export const certificateSigningController: ControllerDefinition = {
@@ -21,36 +42,21 @@ export const certificateSigningController: ControllerDefinition = {
     const {client, clock, settings} = context;
     const {signer} = settings;
     if (!signer) return [];
-    const requests = context.informer(requestType);
-    const queue = context.queue();
-    const changed = (request: CertificateSigningRequest) => queue.add(keyOf(request));
-    requests.addHandler({added: changed, updated: changed});
-
-    const reconcile = async (key: string) => {
-      const request = requests.get(key);
-      if (!request || !SIGNERS.includes(request.spec.signerName) || request.status?.certificate) return;
+    const reconcile = async (request: CertificateSigningRequest) => {
+      if (!SIGNERS.includes(request.spec.signerName) || request.status?.certificate) return;
       if (!hasCondition(request, 'Approved') || hasCondition(request, 'Failed')) return;
       const {signerName, usages = [], expirationSeconds} = request.spec;
       const pem = decode(request.spec.request);
       const why = refusal(signerName, await signer.read(pem), usages);
       if (why) {
-        const time = formatTime(clock.now());
-        const failed = {
-          type: 'Failed',
-          status: 'True',
-          reason: 'SignerValidationFailure',
-          message: why,
-          lastUpdateTime: time,
-          lastTransitionTime: time,
-        };
-        const conditions = [...(request.status?.conditions ?? []), failed];
+        const conditions = withCondition(request, 'Failed', 'SignerValidationFailure', why, clock.now());
         await client.update(requestType, {...request, status: {...request.status, conditions}}, {subresource: 'status'});
         return;
       }
       const certificate = encode(await signer.sign(pem, {usages, seconds: Math.min(expirationSeconds ?? YEAR, YEAR)}));
       await client.update(requestType, {...request, status: {...request.status, certificate}}, {subresource: 'status'});
     };
-    return [context.run(queue, reconcile)];
+    return follow(context, reconcile);
   },
 };
 
@@ -63,11 +69,6 @@ export const certificateApprovingController: ControllerDefinition = {
     const {client, clock, settings} = context;
     const {signer} = settings;
     if (!signer) return [];
-    const requests = context.informer(requestType);
-    const queue = context.queue();
-    const changed = (request: CertificateSigningRequest) => queue.add(keyOf(request));
-    requests.addHandler({added: changed, updated: changed});
-
     const isAllowed = async (request: CertificateSigningRequest, subresource: string): Promise<boolean> => {
       const {username: user, groups, uid} = request.spec;
       const resourceAttributes = {
@@ -80,9 +81,8 @@ export const certificateApprovingController: ControllerDefinition = {
       const review = await client.create(reviewType, {metadata: {}, spec: {user, groups, uid, resourceAttributes}});
       return review.status?.allowed ?? false;
     };
-    const reconcile = async (key: string) => {
-      const request = requests.get(key);
-      if (request?.spec.signerName !== KUBELET_CLIENT || request.status?.certificate) return;
+    const reconcile = async (request: CertificateSigningRequest) => {
+      if (request.spec.signerName !== KUBELET_CLIENT || request.status?.certificate) return;
       if (hasCondition(request, 'Approved') || hasCondition(request, 'Denied')) return;
       const identity = await signer.read(decode(request.spec.request));
       if (refusal(KUBELET_CLIENT, identity, request.spec.usages ?? [])) return;
@@ -91,22 +91,13 @@ export const certificateApprovingController: ControllerDefinition = {
       for (const subresource of subresources) {
         if (!(await isAllowed(request, subresource))) continue;
         const what = subresource === 'selfnodeclient' ? 'self kubelet client certificate' : 'kubelet client certificate';
-        const time = formatTime(clock.now());
         const message = `Auto approving ${what} after SubjectAccessReview.`;
-        const approved = {
-          type: 'Approved',
-          status: 'True',
-          reason: 'AutoApproved',
-          message,
-          lastUpdateTime: time,
-          lastTransitionTime: time,
-        };
-        const conditions = [...(request.status?.conditions ?? []), approved];
+        const conditions = withCondition(request, 'Approved', 'AutoApproved', message, clock.now());
         await client.update(requestType, {...request, status: {...request.status, conditions}}, {subresource: 'approval'});
         return;
       }
     };
-    return [context.run(queue, reconcile)];
+    return follow(context, reconcile);
   },
 };
 
