@@ -49,13 +49,13 @@ export const OPTIONS = {
     type: 'string',
     argument: 'FILE',
     description: 'where to write the kubeconfig (default: "kubeconfig" in the data folder)',
-    parse: text => resolve(parseText(text)),
+    parse: parsePath,
   }),
   dataDir: option<string>({
     type: 'string',
     argument: 'DIR',
     description: 'folder that keeps the data (default: a temporary one, removed at exit)',
-    parse: text => resolve(parseText(text)),
+    parse: parsePath,
   }),
   token: option<string>({
     type: 'string',
@@ -68,7 +68,7 @@ export const OPTIONS = {
     type: 'string',
     argument: 'FILE',
     description: 'accept the bearer tokens of this file, lines of token,user,uid,"group1,group2"',
-    parse: text => resolve(parseText(text)),
+    parse: parsePath,
   }),
   enableBootstrapTokenAuth: option<string>({
     type: 'string',
@@ -154,7 +154,7 @@ export const OPTIONS = {
     argument: 'PROFILE',
     description: 'how pods live: fast, realistic, chaos, or a file of KWOK Stages, which come before those of fast',
     default: 'fast',
-    parse: text => (POD_PROFILES.includes(text) ? text : resolve(parseText(text))),
+    parse: text => (POD_PROFILES.includes(text) ? text : parsePath(text)),
   }),
   logLevel: option<LogLevel>({
     type: 'string',
@@ -246,6 +246,10 @@ function option<T>(row: Omit<Option<T>, 'default'> & {default?: T}): Option<T> {
 function parseInteger(text: string): number {
   if (!/^-?\d{1,9}$/.test(text)) throw new Error('is not a whole number');
   return Number(text);
+}
+
+function parsePath(text: string): string {
+  return resolve(parseText(text));
 }
 
 function parseText(text: string): string {
