@@ -1,36 +1,24 @@
 import assert from 'node:assert/strict';
-import {type Cluster, startCluster} from '../../cluster/index.ts';
 import type {JsonObject} from '../../server/api/json.ts';
 import type {KubeObject} from '../../server/api/object.ts';
-import {createHttpClient, type HttpClient} from '../support/http.ts';
+import {useApiServer} from '../support/api-server.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 
 const configMap = (name: string, data: JsonObject) => ({apiVersion: 'v1', kind: 'ConfigMap', metadata: {name}, data});
 
 describe('a cluster under many clients', () => {
-  let cluster: Cluster;
-  let client: HttpClient;
-
-  before(async () => {
-    cluster = await startCluster({token: 'admin', controllers: 'none', nodes: 0});
-    client = createHttpClient(cluster.url, 'admin');
-  });
-
-  after(async () => {
-    client.close();
-    await cluster.stop();
-  });
+  const server = useApiServer();
 
   it('loses no update of 16 that increment one counter', async () => {
     const [writers, each] = [16, 20];
-    await client.send('POST', CONFIG_MAPS, configMap('counter', {n: '0'}));
+    await server.client.send('POST', CONFIG_MAPS, configMap('counter', {n: '0'}));
     let conflicts = 0;
     const increment = async () => {
       for (;;) {
-        const counter = (await client.send('GET', `${CONFIG_MAPS}/counter`)).json() as {data: {n: string}};
+        const counter = (await server.client.send('GET', `${CONFIG_MAPS}/counter`)).json() as {data: {n: string}};
         counter.data.n = String(Number(counter.data.n) + 1);
-        const {status, text} = await client.send('PUT', `${CONFIG_MAPS}/counter`, counter);
+        const {status, text} = await server.client.send('PUT', `${CONFIG_MAPS}/counter`, counter);
         if (status === 200) return;
         assert.equal(status, 409, text);
         conflicts++;
@@ -40,19 +28,19 @@ describe('a cluster under many clients', () => {
       for (let i = 0; i < each; i++) await increment();
     };
     await Promise.all(Array.from({length: writers}, writer));
-    const {data} = (await client.send('GET', `${CONFIG_MAPS}/counter`)).json() as {data: {n: string}};
+    const {data} = (await server.client.send('GET', `${CONFIG_MAPS}/counter`)).json() as {data: {n: string}};
     assert.equal(data.n, String(writers * each));
     assert.ok(conflicts > 0, 'nobody was ever late: this proves nothing');
   });
 
   it('lets no patch fail for another: one that names no version is tried again', async () => {
-    await client.send('POST', CONFIG_MAPS, configMap('patched', {}));
+    await server.client.send('POST', CONFIG_MAPS, configMap('patched', {}));
     const types = ['application/merge-patch+json', 'application/strategic-merge-patch+json'];
     const patch = (i: number) =>
-      client.send('PATCH', `${CONFIG_MAPS}/patched`, {data: {[`k${i}`]: 'v'}}, {'Content-Type': types[i % types.length]!});
+      server.client.send('PATCH', `${CONFIG_MAPS}/patched`, {data: {[`k${i}`]: 'v'}}, {'Content-Type': types[i % types.length]!});
     const answers = await Promise.all(Array.from({length: 64}, (_, i) => patch(i)));
     for (const {status, text} of answers) assert.equal(status, 200, text);
-    const {data} = (await client.send('GET', `${CONFIG_MAPS}/patched`)).json() as {data: JsonObject};
+    const {data} = (await server.client.send('GET', `${CONFIG_MAPS}/patched`)).json() as {data: JsonObject};
     assert.equal(Object.keys(data).length, 64);
   });
 
@@ -62,7 +50,7 @@ describe('a cluster under many clients', () => {
     const seen = Array.from({length: watchers}, () => [] as string[]);
     const open = await Promise.all(
       seen.map(list =>
-        client.watch(`${CONFIG_MAPS}?watch=1&labelSelector=watched`, event =>
+        server.client.watch(`${CONFIG_MAPS}?watch=1&labelSelector=watched`, event =>
           list.push((event.object as KubeObject).metadata.resourceVersion!),
         ),
       ),
@@ -72,7 +60,7 @@ describe('a cluster under many clients', () => {
     const writer = async () => {
       while (next < changes) {
         const body = {...configMap(`watched-${next++}`, {}), metadata: {name: `watched-${next}`, labels: {watched: 'true'}}};
-        const answer = await client.send('POST', CONFIG_MAPS, body);
+        const answer = await server.client.send('POST', CONFIG_MAPS, body);
         assert.equal(answer.status, 201, answer.text);
         written.push((answer.json() as KubeObject).metadata.resourceVersion!);
       }

@@ -2,29 +2,19 @@ import assert from 'node:assert/strict';
 import {type Cluster, startCluster} from '../../cluster/index.ts';
 import type {JsonObject} from '../../server/api/json.ts';
 import type {KubeObject} from '../../server/api/object.ts';
+import {useApiServer} from '../support/api-server.ts';
 import {createHttpClient, type HttpClient} from '../support/http.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const SCHEMAS = '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas';
 
 describe('headers of answers', () => {
-  let cluster: Cluster;
-  let client: HttpClient;
-
-  before(async () => {
-    cluster = await startCluster({token: 'admin', controllers: 'none', nodes: 0});
-    client = createHttpClient(cluster.url, 'admin');
-  });
-
-  after(async () => {
-    client.close();
-    await cluster.stop();
-  });
+  const server = useApiServer();
 
   const as = (user: string, group = 'system:authenticated') => ({'Impersonate-User': user, 'Impersonate-Group': group});
   const flowOf = async (path: string, headers: {[name: string]: string} = {}) =>
-    (await client.send('GET', path, undefined, headers)).headers['x-kubernetes-pf-flowschema-uid'];
-  const uidOf = async (schema: string) => ((await client.send('GET', `${SCHEMAS}/${schema}`)).json() as KubeObject).metadata.uid;
+    (await server.client.send('GET', path, undefined, headers)).headers['x-kubernetes-pf-flowschema-uid'];
+  const uidOf = async (schema: string) => ((await server.client.send('GET', `${SCHEMAS}/${schema}`)).json() as KubeObject).metadata.uid;
 
   it('name the flow schema by user, group and path', async () => {
     assert.equal(await flowOf(CONFIG_MAPS), await uidOf('exempt'));
@@ -44,51 +34,53 @@ describe('headers of answers', () => {
     ];
     const spec = {priorityLevelConfiguration: {name: 'workload-low'}, matchingPrecedence: 50, rules};
     const kind = {apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'FlowSchema', metadata: {name: 'for-jane'}};
-    const made = await client.send('POST', SCHEMAS, {...kind, spec});
+    const made = await server.client.send('POST', SCHEMAS, {...kind, spec});
     assert.equal(made.status, 201, made.text);
     assert.equal(await flowOf(CONFIG_MAPS, as('jane')), await uidOf('for-jane'));
     assert.equal(await flowOf(`${CONFIG_MAPS}/none`, as('jane')), await uidOf('global-default'));
-    await client.send('DELETE', `${SCHEMAS}/for-jane`);
+    await server.client.send('DELETE', `${SCHEMAS}/for-jane`);
     assert.equal(await flowOf(CONFIG_MAPS, as('jane')), await uidOf('global-default'));
   });
 
   it('say that browsers should not guess the type of a refusal', async () => {
-    const refused = await client.send('GET', CONFIG_MAPS, undefined, as('jane'));
+    const refused = await server.client.send('GET', CONFIG_MAPS, undefined, as('jane'));
     assert.deepEqual([refused.status, refused.headers['x-content-type-options']], [403, 'nosniff']);
-    const unknown = await client.send('GET', '/nope');
+    const unknown = await server.client.send('GET', '/nope');
     assert.deepEqual([unknown.status, unknown.headers['x-content-type-options']], [404, 'nosniff']);
-    assert.equal((await client.send('GET', `${CONFIG_MAPS}/none`)).headers['x-content-type-options'], undefined);
+    assert.equal((await server.client.send('GET', `${CONFIG_MAPS}/none`)).headers['x-content-type-options'], undefined);
   });
 
   it('send errors in the accepted type, leaving other forms aside', async () => {
-    const yaml = await client.send('GET', '/api/v1/namespaces/default/nope', undefined, {Accept: 'application/yaml'});
+    const yaml = await server.client.send('GET', '/api/v1/namespaces/default/nope', undefined, {Accept: 'application/yaml'});
     assert.deepEqual([yaml.status, yaml.headers['content-type']], [404, 'application/yaml']);
-    const table = await client.send('GET', `${CONFIG_MAPS}/none`, undefined, {Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io'});
+    const table = await server.client.send('GET', `${CONFIG_MAPS}/none`, undefined, {
+      Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+    });
     assert.equal(table.json().kind, 'Status');
-    const watch = await client.send('GET', `${CONFIG_MAPS}?watch=1`, undefined, {Accept: 'application/yaml'});
+    const watch = await server.client.send('GET', `${CONFIG_MAPS}?watch=1`, undefined, {Accept: 'application/yaml'});
     assert.deepEqual([watch.status, watch.headers['content-type']], [406, 'application/yaml']);
   });
 
   it('keep an audit id that the client sends', async () => {
-    const {headers} = await client.send('GET', CONFIG_MAPS, undefined, {'Audit-ID': 'mine'});
+    const {headers} = await server.client.send('GET', CONFIG_MAPS, undefined, {'Audit-ID': 'mine'});
     assert.equal(headers['audit-id'], 'mine');
   });
 
   it('let OpenAPI documents be kept by who read them', async () => {
-    const index = (await client.send('GET', '/openapi/v3')).json() as {paths: {[path: string]: {serverRelativeURL: string}}};
+    const index = (await server.client.send('GET', '/openapi/v3')).json() as {paths: {[path: string]: {serverRelativeURL: string}}};
     const path = index.paths['api/v1']!.serverRelativeURL;
-    const {status, headers} = await client.send('GET', path);
+    const {status, headers} = await server.client.send('GET', path);
     assert.deepEqual(
       [status, headers['cache-control'], headers['accept-ranges'], headers.vary],
       [200, 'public, immutable', 'bytes', 'Accept'],
     );
     assert.ok(Date.parse(headers.expires as string) > Date.parse(headers['last-modified'] as string));
-    const again = await client.send('GET', path, undefined, {'If-None-Match': headers.etag as string});
+    const again = await server.client.send('GET', path, undefined, {'If-None-Match': headers.etag as string});
     assert.deepEqual([again.status, again.text, again.headers.etag], [304, '', headers.etag]);
   });
 
   it('tell when to come again', async () => {
-    const {status, headers} = await client.send('GET', `${CONFIG_MAPS}?resourceVersion=999999999`);
+    const {status, headers} = await server.client.send('GET', `${CONFIG_MAPS}?resourceVersion=999999999`);
     assert.deepEqual([status, headers['retry-after']], [504, '1']);
   });
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {connect as connectTcp, type Socket} from 'node:net';
 import {connect as connectTls} from 'node:tls';
-import {type Cluster, startCluster} from '../../cluster/index.ts';
 import type {Json} from '../../server/api/json.ts';
-import {type Answer, createHttpClient, type HttpClient} from '../support/http.ts';
+import {useApiServer} from '../support/api-server.ts';
+import type {Answer} from '../support/http.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const YAML = {'Content-Type': 'application/yaml'};
@@ -11,25 +11,14 @@ const YAML = {'Content-Type': 'application/yaml'};
 const configMap = (name: string, more: {[key: string]: Json} = {}) => ({apiVersion: 'v1', kind: 'ConfigMap', metadata: {name}, ...more});
 
 describe('a cluster under bad input', () => {
-  let cluster: Cluster;
-  let client: HttpClient;
-
-  before(async () => {
-    cluster = await startCluster({token: 'admin', controllers: 'none', nodes: 0});
-    client = createHttpClient(cluster.url, 'admin');
-  });
+  const server = useApiServer();
 
   afterEach('goes on', async () => {
-    assert.equal((await client.send('GET', '/readyz')).text, 'ok');
-  });
-
-  after(async () => {
-    client.close();
-    await cluster.stop();
+    assert.equal((await server.client.send('GET', '/readyz')).text, 'ok');
   });
 
   const post = (body: string | Buffer, headers?: {[name: string]: string}) =>
-    client.send('POST', CONFIG_MAPS, Buffer.isBuffer(body) ? body : Buffer.from(body), headers);
+    server.client.send('POST', CONFIG_MAPS, Buffer.isBuffer(body) ? body : Buffer.from(body), headers);
 
   const assertStatus = (answer: Answer, code: number) => {
     assert.equal(answer.status, code, answer.text.slice(0, 500));
@@ -80,7 +69,7 @@ describe('a cluster under bad input', () => {
       `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"proto","labels":{"constructor":"x"}},"data":${data}}`,
     );
     assert.equal(created.status, 201, created.text);
-    const patched = await client.send(
+    const patched = await server.client.send(
       'PATCH',
       `${CONFIG_MAPS}/proto`,
       Buffer.from('{"data":{"__proto__":"q"},"__proto__":{"polluted":"yes"}}'),
@@ -89,7 +78,7 @@ describe('a cluster under bad input', () => {
       },
     );
     assert.equal(patched.status, 200, patched.text);
-    const read = await client.send('GET', `${CONFIG_MAPS}/proto`);
+    const read = await server.client.send('GET', `${CONFIG_MAPS}/proto`);
     assert.match(read.text, /"__proto__":"q"/);
     assert.match(read.text, /"toString":"t"/);
     assert.equal(({} as {polluted?: string}).polluted, undefined);
@@ -99,19 +88,19 @@ describe('a cluster under bad input', () => {
     await post(JSON.stringify(configMap('patched', {data: {a: 'b'}})));
     const operations = Array.from({length: 20_000}, () => ({op: 'test', path: '/data/a', value: 'b'}));
     const headers = {'Content-Type': 'application/json-patch+json'};
-    assertStatus(await client.send('PATCH', `${CONFIG_MAPS}/patched`, operations, headers), 413);
+    assertStatus(await server.client.send('PATCH', `${CONFIG_MAPS}/patched`, operations, headers), 413);
   });
 
   it('does not multiply memory by a patch that copies itself', async () => {
     await post(JSON.stringify(configMap('copied', {data: {a: 'x'.repeat(1000)}})));
     const operations = Array.from({length: 40}, (_, i) => ({op: 'copy', from: '/data', path: `/data/k${i}`}));
     const headers = {'Content-Type': 'application/json-patch+json'};
-    const {status} = await client.send('PATCH', `${CONFIG_MAPS}/copied`, operations, headers);
+    const {status} = await server.client.send('PATCH', `${CONFIG_MAPS}/copied`, operations, headers);
     assert.ok(status >= 400 && status < 500, String(status));
   });
 
   it('closes a connection whose headers are 10 MB', async () => {
-    const socket = await openTls(cluster.port);
+    const socket = await openTls(server.cluster.port);
     socket.write(`GET ${CONFIG_MAPS} HTTP/1.1\r\nHost: x\r\nX-Large: `);
     const answer = read(socket);
     for (let i = 0; i < 10 && !socket.destroyed; i++) await new Promise(resolve => socket.write('x'.repeat(1024 * 1024), resolve));
@@ -119,13 +108,13 @@ describe('a cluster under bad input', () => {
   });
 
   it('answers what is not HTTP, not TLS or only half there', async () => {
-    const garbage = await openTls(cluster.port);
+    const garbage = await openTls(server.cluster.port);
     garbage.write('\0\x01\x02 what\r\n\r\n');
     assert.match(await read(garbage), /^HTTP\/1\.1 400/);
-    const plain = connectTcp(cluster.port, '127.0.0.1');
+    const plain = connectTcp(server.cluster.port, '127.0.0.1');
     plain.write('GET / HTTP/1.1\r\n\r\n');
     await read(plain);
-    const half = await openTls(cluster.port);
+    const half = await openTls(server.cluster.port);
     half.write(
       `POST ${CONFIG_MAPS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer admin\r\nContent-Length: 1000\r\n\r\n{"a`,
     );
@@ -134,7 +123,7 @@ describe('a cluster under bad input', () => {
 
   it('ends a watcher that does not read, and holds no more for it than a bounded amount', async function () {
     this.timeout(60_000);
-    const slow = await openTls(cluster.port);
+    const slow = await openTls(server.cluster.port);
     slow.write(`GET ${CONFIG_MAPS}?watch=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n\r\n`);
     slow.pause();
     const body = JSON.stringify({data: {a: 'x'.repeat(500_000)}});
@@ -143,7 +132,7 @@ describe('a cluster under bad input', () => {
     const before = process.memoryUsage().rss;
     for (let i = 0; i < 200; i++) {
       const patch = Buffer.from(body.replace('xxxx', String(i).padStart(4, '0')));
-      assert.equal((await client.send('PATCH', `${CONFIG_MAPS}/busy`, patch, headers)).status, 200);
+      assert.equal((await server.client.send('PATCH', `${CONFIG_MAPS}/busy`, patch, headers)).status, 200);
     }
     const grown = (process.memoryUsage().rss - before) / 1024 / 1024;
     assert.ok(grown < 400, `${Math.round(grown)} MB more for 100 MB of events`);

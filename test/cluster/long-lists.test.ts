@@ -2,35 +2,26 @@ import assert from 'node:assert/strict';
 import {request} from 'node:https';
 import {connect} from 'node:tls';
 import {gunzipSync} from 'node:zlib';
-import {type Cluster, startCluster} from '../../cluster/index.ts';
 import {configMaps} from '../../server/api/resource-types.generated.ts';
-import {createHttpClient, type HttpClient} from '../support/http.ts';
+import {useApiServer} from '../support/api-server.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const COUNT = 1_500;
 
 describe('a list that is long', () => {
-  let cluster: Cluster;
-  let client: HttpClient;
+  const server = useApiServer();
   let names: string[];
 
   before(async () => {
-    cluster = await startCluster({token: 'admin', controllers: 'none', nodes: 0});
-    client = createHttpClient(cluster.url, 'admin');
     names = Array.from({length: COUNT}, (_, i) => `long-${String(i).padStart(5, '0')}`);
     const data = {text: 'x'.repeat(500)};
     await Promise.all(
-      names.map(name => cluster.client.create(configMaps, {metadata: {name, namespace: 'default', labels: {i: name}}, data})),
+      names.map(name => server.cluster.client.create(configMaps, {metadata: {name, namespace: 'default', labels: {i: name}}, data})),
     );
   });
 
-  after(async () => {
-    client.close();
-    await cluster.stop();
-  });
-
   const list = (accept: string, more: {[name: string]: string} = {}, query = '') =>
-    client.send('GET', CONFIG_MAPS + query, undefined, {Accept: accept, ...more});
+    server.client.send('GET', CONFIG_MAPS + query, undefined, {Accept: accept, ...more});
   const namesIn = (text: string) => [...text.matchAll(/"name": ?"(long-\d+)"/g)].map(match => match[1]);
 
   it('comes whole, in chunks', async () => {
@@ -55,7 +46,7 @@ describe('a list that is long', () => {
   it('is zipped on the way', async () => {
     const zipped = await new Promise<Buffer>((resolve, reject) => {
       const headers = {Authorization: 'Bearer admin', 'Accept-Encoding': 'gzip'};
-      const outgoing = request(cluster.url + CONFIG_MAPS, {headers, rejectUnauthorized: false}, response => {
+      const outgoing = request(server.cluster.url + CONFIG_MAPS, {headers, rejectUnauthorized: false}, response => {
         assert.equal(response.headers['content-encoding'], 'gzip');
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks)));
@@ -67,7 +58,7 @@ describe('a list that is long', () => {
 
   it('can be left by its reader', async () => {
     await new Promise<void>(resolve => {
-      const socket = connect({port: cluster.port, host: '127.0.0.1', rejectUnauthorized: false}, () => {
+      const socket = connect({port: server.cluster.port, host: '127.0.0.1', rejectUnauthorized: false}, () => {
         socket.write(`GET ${CONFIG_MAPS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n\r\n`);
         socket.once('data', () => socket.destroy());
       });

@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict';
-import {type Cluster, startCluster} from '../../cluster/index.ts';
-import {createHttpClient, type HttpClient} from '../support/http.ts';
+import {useApiServer} from '../support/api-server.ts';
 
 const SECRETS = '/api/v1/namespaces/default/secrets';
 
 describe('/metrics', () => {
-  let cluster: Cluster;
-  let client: HttpClient;
-
-  before(async () => {
-    cluster = await startCluster({token: 'admin', controllers: 'none', nodes: 0});
-    client = createHttpClient(cluster.url, 'admin');
-  });
-
-  after(async () => {
-    client.close();
-    await cluster.stop();
-  });
+  const server = useApiServer();
 
   /** The samples of a series whose labels include these. */
   const samples = async (name: string, labels: {[name: string]: string} = {}) => {
-    const {text} = await client.send('GET', '/metrics');
+    const {text} = await server.client.send('GET', '/metrics');
     return text
       .split('\n')
       .filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
@@ -33,10 +21,10 @@ describe('/metrics', () => {
   };
 
   it('counts requests by verb, resource, scope and code', async () => {
-    await client.send('POST', SECRETS, {apiVersion: 'v1', kind: 'Secret', metadata: {name: 'a'}});
-    await client.send('GET', `${SECRETS}/a`);
-    await client.send('GET', `${SECRETS}/none`);
-    await client.send('GET', SECRETS);
+    await server.client.send('POST', SECRETS, {apiVersion: 'v1', kind: 'Secret', metadata: {name: 'a'}});
+    await server.client.send('GET', `${SECRETS}/a`);
+    await server.client.send('GET', `${SECRETS}/none`);
+    await server.client.send('GET', SECRETS);
     const labels = {group: '', version: 'v1', resource: 'secrets', subresource: '', component: 'apiserver', dry_run: ''};
     const total = 'apiserver_request_total';
     assert.equal(await value(total, {...labels, verb: 'POST', scope: 'resource', code: '201'}), 1);
@@ -57,7 +45,7 @@ describe('/metrics', () => {
   });
 
   it('makes no series of paths that clients think up', async () => {
-    await client.send('GET', '/thought-up/path');
+    await server.client.send('GET', '/thought-up/path');
     assert.deepEqual(await samples('apiserver_request_total', {subresource: '/thought-up/path'}), []);
   });
 });

@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict';
 import {WebSocket} from 'ws';
-import {type Cluster, startCluster} from '../../cluster/index.ts';
 import type {JsonObject} from '../../server/api/json.ts';
-import {createHttpClient, type HttpClient} from '../support/http.ts';
+import {useApiServer} from '../support/api-server.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 
 describe('a watch over a WebSocket', () => {
-  let cluster: Cluster;
-  let client: HttpClient;
+  const server = useApiServer();
 
   before(async () => {
-    cluster = await startCluster({token: 'admin', controllers: 'none', nodes: 0});
-    client = createHttpClient(cluster.url, 'admin');
-    await client.send('POST', CONFIG_MAPS, {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'a'}});
-  });
-
-  after(async () => {
-    client.close();
-    await cluster.stop();
+    await server.client.send('POST', CONFIG_MAPS, {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'a'}});
   });
 
   const open = (query: string, protocols: string[] = [], headers: {[name: string]: string} = {Authorization: 'Bearer admin'}) =>
-    new WebSocket(`${cluster.url.replace('https', 'wss')}${CONFIG_MAPS}?watch=1&${query}`, protocols, {
+    new WebSocket(`${server.cluster.url.replace('https', 'wss')}${CONFIG_MAPS}?watch=1&${query}`, protocols, {
       headers,
       origin: 'http://localhost',
       rejectUnauthorized: false,
