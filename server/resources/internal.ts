@@ -5,7 +5,7 @@ import {isObject} from '../api/json.ts';
  * How Go prints a value of an internal type, which has no JSON tags: every field of a struct is there, by its Go name, in the type's order.
  * A scalar stands for its zero value; `null` also for pointers to scalars, lists and maps of them.
  */
-export type InternalShape = string | number | boolean | null | StructShape | ListShape | PointerShape;
+export type InternalShape = string | number | boolean | null | StructShape | ListShape | PointerShape | TemplateShape;
 
 interface StructShape {
   readonly of: 'struct';
@@ -20,6 +20,12 @@ interface ListShape {
 interface PointerShape {
   readonly of: 'pointer';
   readonly to: InternalShape;
+}
+
+/** Metadata, which keeps its JSON form, and a spec. */
+interface TemplateShape {
+  readonly of: 'template';
+  readonly spec: InternalShape;
 }
 
 // What Go writes in capitals at the beginning of a name.
@@ -43,6 +49,8 @@ export const listOf = (items: InternalShape): ListShape => ({of: 'list', items})
 
 export const pointer = (to: InternalShape): PointerShape => ({of: 'pointer', to});
 
+export const template = (spec: InternalShape): TemplateShape => ({of: 'template', spec});
+
 /** The value in its internal form, for messages. */
 export function internal(value: unknown, shape: InternalShape): Json {
   const absent = value === undefined || value === null;
@@ -52,6 +60,10 @@ export function internal(value: unknown, shape: InternalShape): Json {
     const shown: JsonObject = {};
     for (const [json, go, field] of shape.fields) shown[go] = internal(object[json], field);
     return shown;
+  }
+  if (shape.of === 'template') {
+    const {metadata, spec} = isObject(value) ? value : {};
+    return {...(metadata as JsonObject | undefined), Spec: internal(spec, shape.spec)};
   }
   if (absent) return null;
   return shape.of === 'pointer' ? internal(value, shape.to) : (value as unknown[]).map(item => internal(item, shape.items));

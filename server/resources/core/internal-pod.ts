@@ -1,68 +1,16 @@
 import type {Json, JsonObject} from '../../api/json.ts';
-import type {PodSpec, PodTemplateSpec} from '../../api/kinds.generated.ts';
+import type {EphemeralContainer, PodSpec, PodTemplateSpec} from '../../api/kinds.generated.ts';
 import type {InternalShape} from '../internal.ts';
 import {internal, listOf, pointer, struct} from '../internal.ts';
+import {FIELD_REF, POD_VOLUME, RESOURCE_REF} from './internal-pod-volume.ts';
 import {NODE_SELECTOR, REQUIREMENTS} from './internal-volume.ts';
 import {SE_LINUX, SECCOMP, SECURITY_CONTEXT, WINDOWS} from './pod/security.ts';
 
-// The shapes of pkg/apis/core/types.go; volumes of rare kinds are shown as they are.
+// The shapes of pkg/apis/core/types.go.
 
 const NAMED = struct({name: ''});
-const FIELD_REF = pointer(struct({apiVersion: '', fieldPath: ''}));
-const RESOURCE_REF = pointer(struct({containerName: '', resource: '', divisor: '0'}));
 const KEY_REF = pointer(struct({name: '', key: '', optional: null}));
 const OPTIONAL_REF = pointer(struct({name: '', optional: null}));
-const ITEMS = listOf(struct({key: '', path: '', mode: null}));
-const DOWNWARD_ITEMS = listOf(struct({path: '', fieldRef: FIELD_REF, resourceFieldRef: RESOURCE_REF, mode: null}));
-
-const VOLUME = struct({
-  name: '',
-  hostPath: pointer(struct({path: '', type: null})),
-  emptyDir: pointer(struct({medium: '', sizeLimit: null})),
-  gcePersistentDisk: null,
-  awsElasticBlockStore: null,
-  gitRepo: null,
-  secret: pointer(struct({secretName: '', items: ITEMS, defaultMode: null, optional: null})),
-  nfs: pointer(struct({server: '', path: '', readOnly: false})),
-  iscsi: null,
-  glusterfs: null,
-  persistentVolumeClaim: pointer(struct({claimName: '', readOnly: false})),
-  rbd: null,
-  quobyte: null,
-  flexVolume: null,
-  cinder: null,
-  'cephfs:CephFS': null,
-  flocker: null,
-  downwardAPI: pointer(struct({items: DOWNWARD_ITEMS, defaultMode: null})),
-  fc: null,
-  azureFile: null,
-  configMap: pointer(struct({name: '', items: ITEMS, defaultMode: null, optional: null})),
-  vsphereVolume: null,
-  azureDisk: null,
-  photonPersistentDisk: null,
-  projected: pointer(
-    struct({
-      sources: listOf(
-        struct({
-          secret: pointer(struct({name: '', items: ITEMS, optional: null})),
-          downwardAPI: pointer(struct({items: DOWNWARD_ITEMS})),
-          configMap: pointer(struct({name: '', items: ITEMS, optional: null})),
-          serviceAccountToken: pointer(struct({audience: '', expirationSeconds: 0, path: ''})),
-          clusterTrustBundle: null,
-          podCertificate: null,
-        }),
-      ),
-      defaultMode: null,
-    }),
-  ),
-  portworxVolume: null,
-  scaleIO: null,
-  'storageos:StorageOS': null,
-  csi: pointer(struct({driver: '', readOnly: null, fsType: null, volumeAttributes: null, nodePublishSecretRef: pointer(NAMED)})),
-  ephemeral: null,
-  image: pointer(struct({reference: '', pullPolicy: ''})),
-});
-
 const RESOURCES = struct({limits: null, requests: null, claims: listOf(struct({name: '', request: ''}))});
 
 const EXEC = pointer(struct({command: null}));
@@ -86,7 +34,7 @@ const PROBE = pointer(
 
 const HANDLER = pointer(struct({exec: EXEC, httpGet: HTTP_GET, tcpSocket: TCP_SOCKET, sleep: pointer(struct({seconds: 0}))}));
 
-const CONTAINER = struct({
+const CONTAINER_FIELDS = {
   name: '',
   image: '',
   command: null,
@@ -128,7 +76,10 @@ const CONTAINER = struct({
   stdin: false,
   stdinOnce: false,
   tty: false,
-});
+};
+
+const CONTAINER = struct(CONTAINER_FIELDS);
+const EPHEMERAL_CONTAINER = struct({...CONTAINER_FIELDS, targetContainerName: ''});
 
 const POD_TERM = struct({
   labelSelector: null,
@@ -162,10 +113,10 @@ const AFFINITY = pointer(
 );
 
 const POD_SPEC: InternalShape = struct({
-  volumes: listOf(VOLUME),
+  volumes: listOf(POD_VOLUME),
   initContainers: listOf(CONTAINER),
   containers: listOf(CONTAINER),
-  ephemeralContainers: null,
+  ephemeralContainers: listOf(EPHEMERAL_CONTAINER),
   restartPolicy: '',
   terminationGracePeriodSeconds: null,
   activeDeadlineSeconds: null,
@@ -238,6 +189,9 @@ export function internalPodSpec(spec: PodSpec | undefined): Json {
   const host = {hostNetwork, hostPID, hostIPC, shareProcessNamespace, hostUsers};
   return internal({...spec, securityContext: {...host, ...securityContext}}, POD_SPEC);
 }
+
+/** An ephemeral container as messages show it. */
+export const internalEphemeralContainer = (container: EphemeralContainer): Json => internal(container, EPHEMERAL_CONTAINER);
 
 /** A pod template as messages show it; metadata keeps its JSON form. */
 export const internalPodTemplate = ({metadata, spec}: PodTemplateSpec): JsonObject => ({

@@ -1,6 +1,5 @@
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {at, child, forbiddenField, invalid, notSupported, required} from '../../api/field.ts';
-import type {Json} from '../../api/json.ts';
 import type {
   GlusterfsPersistentVolumeSource,
   NodeSelectorRequirement,
@@ -11,8 +10,10 @@ import type {
 import {isDNS1123Label, isDNS1123Subdomain} from '../../api/names.ts';
 import {formatTime} from '../../api/time.ts';
 import {describeDiff} from '../diff.ts';
+import {internal} from '../internal.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, IMMUTABLE, immutable, named, orNull, positiveQuantity, semanticEqual} from '../rules.ts';
+import {VOLUME_AFFINITY, VOLUME_SOURCE} from './internal-volume.ts';
 import {deprecatedNodeLabel} from './node-labels.ts';
 import {validateNodeSelector} from './node-selector.ts';
 import {validateNoBacksteps} from './paths.ts';
@@ -250,12 +251,12 @@ function validateChanges(spec: PersistentVolumeSpec, old: PersistentVolumeSpec):
     !semanticEqual(now, before) &&
       forbiddenField(
         'spec.persistentvolumesource',
-        `spec.persistentvolumesource is immutable after creation\n${describeDiff(before as Json, now as Json)}`,
+        `spec.persistentvolumesource is immutable after creation\n${describeDiff(internal(before, VOLUME_SOURCE), internal(now, VOLUME_SOURCE))}`,
       ),
     immutable(spec.volumeMode, old.volumeMode, 'volumeMode'),
     old.nodeAffinity &&
       !semanticEqual(spec.nodeAffinity, withNewLabels(old.nodeAffinity, spec.nodeAffinity)) &&
-      invalid('nodeAffinity', internalAffinity(spec.nodeAffinity), `${IMMUTABLE}, except for updating from beta label to GA`),
+      invalid('nodeAffinity', internal(spec.nodeAffinity, VOLUME_AFFINITY), `${IMMUTABLE}, except for updating from beta label to GA`),
     old.volumeAttributesClassName !== undefined &&
       spec.volumeAttributesClassName === undefined &&
       forbiddenField('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'),
@@ -290,21 +291,6 @@ function withNewLabels(old: VolumeNodeAffinity, now: VolumeNodeAffinity | undefi
     return {...(matchExpressions && {matchExpressions}), ...(matchFields && {matchFields})};
   });
   return {required: {nodeSelectorTerms: terms}};
-}
-
-/** As Go prints its internal type. */
-function internalAffinity(affinity: VolumeNodeAffinity | undefined): Json {
-  if (!affinity) return null;
-  const requirement = ({key, operator, values}: {key: string; operator: string; values?: string[]}) => ({
-    Key: key ?? '',
-    Operator: operator ?? '',
-    Values: orNull(values),
-  });
-  const terms = affinity.required?.nodeSelectorTerms?.map(({matchExpressions, matchFields}) => ({
-    MatchExpressions: matchExpressions?.map(requirement) ?? null,
-    MatchFields: matchFields?.map(requirement) ?? null,
-  }));
-  return {Required: affinity.required ? {NodeSelectorTerms: terms ?? null} : null};
 }
 
 const DEPRECATED_SOURCES: readonly (readonly [source: keyof PersistentVolumeSpec, message: string, told?: string])[] = [

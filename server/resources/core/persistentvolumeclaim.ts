@@ -1,12 +1,13 @@
 import type {FieldError} from '../../api/field.ts';
 import {at, child, forbiddenField, notSupported, required} from '../../api/field.ts';
-import type {Json} from '../../api/json.ts';
 import type {PersistentVolumeClaim, PersistentVolumeClaimSpec, TypedObjectReference} from '../../api/kinds.generated.ts';
 import {isQualifiedName} from '../../api/names.ts';
 import {compareQuantity} from '../../api/quantity.ts';
 import {describeDiff} from '../diff.ts';
+import {internal} from '../internal.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, equalResources, hasInvalidLabelValue, immutable, immutableText, named, semanticEqual} from '../rules.ts';
+import {CLAIM_SPEC} from './internal-volume.ts';
 import type {ClaimOptions} from './persistentvolumeclaim-spec.ts';
 import {claimSpecWarnings, validateClaimSpec} from './persistentvolumeclaim-spec.ts';
 import {defaultClaimSpec, roundResources} from './pod/defaults.ts';
@@ -79,7 +80,7 @@ function validateChanges(claim: Claim, old: Claim): FieldError[] {
     !sameSpec(munged, before) &&
       forbiddenField(
         'spec',
-        `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${describeDiff(before as Json, munged as Json)}`,
+        `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${describeDiff(internal(before, CLAIM_SPEC), internal(munged, CLAIM_SPEC))}`,
       ),
     compareQuantity(size, oldSize) < 0 &&
       compareQuantity(size, old.status?.capacity?.storage ?? '0') <= 0 &&

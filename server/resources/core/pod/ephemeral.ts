@@ -1,9 +1,9 @@
 import type {FieldError} from '../../../api/field.ts';
 import {forbiddenField} from '../../../api/field.ts';
-import type {Json} from '../../../api/json.ts';
 import type {Pod} from '../../../api/kinds.generated.ts';
 import {describeDiff} from '../../diff.ts';
 import {collect, semanticEqual} from '../../rules.ts';
+import {internalEphemeralContainer} from '../internal-pod.ts';
 import {MIRROR_ANNOTATION} from './annotations.ts';
 import {validatePodBody} from './body.ts';
 import {updateOptions, validateAnnotationUpdate} from './update.ts';
@@ -29,7 +29,7 @@ export function validateEphemeralContainersUpdate(pod: Pod, old: Pod): FieldErro
       const name = JSON.stringify(before.name);
       if (!now) return forbiddenField(path, `existing ephemeral containers ${name} may not be removed\n`);
       if (semanticEqual(now, before)) return false;
-      const difference = describeDiff(before as Json, now as Json);
+      const difference = describeDiff(internalEphemeralContainer(before), internalEphemeralContainer(now));
       return forbiddenField(path, `existing ephemeral containers ${name} may not be changed\n${difference}`);
     }),
   );

@@ -5,6 +5,7 @@ import type {Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec} from '../.
 import {rangeMessage} from '../../../api/names.ts';
 import {describeDiff} from '../../diff.ts';
 import {collect, each, orNull, semanticEqual} from '../../rules.ts';
+import {internalPodSpec} from '../internal-pod.ts';
 import {validateAnnotationChanges, validatePodAnnotations} from './annotations.ts';
 import {validatePodBody} from './body.ts';
 import {validateImageSpaces} from './containers.ts';
@@ -71,7 +72,7 @@ function validateFixedFields(spec: PodSpec, old: PodSpec, path: FieldPath): Fiel
   const munged = withOldFields(spec, old);
   const errors = old.schedulingGates?.length ? takeGatedChanges(munged, old, path) : [];
   if (!semanticEqual(munged, old)) {
-    const message = `pod updates may not change fields other than ${UPDATABLE}\n${describeDiff(old as Json, munged as Json)}`;
+    const message = `pod updates may not change fields other than ${UPDATABLE}\n${describeDiff(internalPodSpec(old), internalPodSpec(munged))}`;
     errors.push(forbiddenField(path, message));
   }
   return errors;
