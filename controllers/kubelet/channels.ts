@@ -2,8 +2,18 @@ import type {IncomingMessage} from 'node:http';
 import type {Duplex} from 'node:stream';
 import {type WebSocket, WebSocketServer} from 'ws';
 import type {JsonObject} from '../../server/api/json.ts';
+import {createNumberedChannels} from './numbered-channels.ts';
 
-/** The numbered streams of one exec or attach over a WebSocket (k8s.io/apimachinery/pkg/util/remotecommand). */
+/** The streams that a client of exec or attach asks for. */
+export interface Wanted {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  /** Never with a terminal, which has one output. */
+  readonly stderr: boolean;
+  readonly tty: boolean;
+}
+
+/** The streams of one exec or attach (k8s.io/apimachinery/pkg/util/remotecommand). What is written to one nobody asked for is lost. */
 export interface Channels {
   stdout(text: string): void;
   stderr(text: string): void;
@@ -22,6 +32,10 @@ export type ExecStatus = {
   details?: {causes: {reason: string; message: string}[]};
 };
 
+/** Before v4 the status is the message of a failure, and nothing for a success. */
+export const statusText = (status: ExecStatus, protocol: string): string =>
+  /^v[45]\./.test(protocol) ? JSON.stringify(status) : status.status === 'Success' ? '' : (status.message ?? '');
+
 const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
@@ -38,42 +52,37 @@ export const offersChannels = ({headers}: IncomingMessage): boolean => {
   return headers.upgrade?.toLowerCase() === 'websocket' && offered.some(name => PROTOCOLS.includes(name.trim()));
 };
 
-/** Accepts the WebSocket and hands over its channels. */
-export function acceptChannels(request: IncomingMessage, socket: Duplex, head: Buffer, accepted: (channels: Channels) => void): void {
+/** Accepts the WebSocket and hands over its numbered channels. */
+export function acceptChannels(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  wanted: Wanted,
+  accepted: (channels: Channels) => void,
+): void {
   const handleProtocols = (offered: Set<string>) => PROTOCOLS.find(name => offered.has(name)) ?? false;
   const server = new WebSocketServer({noServer: true, handleProtocols, perMessageDeflate: false});
-  server.handleUpgrade(request, socket, head, connection => accepted(createChannels(connection)));
+  server.handleUpgrade(request, socket, head, connection => accepted(createChannels(connection, wanted)));
 }
 
-function createChannels(connection: WebSocket): Channels {
-  const base64 = connection.protocol.includes('base64');
-  const send = (channel: number, bytes: Buffer) => {
-    if (connection.readyState !== connection.OPEN) return;
-    connection.send(base64 ? `${channel}${bytes.toString('base64')}` : Buffer.concat([Buffer.of(channel), bytes]));
-  };
-  let input: (bytes: Buffer) => void = () => {};
+function createChannels(connection: WebSocket, {stdout, stderr}: Wanted): Channels {
+  const {send, onMessage} = createNumberedChannels(connection);
   let inputEnd = () => {};
-  connection.on('message', (data: Buffer) => {
-    const channel = base64 ? Number(String.fromCharCode(data[0]!)) : data[0];
-    const bytes = base64 ? Buffer.from(data.subarray(1).toString(), 'base64') : data.subarray(1);
-    if (channel === STDIN) input(bytes);
-    else if (channel === CLOSE && bytes[0] === STDIN) inputEnd();
+  onMessage(CLOSE, bytes => {
+    if (bytes[0] === STDIN) inputEnd();
   });
   connection.on('error', () => connection.terminate());
-  // Clients wait until every channel has shown itself.
-  for (const channel of [STDOUT, STDERR, STATUS]) send(channel, Buffer.alloc(0));
+  // The lowest channel shows that the connection stands.
+  send(stdout ? STDOUT : stderr ? STDERR : STATUS, Buffer.alloc(0));
   return {
-    stdout: text => send(STDOUT, Buffer.from(text)),
-    stderr: text => send(STDERR, Buffer.from(text)),
+    stdout: text => stdout && send(STDOUT, Buffer.from(text)),
+    stderr: text => stderr && send(STDERR, Buffer.from(text)),
     end(status) {
-      const plain = status.status === 'Success' ? '' : (status.message ?? '');
-      const text = connection.protocol.startsWith('v') ? JSON.stringify(status) : plain;
+      const text = statusText(status, connection.protocol);
       if (text !== '') send(STATUS, Buffer.from(text));
       connection.close(1000);
     },
-    onInput(run) {
-      input = run;
-    },
+    onInput: run => onMessage(STDIN, run),
     onInputEnd(run) {
       inputEnd = run;
     },

@@ -1,47 +1,97 @@
 import type {IncomingMessage} from 'node:http';
 import {STATUS_CODES} from 'node:http';
 import type {Duplex} from 'node:stream';
+import type {Channels, Wanted} from './channels.ts';
 import {acceptChannels, offersChannels} from './channels.ts';
 import {containerEnvironment} from './config.ts';
 import {exitStatus, runCommand} from './exec.ts';
 import type {KubeletState} from './handler.ts';
 import {followLog} from './handler.ts';
+import {openPort} from './pod-ports.ts';
+import type {ContainerRecord, PodRecord} from './pod-record.ts';
+import {forwardOverSpdy, forwardOverWebSocket, PORT_FORWARD} from './port-forward.ts';
+import type {Handshake} from './spdy-channels.ts';
+import {acceptSpdyChannels, answerSpdy, commandHandshake, offersSpdy, shakeHands} from './spdy-channels.ts';
 
-/** exec and attach of the kubelet's HTTP interface, over WebSockets. */
+/** exec, attach and port-forward of the kubelet's HTTP interface, over WebSockets and SPDY. */
 export function kubeletUpgrade(state: KubeletState): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   return (request, socket, head) => {
     const url = new URL(request.url ?? '/', 'http://kubelet');
     const [route, namespace = '', podName = '', containerName = ''] = url.pathname.split('/').slice(1).map(decodeURIComponent);
     const record = state.pod(namespace, podName);
-    const container = record?.containers.find(({name}) => name === containerName);
+    if (route === 'portForward') {
+      if (!record) return refuse(socket, 404, `pod ${JSON.stringify(podName)} does not exist`);
+      return forwardPorts(record, url.searchParams, request, socket, head);
+    }
     if (route !== 'exec' && route !== 'attach') return refuse(socket, 501, `the simulated kubelet does not support ${route}`);
-    if (!offersChannels(request)) return refuse(socket, 501, `the simulated kubelet supports ${route} over WebSockets only`);
+    const container = record?.containers.find(({name}) => name === containerName);
     if (!record || !container)
       return refuse(socket, 404, `container ${JSON.stringify(containerName)} not found in pod ${JSON.stringify(podName)}`);
     if (container.state.type !== 'running') return refuse(socket, 500, `container not found (${JSON.stringify(containerName)})`);
-    const flag = (name: string) => ['1', 'true'].includes(url.searchParams.get(name) ?? '');
-    acceptChannels(request, socket, head, channels => {
-      if (route === 'attach') {
-        const stop = followLog(
-          state,
-          record,
-          container,
-          text => channels.stdout(text),
-          () => channels.end(exitStatus(0)),
-        );
-        return channels.onClose(stop);
-      }
-      const {podIP} = record;
-      const env = containerEnvironment(container.spec, record.pod, podIP === undefined ? {} : {podIP});
-      const argv = url.searchParams.getAll('command');
-      runCommand(channels, {clock: state.clock, argv, env, stdin: flag('input'), tty: flag('tty')});
-    });
+    const wanted = wantedStreams(url.searchParams);
+    if (!wanted.stdin && !wanted.stdout && !wanted.stderr)
+      return refuse(socket, 400, 'you must specify at least 1 of stdin, stdout, stderr');
+    const run = route === 'attach' ? attach : execute;
+    const start = (channels: Channels) => run(channels, {state, record, container, wanted, argv: url.searchParams.getAll('command')});
+    if (offersChannels(request)) return acceptChannels(request, socket, head, wanted, start);
+    if (!offersSpdy(request)) return refuse(socket, 400, 'unable to upgrade: missing upgrade headers in request');
+    const handshake = commandHandshake(request);
+    if ('protocol' in handshake) acceptSpdyChannels(socket, head, handshake.protocol, wanted, start);
+    else refuseHandshake(socket, handshake);
   };
 }
 
-function refuse(socket: Duplex, status: number, text: string): void {
+/** pkg/kubelet/server, remotecommand.NewOptions: a terminal has no stderr of its own. */
+function wantedStreams(query: URLSearchParams): Wanted {
+  const flag = (name: string) => ['1', 'true'].includes(query.get(name) ?? '');
+  return {stdin: flag('input'), stdout: flag('output'), stderr: flag('error') && !flag('tty'), tty: flag('tty')};
+}
+
+interface Target {
+  state: KubeletState;
+  record: PodRecord;
+  container: ContainerRecord;
+  wanted: Wanted;
+  argv: readonly string[];
+}
+
+function attach(channels: Channels, {state, record, container}: Target): void {
+  const stop = followLog(state, record, container, channels.stdout, () => channels.end(exitStatus(0)));
+  channels.onClose(stop);
+}
+
+function execute(channels: Channels, {state, record, container, wanted, argv}: Target): void {
+  const {podIP} = record;
+  const env = containerEnvironment(container.spec, record.pod, podIP === undefined ? {} : {podIP});
+  runCommand(channels, {clock: state.clock, argv, env, stdin: wanted.stdin, tty: wanted.tty});
+}
+
+function forwardPorts(record: PodRecord, query: URLSearchParams, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const {name, namespace, uid} = record.pod.metadata;
+  const forwarding = {pod: `${name}_${namespace}`, uid: uid ?? '', open: (port: number) => openPort(record, port)};
+  const handshake = shakeHands(request, [PORT_FORWARD]);
+  if (!offersSpdy(request)) {
+    const ports = query.getAll('port').flatMap(list => list.split(',').map(Number));
+    forwardOverWebSocket(request, socket, head, ports, forwarding);
+  } else if ('protocol' in handshake) {
+    answerSpdy(socket, head, handshake.protocol);
+    forwardOverSpdy(socket, forwarding);
+  } else refuseHandshake(socket, handshake);
+}
+
+function refuseHandshake(socket: Duplex, {status, text, accepted = []}: Exclude<Handshake, {protocol: string}>): void {
+  refuse(
+    socket,
+    status,
+    text,
+    accepted.map(name => `X-Accepted-Stream-Protocol-Versions: ${name}`),
+  );
+}
+
+function refuse(socket: Duplex, status: number, text: string, headers: readonly string[] = []): void {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    ...headers,
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(text)}`,
     'Connection: close',

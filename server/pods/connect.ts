@@ -28,7 +28,10 @@ const KUBELET_FLAGS: {readonly [option: string]: string} = {stdin: 'input', stdo
 function kubeletPath(pod: Pod, {info, request}: RequestContext): string {
   const {namespace, name} = pod.metadata;
   const {query} = request;
-  if (info.subresource === 'portforward') return `/portForward/${namespace}/${name}`;
+  if (info.subresource === 'portforward') {
+    const ports = new URLSearchParams(query.getAll('ports').map((port): [string, string] => ['port', port]));
+    return `/portForward/${namespace}/${name}?${ports}`;
+  }
   const container = chooseContainer(pod, query.get('container') ?? '');
   const passed = new URLSearchParams(query.getAll('command').map((word): [string, string] => ['command', word]));
   for (const [option, flag] of Object.entries(KUBELET_FLAGS)) if (isSet(query.get(option))) passed.set(flag, '1');
