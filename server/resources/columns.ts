@@ -93,6 +93,13 @@ export function columnsOf(
 function descriptionOf({describedBy}: PrintedColumn, definitions: string, describe: Describe): string {
   const [definition = '', field = ''] = (describedBy ?? '').split(/\.(?=[^.]*$)/);
   if (definition === '') return '';
-  if (definition === 'ObjectMeta') return describe(META + definition, field);
-  return describe(definition.startsWith('core.') ? CORE + definition.slice('core.'.length) : definitions + definition, field);
+  const text = describe(fullName(definition, definitions), field);
+  // Documents go on to list the values; Tables do not.
+  return text.split('\n\nPossible enum values:')[0]!;
+}
+
+function fullName(definition: string, definitions: string): string {
+  if (definition === 'ObjectMeta') return META + definition;
+  if (definition.startsWith('core.')) return CORE + definition.slice('core.'.length);
+  return definition.startsWith('api.') ? definition : definitions + definition;
 }

@@ -14,7 +14,7 @@ export type PrintCell<T> = (object: Partial<T>, now: number) => Cell;
 
 /**
  * A column of a kind. `describedBy` names the field whose documentation describes it, `PodSpec.nodeName`, of the kind's own API group
- * version; some have a description of their own and name none. A cell without column has no name.
+ * version, or `api.rbac.v1beta1.RoleBinding.roleRef` of another one; some have a description of their own and name none. A cell without column has no name.
  */
 export interface PrintedColumn {
   readonly name: string;

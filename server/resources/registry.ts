@@ -7,6 +7,8 @@ import type {Describe} from './columns.ts';
 import {columnsOf, createDescribe, rowConditions} from './columns.ts';
 import {strategies, views} from './groups.ts';
 import type {Column, Resource, Strategy, Subresource, View} from './resource.ts';
+import type {ScaleForm} from './scale.ts';
+import {scaleForm} from './scale.ts';
 
 /** Which resources are served. Built-in ones stay; custom ones come and go, each change replacing immutable rows. */
 export interface Registry {
@@ -14,6 +16,7 @@ export interface Registry {
   readonly resources: readonly Resource[];
   /** Rises with every change: what is derived from the rows is memoized by it. */
   readonly generation: number;
+  readonly scale: ScaleForm;
   find(group: string, version: string, resource: string): Resource | undefined;
   findKind(kind: GroupVersionKind): Resource | undefined;
   /** The resource through which the storage of a group's resource is best read: its first served version. */
@@ -49,6 +52,7 @@ export function createRegistry(facts: Facts, schemas: Schemas): Registry {
   let state = index(builtIn, []);
   let generation = 1;
   return {
+    scale: scaleForm(facts, describe),
     get resources() {
       return state.resources;
     },

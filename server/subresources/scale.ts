@@ -13,7 +13,6 @@ import type {WriteQuery} from '../request/options.ts';
 import {writeQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource, ScalePaths} from '../resources/resource.ts';
-import {scaleResource} from '../resources/scale.ts';
 import type {Environment} from '../verbs/environment.ts';
 import {existing} from '../verbs/get.ts';
 import {modify} from '../verbs/modify.ts';
@@ -31,7 +30,7 @@ export async function getScale(environment: Environment, {info}: RequestContext,
   if (scale && valueAt(object, scale.specReplicas) === undefined) {
     throw internalError(`the spec replicas field ${JSON.stringify(`.${scale.specReplicas.join('.')}`)} does not exist`);
   }
-  return {status: 200, headers: {}, body: {type: 'object', object: scaleOf(object, resource.scale), resource: scaleResource}};
+  return {status: 200, headers: {}, body: {type: 'object', object: scaleOf(object, resource.scale), resource: environment.registry.scale}};
 }
 
 /** PUT of a scale: sets spec.replicas of the object behind it. */
@@ -102,7 +101,7 @@ async function changeScale(
         : undefined;
   return object === undefined
     ? response
-    : {...response, body: {type: 'object', object: scaleOf(object, resource.scale), resource: scaleResource}};
+    : {...response, body: {type: 'object', object: scaleOf(object, resource.scale), resource: environment.registry.scale}};
 }
 
 const ownersOf = (

@@ -1,8 +1,8 @@
-import type {HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus} from '../../api/kinds.generated.ts';
+import type {HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus, Scale} from '../../api/kinds.generated.ts';
 import type {ColumnsByKind} from '../printing.ts';
 import {AGE, column, formatList, NAME, NONE, UNKNOWN, UNSET} from '../printing.ts';
 
-/** Of the hub version, v2. */
+/** Of the hub versions: v2, and v1 of Scale. */
 export const columns: ColumnsByKind = {
   HorizontalPodAutoscaler: [
     NAME,
@@ -33,6 +33,12 @@ export const columns: ColumnsByKind = {
       ({status}) => status?.currentReplicas ?? 0,
       'HorizontalPodAutoscalerStatus.currentReplicas',
     ),
+    AGE,
+  ],
+  Scale: [
+    NAME,
+    column<Scale>('Desired', ({spec}) => spec?.replicas ?? 0, 'ScaleSpec.replicas'),
+    column<Scale>('Available', ({status}) => status?.replicas ?? 0, 'ScaleStatus.replicas'),
     AGE,
   ],
 };

@@ -6,14 +6,22 @@ export const columns: ColumnsByKind = {
   CertificateSigningRequest: [
     NAME,
     AGE,
-    column<CertificateSigningRequest>('SignerName', ({spec}) => spec?.signerName ?? ''),
-    column<CertificateSigningRequest>('Requestor', ({spec}) => spec?.username ?? ''),
+    column<CertificateSigningRequest>(
+      'SignerName',
+      ({spec}) => spec?.signerName ?? '',
+      'api.certificates.v1beta1.CertificateSigningRequestSpec.signerName',
+    ),
+    column<CertificateSigningRequest>(
+      'Requestor',
+      ({spec}) => spec?.username ?? '',
+      'api.certificates.v1beta1.CertificateSigningRequestSpec.request',
+    ),
     column<CertificateSigningRequest>(
       'RequestedDuration',
       ({spec}) => (spec?.expirationSeconds === undefined ? NONE : humanDuration(spec.expirationSeconds * 1000)),
       'CertificateSigningRequestSpec.expirationSeconds',
     ),
-    column<CertificateSigningRequest>('Condition', printCondition),
+    column<CertificateSigningRequest>('Condition', printCondition, 'api.certificates.v1beta1.CertificateSigningRequestStatus.conditions'),
   ],
 };
 

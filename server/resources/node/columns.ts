@@ -3,5 +3,5 @@ import type {ColumnsByKind} from '../printing.ts';
 import {AGE, column, NAME} from '../printing.ts';
 
 export const columns: ColumnsByKind = {
-  RuntimeClass: [NAME, column<RuntimeClass>('Handler', ({handler}) => handler ?? '', 'RuntimeClass.handler'), AGE],
+  RuntimeClass: [NAME, column<RuntimeClass>('Handler', ({handler}) => handler ?? ''), AGE],
 };

@@ -14,7 +14,7 @@ export const columns: ColumnsByKind = {
 function bindingColumns(kind: string): PrintedColumn[] {
   return [
     NAME,
-    column<Binding>('Role', ({roleRef}) => (roleRef ? `${roleRef.kind}/${roleRef.name}` : '/'), `${kind}.roleRef`),
+    column<Binding>('Role', ({roleRef}) => (roleRef ? `${roleRef.kind}/${roleRef.name}` : '/'), `api.rbac.v1beta1.${kind}.roleRef`),
     AGE,
     column<Binding>('Users', binding => subjectsOf(binding, 'User')),
     column<Binding>('Groups', binding => subjectsOf(binding, 'Group')),
