@@ -2,22 +2,34 @@
 import {Agent, request as send} from 'node:https';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {NAMESPACE, WARM_UP} from './objects.ts';
-import {BARE, type LoadRequest, OPERATIONS, type Operation} from './operations.ts';
+import {BARE, CUSTOM_OPERATIONS, type LoadRequest, OPERATIONS, type Operation} from './operations.ts';
 
 export interface Target {
   url: string;
   token: string;
 }
 
-export type Job = Target &
-  (
-    | {job: 'warmUp'; name: string}
-    | {job: 'operation'; name: string; count?: number; from?: number}
-    | {job: 'requests'; requests: LoadRequest[]}
-    | {job: 'watchers'; watchers: number; writes: number; perSecond: number}
-    | {job: 'increment'; writers: number; increments: number}
-    | {job: 'until'; path: string; field: string; value: number}
-  );
+export type Job =
+  | {job: 'warmUp'; name: string}
+  | {job: 'operation'; name: string; count?: number; from?: number}
+  | {job: 'requests'; requests: LoadRequest[]}
+  | {job: 'watchers'; watchers: number; writes: number; perSecond: number}
+  | {job: 'increment'; writers: number; increments: number}
+  | {job: 'until'; conditions: Condition[]}
+  /** `next` is sent again and again until it is accepted; the time is from sending `first`. */
+  | {job: 'soon'; first: LoadRequest; next: LoadRequest};
+
+type Sent<Kind extends Job['job']> = Extract<Job, {job: Kind}> & Target;
+
+/** What a GET of `path` has to say, one of these. */
+export interface Condition {
+  path: string;
+  status?: {[field: string]: unknown};
+  /** How many items a list has. */
+  items?: number;
+  /** 404. */
+  gone?: true;
+}
 
 export interface Measured {
   count: number;
@@ -36,14 +48,14 @@ interface Reply {
 
 type Send = (request: LoadRequest) => Promise<Reply>;
 
-process.on('message', (job: Job) => {
+process.on('message', (job: Job & Target) => {
   run(job).then(
     result => process.send!(result),
     (error: Error) => process.send!({count: 0, seconds: 0, p50: 0, p99: 0, error: error.message} satisfies Measured),
   );
 });
 
-async function run(job: Job): Promise<Measured> {
+async function run(job: Job & Target): Promise<Measured> {
   if (job.job === 'watchers') return measureWatchers(job);
   if (job.job === 'warmUp') return warmUp(job);
   if (job.job === 'operation') return measureOperation(job);
@@ -51,14 +63,15 @@ async function run(job: Job): Promise<Measured> {
   try {
     if (job.job === 'requests') return await measure(job.requests.length, 8, i => request(job.requests[i]!));
     if (job.job === 'increment') return await measureIncrements(request, job.writers, job.increments);
-    return await waitUntil(request, job.path, job.field, job.value);
+    if (job.job === 'soon') return await measureSoon(request, job.first, job.next);
+    return await waitUntil(request, job.conditions);
   } finally {
     close();
   }
 }
 
 /** What the compiler learns in the first thousand requests is not what an operation costs: they go to another namespace, unmeasured. */
-async function warmUp({name, ...target}: Extract<Job, {job: 'warmUp'}>): Promise<Measured> {
+async function warmUp({name, ...target}: Sent<'warmUp'>): Promise<Measured> {
   const {setUp = [], count, connections, request: make} = findOperation(name);
   const {request, close} = connect(target, connections);
   for (const first of setUp) await Promise.all([request(first), request(elsewhere(first))]);
@@ -67,7 +80,7 @@ async function warmUp({name, ...target}: Extract<Job, {job: 'warmUp'}>): Promise
   return result;
 }
 
-async function measureOperation({name, count, from = 0, ...target}: Extract<Job, {job: 'operation'}>): Promise<Measured> {
+async function measureOperation({name, count, from = 0, ...target}: Sent<'operation'>): Promise<Measured> {
   const operation = findOperation(name);
   const {request, close} = connect(target, operation.connections);
   const result = await measure(count ?? operation.count, operation.connections, i => request(operation.request(from + i)));
@@ -75,7 +88,8 @@ async function measureOperation({name, count, from = 0, ...target}: Extract<Job,
   return result;
 }
 
-const findOperation = (name: string): Operation => [...OPERATIONS, ...BARE].find(candidate => candidate.name === name)!;
+const findOperation = (name: string): Operation =>
+  [...OPERATIONS, ...CUSTOM_OPERATIONS, ...BARE].find(candidate => candidate.name === name)!;
 
 /** The same request in the namespace for warming up. */
 function elsewhere({path, body, ...request}: LoadRequest): LoadRequest {
@@ -101,7 +115,7 @@ async function measure(count: number, connections: number, one: (number: number)
 }
 
 /** Watchers on one namespace, writes at a fixed rate; the time is from sending a write to hearing of it. */
-async function measureWatchers({watchers, writes, perSecond, ...target}: Extract<Job, {job: 'watchers'}>): Promise<Measured> {
+async function measureWatchers({watchers, writes, perSecond, ...target}: Sent<'watchers'>): Promise<Measured> {
   const {request, close} = connect(target, 8);
   const times: number[] = [];
   const agent = new Agent({rejectUnauthorized: false});
@@ -158,20 +172,43 @@ async function measureIncrements(request: Send, writers: number, increments: num
   return Number(n) === result.count ? result : {...result, error: `${result.count - Number(n)} updates were lost`};
 }
 
-async function waitUntil(request: Send, path: string, field: string, value: number): Promise<Measured> {
+async function waitUntil(request: Send, conditions: readonly Condition[]): Promise<Measured> {
   const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  for (const condition of conditions) {
+    while (!holds(await request({method: 'GET', path: condition.path}), condition)) {
+      const error = `${condition.path} is not as it should be after ${LONGEST} s`;
+      if (elapsed() > LONGEST) return {count: 0, seconds: elapsed(), p50: 0, p99: 0, error};
+      await sleep(20);
+    }
+  }
+  return {count: conditions.length, seconds: elapsed(), p50: 0, p99: 0};
+}
+
+const LONGEST = 120;
+
+function holds({status: code, text}: Reply, {status, items, gone}: Condition): boolean {
+  if (gone || code !== 200) return gone === true && code === 404;
+  const object = JSON.parse(text) as {status?: {[field: string]: unknown}; items?: unknown[]};
+  if (items !== undefined) return object.items?.length === items;
+  return Object.entries(status ?? {}).every(([field, value]) => object.status?.[field] === value);
+}
+
+async function measureSoon(request: Send, first: LoadRequest, next: LoadRequest): Promise<Measured> {
+  const started = performance.now();
+  const {status, text} = await request(first);
+  const took = () => (performance.now() - started) / 1000;
+  if (status >= 300) return {count: 0, seconds: took(), p50: 0, p99: 0, error: `${status} ${text}`};
   for (;;) {
-    const {text} = await request({method: 'GET', path});
-    const seconds = (performance.now() - started) / 1000;
-    if ((JSON.parse(text) as {status?: {[field: string]: unknown}}).status?.[field] === value) return {count: 1, seconds, p50: 0, p99: 0};
-    if (seconds > 60) return {count: 0, seconds, p50: 0, p99: 0, error: `${field} is not ${value} after 60 s`};
-    await sleep(20);
+    const answer = await request(next);
+    if (answer.status < 300) return {count: 1, seconds: took(), p50: 0, p99: 0};
+    if (took() > LONGEST) return {count: 0, seconds: took(), p50: 0, p99: 0, error: `${answer.status} ${answer.text}`};
   }
 }
 
 function connect({url, token}: Target, connections: number): {request: Send; close(): void} {
   const agent = new Agent({keepAlive: true, maxSockets: connections, rejectUnauthorized: false});
-  const request: Send = ({method, path, headers, body}) =>
+  const request: Send = ({method, path, headers, body, until}) =>
     new Promise((resolve, reject) => {
       const content = body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
       const standard = {
@@ -180,8 +217,14 @@ function connect({url, token}: Target, connections: number): {request: Send; clo
       };
       const outgoing = send(url + path, {method, agent, headers: {...standard, ...headers}}, response => {
         const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => resolve({status: response.statusCode!, text: Buffer.concat(chunks).toString()}));
+        const finish = () => resolve({status: response.statusCode!, text: Buffer.concat(chunks).toString()});
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          if (until === undefined || !chunk.includes(until)) return;
+          finish();
+          outgoing.destroy();
+        });
+        response.on('end', finish);
         response.on('error', reject);
       });
       outgoing.on('error', reject).end(content);

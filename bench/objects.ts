@@ -13,12 +13,24 @@ export const configMap = (name: string, data: JsonObject = {}): JsonObject => ({
 });
 
 /** A pod that takes about 3 KB as it is stored and listed, with its defaults and managed fields. */
-export const pod = (name: string, node?: string): JsonObject => ({
+export const pod = (name: string, node?: string, namespace = NAMESPACE): JsonObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: {name, namespace: NAMESPACE, labels: {app: 'web', tier: 'front'}},
+  metadata: {name, namespace, labels: {app: 'web', tier: 'front'}},
   spec: {...podSpec(), ...(node !== undefined && {nodeName: node})},
 });
+
+/** A pod for nodes that nobody has called ready. */
+export const tolerantPod = (name: string): JsonObject => {
+  const {spec, ...rest} = pod(name);
+  return {...rest, spec: {...(spec as JsonObject), tolerations: [{operator: 'Exists'}]}};
+};
+
+/** A node without kubelet. */
+export const node = (name: string): JsonObject => {
+  const resources = {cpu: '32', memory: '128Gi', pods: '250', 'ephemeral-storage': '100Gi'};
+  return {apiVersion: 'v1', kind: 'Node', metadata: {name}, status: {capacity: resources, allocatable: resources}};
+};
 
 /** A Deployment whose pods are like `pod`; with less in them, `small` ones start by the hundred. */
 export const deployment = (name: string, replicas: number, small = false): JsonObject => ({

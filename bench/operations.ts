@@ -1,4 +1,5 @@
 import type {JsonObject} from '../server/api/json.ts';
+import {INSTANCES, NO_RULES, WITH_RULES, widget} from './definitions.ts';
 import {configMap, deployment, NAMESPACE, pod} from './objects.ts';
 
 /** One request of the load. */
@@ -7,6 +8,8 @@ export interface LoadRequest {
   path: string;
   headers?: {[name: string]: string};
   body?: JsonObject | string;
+  /** The answer has no end of its own: it is over when it has said this. */
+  until?: string;
 }
 
 /** A kind of request, sent `count` times over `connections`. */
@@ -25,7 +28,7 @@ const CORE = `/api/v1/namespaces/${NAMESPACE}`;
 const APPS = `/apis/apps/v1/namespaces/${NAMESPACE}`;
 
 const post = (path: string, body: JsonObject): LoadRequest => ({method: 'POST', path, body});
-const patch = (path: string, type: string, body: JsonObject): LoadRequest => ({
+const patch = (path: string, type: string, body: JsonObject | string): LoadRequest => ({
   method: 'PATCH',
   path,
   headers: {'Content-Type': `application/${type}`},
@@ -58,6 +61,34 @@ export const OPERATIONS: readonly Operation[] = [
     request: () => ({method: 'GET', path: `${CORE}/pods`, headers: {Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io'}}),
   },
   {
+    name: '2,000 pods as metadata',
+    connections: 1,
+    count: 20,
+    request: () => ({
+      method: 'GET',
+      path: `${CORE}/pods`,
+      headers: {Accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io'},
+    }),
+  },
+  {
+    name: '2,000 pods as protobuf',
+    connections: 1,
+    count: 20,
+    target: 25,
+    request: () => ({method: 'GET', path: `${CORE}/pods`, headers: {Accept: 'application/vnd.kubernetes.protobuf'}}),
+  },
+  {
+    name: 'WatchList of 2,000 pods',
+    connections: 1,
+    count: 20,
+    target: 25,
+    request: () => ({
+      method: 'GET',
+      path: `${CORE}/pods?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`,
+      until: '"k8s.io/initial-events-end":"true"',
+    }),
+  },
+  {
     name: 'list by spec.nodeName, 1 %',
     connections: 1,
     count: 500,
@@ -76,6 +107,14 @@ export const OPERATIONS: readonly Operation[] = [
     count: 5_000,
     target: 0.45,
     request: i => patch(`${CORE}/configmaps/config-${i}`, 'merge-patch+json', {data: {patched: `${i}`}}),
+  },
+  {
+    name: 'JSON patch ConfigMap',
+    connections: 8,
+    count: 5_000,
+    target: 0.45,
+    request: i =>
+      patch(`${CORE}/configmaps/config-${i}`, 'json-patch+json', JSON.stringify([{op: 'add', path: '/data/added', value: `${i}`}])),
   },
   {
     name: 'apply ConfigMap',
@@ -106,12 +145,38 @@ export const OPERATIONS: readonly Operation[] = [
     },
   },
   {
+    name: 'strategic patch pod status',
+    connections: 8,
+    count: 4_000,
+    request: i => {
+      const conditions = [{type: 'Ready', status: i % 2 ? 'True' : 'False', lastTransitionTime: null, message: `${i}`}];
+      return patch(`${CORE}/pods/pod-${i % 2000}/status`, 'strategic-merge-patch+json', {status: {phase: 'Running', conditions}});
+    },
+  },
+  {
+    name: 'delete pod, grace 0',
+    connections: 8,
+    count: 2_000,
+    request: i => ({method: 'DELETE', path: `${CORE}/pods/pod-${i}?gracePeriodSeconds=0`}),
+  },
+  {
     name: 'delete ConfigMap',
     connections: 8,
     count: 5_000,
     request: i => ({method: 'DELETE', path: `${CORE}/configmaps/config-${i}`}),
   },
 ];
+
+const create = (definition: string, target: number): Operation => ({
+  name: `create ${definition === WITH_RULES ? 'CR with CEL rules' : 'CR, schema only'}`,
+  connections: 8,
+  count: 4_000,
+  target,
+  request: i => post(INSTANCES(definition), widget(definition, `widget-${i}`)),
+});
+
+/** On objects of two definitions (definitions.ts). */
+export const CUSTOM_OPERATIONS: readonly Operation[] = [create(NO_RULES, 0.4), create(WITH_RULES, 0.6)];
 
 /** What `node:https` alone does on this machine. */
 export const BARE: readonly Operation[] = [

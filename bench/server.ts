@@ -1,6 +1,7 @@
 /** A server in a process of its own: the compiled cluster, or `node:https` alone. Asked by a message, it says what it has used. */
 import {createServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
+import {monitorEventLoopDelay} from 'node:perf_hooks';
 import {createAuthority, issueCertificate} from '../cluster/certificates.ts';
 import type {ClusterOptions} from '../cluster/options.ts';
 import {createRandom} from '../cluster/random.ts';
@@ -10,14 +11,27 @@ export interface Usage {
   cpu: number;
   /** Bytes resident. */
   memory: number;
+  /** The longest time since the last answer for which the event loop was held, in milliseconds; while that is watched. */
+  longest: number;
+}
+
+export interface Asked {
+  /** From now on watch the event loop, which costs some CPU time of its own. */
+  watchLoop?: boolean;
 }
 
 const options = JSON.parse(process.argv[2]!) as ClusterOptions | 'bare';
 const url = options === 'bare' ? await startBare() : await startCompiled(options);
 
-process.on('message', () => {
+const RESOLUTION = 5;
+const delays = monitorEventLoopDelay({resolution: RESOLUTION});
+
+process.on('message', ({watchLoop}: Asked) => {
   const {user, system} = process.cpuUsage();
-  process.send!({cpu: (user + system) / 1000, memory: process.memoryUsage.rss()} satisfies Usage);
+  const longest = Math.max(0, delays.max / 1e6 - RESOLUTION);
+  process.send!({cpu: (user + system) / 1000, memory: process.memoryUsage.rss(), longest} satisfies Usage);
+  if (watchLoop) delays.enable();
+  delays.reset();
 });
 process.send!({url});
 
