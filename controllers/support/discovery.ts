@@ -65,9 +65,11 @@ export interface DiscoveryWatch extends Running {
   readonly ready: Promise<void>;
 }
 
-/** How long to wait for what a CustomResourceDefinition says is served, and for more changes before looking. */
+/** How long to wait for what a CustomResourceDefinition says is served. */
 const RETRY = 100;
+/** And for more changes before looking: the more there is to read, the longer. */
 const PAUSE = 20;
+const PAUSE_EACH = 1;
 
 type Listener = (discovery: Discovery) => void | Promise<void>;
 
@@ -91,7 +93,7 @@ function createHub(context: ControllerContext): Hub {
   const listeners = new Map<Listener, () => void>();
   let latest: Discovery | undefined;
   // The first look is at once, later ones take a burst of changes together.
-  const again = () => (latest ? queue.addAfter('', PAUSE) : queue.add(''));
+  const again = () => (latest ? queue.addAfter('', PAUSE + PAUSE_EACH * definitions.list().length) : queue.add(''));
   definitions.addHandler({
     added: again,
     updated(crd, old) {

@@ -58,7 +58,9 @@ export function servedGroups(resources: readonly Resource[]): ServedGroup[] {
   for (const resource of [...resources.filter(({custom}) => !custom), ...resources.filter(({custom}) => custom).sort(byGroup)]) {
     const versions = groups.get(resource.group) ?? new Map<string, Resource[]>();
     groups.set(resource.group, versions);
-    versions.set(resource.version, [...(versions.get(resource.version) ?? []), resource]);
+    const rows = versions.get(resource.version);
+    if (rows) rows.push(resource);
+    else versions.set(resource.version, [resource]);
   }
   return [...groups].map(([group, versions]) => ({
     group,

@@ -1,5 +1,6 @@
 import type {ApiClient} from '../api/client.ts';
-import type {APIService, CustomResourceDefinition} from '../api/kinds.generated.ts';
+import type {APIService} from '../api/kinds.generated.ts';
+import type {GroupVersion} from '../api/object.ts';
 import {apiservices} from '../api/resource-types.generated.ts';
 import {isApiError} from '../api/status.ts';
 import type {ResourceStorage} from '../storage/types.ts';
@@ -10,21 +11,15 @@ const GROUP_PRIORITY = 1000;
 const VERSION_PRIORITY = 100;
 
 /** Keeps a local APIService for each group-version that CRDs serve, unless somebody has made one. */
-export async function registerGroupVersions(
-  client: ApiClient,
-  storage: ResourceStorage,
-  established: readonly CustomResourceDefinition[],
-): Promise<void> {
+export async function registerGroupVersions(client: ApiClient, storage: ResourceStorage, served: readonly GroupVersion[]): Promise<void> {
   const wanted = new Map<string, APIService>();
-  for (const {spec} of established) {
-    for (const {name: version, served} of spec.versions) {
-      const name = `${version}.${spec.group}`;
-      if (!served || wanted.has(name)) continue;
-      wanted.set(name, {
-        metadata: {name, labels: {[LABEL]: 'true'}},
-        spec: {group: spec.group, version, groupPriorityMinimum: GROUP_PRIORITY, versionPriority: VERSION_PRIORITY},
-      } as APIService);
-    }
+  for (const {group, version} of served) {
+    const name = `${version}.${group}`;
+    if (wanted.has(name)) continue;
+    wanted.set(name, {
+      metadata: {name, labels: {[LABEL]: 'true'}},
+      spec: {group, version, groupPriorityMinimum: GROUP_PRIORITY, versionPriority: VERSION_PRIORITY},
+    } as APIService);
   }
   for (const [name, service] of wanted) if (!storage.get(name)) await unless('AlreadyExists', client.create(apiservices, service));
   for (const {name, labels} of storage.snapshot().range())

@@ -1,6 +1,6 @@
 import type {ApiClient, ResourceType} from '../api/client.ts';
 import type {Clock} from '../api/clock.ts';
-import type {CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceDefinitionNames} from '../api/kinds.generated.ts';
+import type {CustomResourceDefinition, CustomResourceDefinitionCondition} from '../api/kinds.generated.ts';
 import {customResourceDefinitions} from '../api/resource-types.generated.ts';
 import {isApiError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
@@ -8,7 +8,9 @@ import {jsonEqual} from '../patch/equal.ts';
 import {CLEANUP_FINALIZER} from '../resources/apiextensions/customresourcedefinition.ts';
 import type {Registry} from '../resources/registry.ts';
 import type {Resource} from '../resources/resource.ts';
-import type {Cursor, ResourceStorage} from '../storage/types.ts';
+import type {Cursor, Entry, ResourceStorage} from '../storage/types.ts';
+import type {AcceptedNames} from './accepted-names.ts';
+import {createAcceptedNames} from './accepted-names.ts';
 import {registerGroupVersions} from './auto-register.ts';
 import type {CompileOptions} from './compile.ts';
 import {compileDefinition} from './compile.ts';
@@ -43,7 +45,7 @@ export interface Definitions {
 export function serveDefinitions(options: DefinitionsOptions): Definitions {
   const {storage, report} = options;
   const cursor = storage.cursor(storage.revision);
-  const compiled: Compiled = new Map();
+  const state: State = {known: new Map(), names: createAcceptedNames()};
   const held: Held = new Map();
   const cleaning = new Map<string, 'running' | 'again'>();
   let running: Promise<void> | undefined;
@@ -56,15 +58,17 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
     running = (async () => {
       do {
         again = false;
-        await pass(options, compiled).catch(report);
-        for (const definition of stored(storage)) if (definition.metadata.deletionTimestamp !== undefined) clean(definition);
+        await pass(options, state).catch(report);
+        for (const [name, {deleting}] of state.known)
+          if (deleting) clean(storage.get(name)?.object as CustomResourceDefinition | undefined);
       } while (again);
       running = undefined;
     })();
     return running;
   };
   // Each CRD goes at its own pace: objects behind a slow conversion webhook keep no other CRD waiting.
-  const clean = (definition: CustomResourceDefinition): void => {
+  const clean = (definition: CustomResourceDefinition | undefined): void => {
+    if (!definition) return;
     const uid = definition.metadata.uid!;
     if (cleaning.has(uid)) {
       cleaning.set(uid, 'again');
@@ -99,22 +103,68 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
   };
 }
 
-/** By uid of the CRD. */
-type Compiled = Map<string, {edition: string; resources: Resource[]}>;
+/** What passes leave behind: a later one looks at CRDs that have changed since. */
+interface State {
+  /** By the CRD's name. */
+  readonly known: Map<string, Known>;
+  readonly names: AcceptedNames;
+}
+
+interface Known {
+  readonly uid: string;
+  readonly revision: number;
+  /** It has all the names it wants, and says so: whatever others do, that stays. */
+  readonly settled: boolean;
+  readonly deleting: boolean;
+  /** What `resources` were made from. */
+  readonly edition: string;
+  readonly resources: readonly Resource[];
+}
 
 /** Cursors over the instances of CRDs that cannot go before them, by uid. */
 type Held = Map<string, Cursor>;
 
-const stored = (storage: ResourceStorage): CustomResourceDefinition[] =>
-  [...storage.snapshot().range()].map(({object}) => object as unknown as CustomResourceDefinition);
-
-async function pass(options: DefinitionsOptions, compiled: Compiled): Promise<void> {
-  const definitions = stored(options.storage);
-  for (const definition of definitions) await settleNames(options, definition, definitions).catch(options.report);
-  await register(options, compiled);
-  const established = stored(options.storage).filter(definition => isTrue(definition, 'Established'));
-  await registerGroupVersions(options.client, options.apiServices, established);
+async function pass(options: DefinitionsOptions, state: State): Promise<void> {
+  const {storage, registry, client, apiServices, report} = options;
+  let changed = forgetGone(storage, state);
+  for (const entry of news(storage, state)) state.names.set(...namesOf(entry.object as CustomResourceDefinition));
+  for (const entry of news(storage, state)) await settleNames(options, entry.object as CustomResourceDefinition, state).catch(report);
+  for (const entry of news(storage, state)) {
+    try {
+      const known = state.known.get(entry.key);
+      const next = await makeKnown(options, entry, known);
+      state.known.set(entry.key, next);
+      changed ||= next.resources !== known?.resources;
+    } catch (error) {
+      // One that cannot be served keeps no other from it.
+      report(error);
+    }
+  }
+  const resources = [...state.known.values()].flatMap(known => known.resources);
+  if (changed) registry.setCustom(resources);
+  await registerGroupVersions(client, apiServices, resources);
 }
+
+/** The CRDs that are not known as they are, or lack a name that somebody may have given up. */
+const news = (storage: ResourceStorage, {known}: State): Entry[] =>
+  [...storage.snapshot().range()].filter(({key, revision}) => {
+    const before = known.get(key);
+    return before?.revision !== revision || !before.settled;
+  });
+
+function forgetGone(storage: ResourceStorage, {known, names}: State): boolean {
+  let changed = false;
+  for (const [name, {uid, revision, resources}] of known) {
+    const entry = storage.get(name);
+    if (entry && (entry.revision === revision || entry.object.metadata.uid === uid)) continue;
+    known.delete(name);
+    names.forget(uid);
+    changed ||= resources.length > 0;
+  }
+  return changed;
+}
+
+const namesOf = ({metadata, spec, status}: CustomResourceDefinition) => [metadata.uid!, spec.group, status?.acceptedNames] as const;
 
 /** Looks again whenever an instance that keeps its CRD changes. */
 async function holdBack(
@@ -146,46 +196,32 @@ async function holdBack(
 }
 
 /** The older CRD of two keeps a name that both want. */
-async function settleNames(
-  {client, clock}: DefinitionsOptions,
-  definition: CustomResourceDefinition,
-  all: readonly CustomResourceDefinition[],
-): Promise<void> {
-  const others = all
-    .filter(other => other !== definition && other.spec.group === definition.spec.group)
-    .map(({status}) => status?.acceptedNames)
-    .filter((names): names is CustomResourceDefinitionNames => names !== undefined && names.plural !== '');
-  const status = namesStatus(definition, others, formatTime(clock.now()));
+async function settleNames({client, clock}: DefinitionsOptions, definition: CustomResourceDefinition, {names}: State): Promise<void> {
+  const status = namesStatus(definition, names.ofOthers(definition.metadata.uid!, definition.spec.group), formatTime(clock.now()));
   if (jsonEqual(status, definition.status ?? {})) return;
-  await unlessGone(client.update(customResourceDefinitions, {...definition, status}, {subresource: 'status'}));
+  const updated = await unlessGone(client.update(customResourceDefinitions, {...definition, status}, {subresource: 'status'}));
+  if (updated) names.set(...namesOf(updated));
 }
 
 /** Compiles what is established; an unchanged CRD keeps its resources, and with them what was memoized. */
-async function register({registry, storage, open, compile, report}: DefinitionsOptions, compiled: Compiled): Promise<void> {
-  const present = new Set<string>();
-  let changed = false;
-  for (const definition of stored(storage)) {
-    if (!isTrue(definition, 'Established')) continue;
-    const {uid, generation} = definition.metadata;
-    const edition = `${uid} ${generation} ${JSON.stringify(definition.status?.acceptedNames)}`;
-    present.add(uid!);
-    if (compiled.get(uid!)?.edition === edition) continue;
-    try {
-      const resources = compileDefinition(definition, compile);
-      if (resources[0]) await open(resources[0]);
-      compiled.set(uid!, {edition, resources});
-      changed = true;
-    } catch (error) {
-      // One that cannot be served keeps no other from it.
-      report(error);
-    }
+async function makeKnown({open, compile}: DefinitionsOptions, {revision, object}: Entry, before: Known | undefined): Promise<Known> {
+  const definition = object as unknown as CustomResourceDefinition;
+  const {uid, generation, deletionTimestamp} = definition.metadata;
+  const established = isTrue(definition, 'Established');
+  const edition = `${established} ${uid} ${generation} ${JSON.stringify(definition.status?.acceptedNames)}`;
+  let resources = before?.edition === edition ? before.resources : undefined;
+  if (!resources) {
+    resources = established ? compileDefinition(definition, compile) : [];
+    if (resources[0]) await open(resources[0]);
   }
-  for (const uid of compiled.keys()) {
-    if (present.has(uid)) continue;
-    compiled.delete(uid);
-    changed = true;
-  }
-  if (changed) registry.setCustom([...compiled.values()].flatMap(({resources}) => resources));
+  return {
+    uid: uid!,
+    revision,
+    settled: isTrue(definition, 'NamesAccepted'),
+    deleting: deletionTimestamp !== undefined,
+    edition,
+    resources,
+  };
 }
 
 /** Deletes the objects of a CRD that goes, then lets it go; false while some are left (pkg/controller/finalizer/crd_finalizer.go). */

@@ -6,38 +6,41 @@ import type {
 } from '../api/kinds.generated.ts';
 import {approvalCondition} from '../resources/apiextensions/approval.ts';
 
+/** Names that others have. */
+export interface TakenNames {
+  hasResource(name: string): boolean;
+  hasKind(name: string): boolean;
+}
+
 /**
  * What a CRD's status should say of its names, given those that others in its group have, and of its group
  * (pkg/controller/status/naming_controller.go, apiapproval).
  */
-export function namesStatus(
-  definition: CustomResourceDefinition,
-  others: readonly CustomResourceDefinitionNames[],
-  now: string,
-): CustomResourceDefinitionStatus {
+export function namesStatus(definition: CustomResourceDefinition, taken: TakenNames, now: string): CustomResourceDefinitionStatus {
   const {names: wanted} = definition.spec;
   const before = definition.status?.acceptedNames ?? {plural: '', kind: ''};
-  const taken = {
-    resources: new Set(others.flatMap(({plural, singular, shortNames}) => [plural, singular ?? '', ...(shortNames ?? [])])),
-    kinds: new Set(others.flatMap(({kind, listKind}) => [kind, listKind ?? ''])),
-  };
   const conflicts: {reason: string; name: string}[] = [];
-  const accept = (set: Set<string>, name: string | undefined, old: string | undefined, reason: string): string | undefined => {
-    if (!name || !set.has(name)) return name;
+  const accept = (
+    isTaken: (name: string) => boolean,
+    name: string | undefined,
+    old: string | undefined,
+    reason: string,
+  ): string | undefined => {
+    if (!name || !isTaken(name)) return name;
     conflicts.push({reason, name});
     return old;
   };
   const accepted: CustomResourceDefinitionNames = {
-    plural: accept(taken.resources, wanted.plural, before.plural, 'PluralConflict') ?? '',
-    ...optional('singular', accept(taken.resources, wanted.singular, before.singular, 'SingularConflict')),
+    plural: accept(taken.hasResource, wanted.plural, before.plural, 'PluralConflict') ?? '',
+    ...optional('singular', accept(taken.hasResource, wanted.singular, before.singular, 'SingularConflict')),
     ...(acceptShortNames() && {shortNames: acceptShortNames()!}),
-    kind: accept(taken.kinds, wanted.kind, before.kind, 'KindConflict') ?? '',
-    ...optional('listKind', accept(taken.kinds, wanted.listKind, before.listKind, 'ListKindConflict')),
+    kind: accept(taken.hasKind, wanted.kind, before.kind, 'KindConflict') ?? '',
+    ...optional('listKind', accept(taken.hasKind, wanted.listKind, before.listKind, 'ListKindConflict')),
     ...(wanted.categories && {categories: wanted.categories}),
   };
 
   function acceptShortNames(): string[] | undefined {
-    const clash = (wanted.shortNames ?? []).find(name => taken.resources.has(name));
+    const clash = (wanted.shortNames ?? []).find(name => taken.hasResource(name));
     if (clash === undefined) return wanted.shortNames;
     if (!conflicts.some(({reason}) => reason === 'ShortNamesConflict')) conflicts.push({reason: 'ShortNamesConflict', name: clash});
     return before.shortNames;

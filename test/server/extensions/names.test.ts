@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type {CustomResourceDefinition} from '../../../server/api/kinds.generated.ts';
+import {createAcceptedNames} from '../../../server/extensions/accepted-names.ts';
 import {namesStatus} from '../../../server/extensions/names.ts';
 
 const NOW = '2026-01-01T00:00:00Z';
@@ -13,8 +14,14 @@ const definition = (names: object, more: {group?: string; annotations?: {[key: s
     },
   }) as unknown as CustomResourceDefinition;
 
+const taken = (others: {plural: string; kind: string; shortNames?: string[]}[]) => {
+  const names = createAcceptedNames();
+  for (const [i, other] of others.entries()) names.set(`${i}`, 'example.com', other);
+  return names.ofOthers('x', 'example.com');
+};
+
 const conditions = (of: CustomResourceDefinition, others: {plural: string; kind: string; shortNames?: string[]}[] = []) =>
-  namesStatus(of, others, NOW).conditions!.map(({type, status, reason, message}) => [type, status, reason, message]);
+  namesStatus(of, taken(others), NOW).conditions!.map(({type, status, reason, message}) => [type, status, reason, message]);
 
 const ESTABLISHED = ['Established', 'True', 'InitialNamesAccepted', 'the initial names have been accepted'];
 const NOT_ESTABLISHED = ['Established', 'False', 'NotAccepted', 'not all names are accepted'];
@@ -45,8 +52,8 @@ describe('names of CRDs', () => {
 
   it('stay established whatever becomes of them', () => {
     const first = definition({});
-    const before = {...first, status: namesStatus(first, [], NOW)};
-    const after = namesStatus(before, [{plural: 'widgets', kind: 'Other'}], NOW);
+    const before = {...first, status: namesStatus(first, taken([]), NOW)};
+    const after = namesStatus(before, taken([{plural: 'widgets', kind: 'Other'}]), NOW);
     assert.equal(after.conditions!.find(({type}) => type === 'Established')!.status, 'True');
     assert.equal(after.acceptedNames!.plural, 'widgets');
   });
