@@ -64,6 +64,8 @@ export interface App {
   readonly wall: WallClock;
   /** Requests under way, watches not counted. */
   readonly inFlight: number;
+  /** Told of errors nobody expected. */
+  report(error: unknown): void;
 }
 
 export interface Answer {
@@ -84,6 +86,7 @@ export function createApp(options: AppOptions): App {
   return {
     environment,
     wall,
+    report,
     get inFlight() {
       return inFlight;
     },

@@ -34,7 +34,13 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   const sockets = new Set<Socket>();
   const certificateOf = rememberCertificates();
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    serve(app, incoming, outgoing, identity, tls ? certificateOf(incoming.socket as TLSSocket) : undefined).catch(() => outgoing.destroy());
+    // An answer that cannot be written ends its connection, not the process.
+    const fail = (error: unknown) => {
+      if (!outgoing.destroyed) app.report(error);
+      outgoing.destroy();
+    };
+    outgoing.on('error', fail);
+    serve(app, incoming, outgoing, identity, tls ? certificateOf(incoming.socket as TLSSocket) : undefined).catch(fail);
   };
   const server: HttpServer = tls
     ? (createHttpsServer(
@@ -90,7 +96,12 @@ async function serve(
   await send(await app.handle(request), incoming, outgoing, sendContext(app));
 }
 
-const sendContext = ({environment, wall}: App) => ({now: () => environment.clock.now(), protobuf: environment.protobuf, wall});
+const sendContext = ({environment, wall, report}: App) => ({
+  now: () => environment.clock.now(),
+  protobuf: environment.protobuf,
+  wall,
+  report,
+});
 
 const NO_BODY: RequestBody = {type: 'bytes', read: async () => Buffer.alloc(0)};
 

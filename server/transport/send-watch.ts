@@ -21,12 +21,10 @@ export function sendWatch(
   const encoder = createFrameEncoder(resource, accepted, now, protobuf);
   outgoing.writeHead(200, {...headers, 'Content-Type': encoder.contentType});
   outgoing.flushHeaders();
-  return new Promise(resolve => {
+  return new Promise((resolve, reject) => {
     let blocked = false;
     let scheduled = false;
-    const pump = (): void => {
-      scheduled = false;
-      if (blocked || outgoing.destroyed) return;
+    const write = (): void => {
       const frames = stream.read(FRAMES);
       if (frames.length > 0) {
         const bytes = frames.map(frame => encoder.encode(frame));
@@ -34,6 +32,16 @@ export function sendWatch(
         if (!blocked && !stream.ended) schedule();
       }
       if (stream.ended) outgoing.end();
+    };
+    const pump = (): void => {
+      scheduled = false;
+      if (blocked || outgoing.destroyed) return;
+      try {
+        write();
+      } catch (error) {
+        stream.close();
+        reject(error);
+      }
     };
     // Others get their turn between two batches.
     const schedule = (): void => {

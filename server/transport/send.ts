@@ -16,6 +16,8 @@ export interface SendContext {
   now(): number;
   protobuf: ProtobufCodec;
   wall: WallClock;
+  /** Told of errors nobody expected. */
+  report(error: unknown): void;
 }
 
 /** Writes an answer to its socket. */

@@ -38,7 +38,7 @@ function refusalOf({headers}: IncomingMessage): string | undefined {
 export function openWebSocketWatch(
   {resource, stream}: Extract<ResponseBody, {type: 'watch'}>,
   accepted: Accepted,
-  {now, protobuf}: SendContext,
+  {now, protobuf, report}: SendContext,
   incoming: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -54,9 +54,7 @@ export function openWebSocketWatch(
   socket.once('close', () => stream.close());
   new WebSocketServer({noServer: true}).handleUpgrade(incoming, socket, head, connection => {
     let scheduled = false;
-    const pump = (): void => {
-      scheduled = false;
-      if (connection.readyState !== connection.OPEN || connection.bufferedAmount > WAITING) return;
+    const write = (): void => {
       const frames = stream.read(FRAMES);
       // Messages have a length of their own: that of protobuf frames goes.
       for (const frame of frames) {
@@ -65,6 +63,16 @@ export function openWebSocketWatch(
       }
       if (frames.length > 0 && !stream.ended) schedule();
       if (stream.ended) connection.close(1000);
+    };
+    const pump = (): void => {
+      scheduled = false;
+      if (connection.readyState !== connection.OPEN || connection.bufferedAmount > WAITING) return;
+      try {
+        write();
+      } catch (error) {
+        report(error);
+        connection.terminate();
+      }
     };
     const schedule = (): void => {
       if (scheduled) return;

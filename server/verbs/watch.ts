@@ -94,9 +94,11 @@ function createStream({
     cursor?.close();
     timeoutTimer.cancel();
     bookmarkTimer?.cancel();
-    wake();
   };
-  const timeoutTimer = clock.after(timeout, 'upkeep', end);
+  const timeoutTimer = clock.after(timeout, 'upkeep', () => {
+    end();
+    wake();
+  });
   const scheduleBookmark = (): void => {
     bookmarkTimer = clock.after(BOOKMARK_INTERVAL, 'upkeep', () => {
       bookmarkDue = true;
