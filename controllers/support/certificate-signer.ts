@@ -1,3 +1,4 @@
+import type {Extension, X509Certificate} from '@peculiar/x509';
 import type {Clock} from '../../server/api/clock.ts';
 import type {Random} from '../../server/api/random.ts';
 import type {RequestedIdentity} from '../certificates-plan.ts';
@@ -56,6 +57,7 @@ export function createCertificateSigner({certificate, key, clock, random}: Signe
       const signingKey = await crypto.subtle.importKey('pkcs8', pemBytes(key), EC, false, ['sign']);
       const issuer = new x509.X509Certificate(certificate);
       const names = parsed.extensions.find(extension => extension instanceof x509.SubjectAlternativeNameExtension);
+      const keyUse = keyUsages(usages, x509.KeyUsageFlags);
       const now = clock.now();
       const signed = await x509.X509CertificateGenerator.create({
         serialNumber: Buffer.from(random.bytes(16)).toString('hex'),
@@ -68,15 +70,22 @@ export function createCertificateSigner({certificate, key, clock, random}: Signe
         signingAlgorithm: EC,
         extensions: [
           new x509.BasicConstraintsExtension(false, undefined, true),
-          new x509.KeyUsagesExtension(keyUsages(usages, x509.KeyUsageFlags), true),
+          // One without any usage is no valid certificate for OpenSSL.
+          ...(keyUse === 0 ? [] : [new x509.KeyUsagesExtension(keyUse, true)]),
           new x509.ExtendedKeyUsageExtension(usages.flatMap(usage => EXTENDED[usage] ?? [])),
-          await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+          await authorityId(x509, issuer),
           ...(names ? [names] : []),
         ],
       });
       return `${signed.toString('pem')}\n`;
     },
   };
+}
+
+/** The issuer's own identifier, whatever it was made of: OpenSSL takes no other for the issuer's. */
+async function authorityId(x509: typeof import('@peculiar/x509'), issuer: X509Certificate): Promise<Extension> {
+  const own = issuer.getExtension(x509.SubjectKeyIdentifierExtension);
+  return own ? new x509.AuthorityKeyIdentifierExtension(own.keyId) : x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey);
 }
 
 function keyUsages(usages: readonly string[], flags: {digitalSignature: number; keyEncipherment: number}): number {
