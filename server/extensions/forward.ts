@@ -3,8 +3,8 @@ import {Agent, request} from 'node:https';
 import type {Identity} from '../api/client.ts';
 import type {WallClock} from '../api/clock.ts';
 import type {APIServiceSpec} from '../api/kinds.generated.ts';
+import {goText} from './https-call.ts';
 import type {FindService} from './service-target.ts';
-import {goText} from './webhook-client.ts';
 
 export interface ForwardedRequest {
   readonly method: string;

@@ -1,0 +1,98 @@
+import type {IncomingMessage} from 'node:http';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import {isIP} from 'node:net';
+import type {WallClock} from '../api/clock.ts';
+import type {Target} from './service-target.ts';
+
+/** One request to somebody else's server. */
+export interface HttpsCall {
+  readonly agent: http.Agent;
+  readonly wall: WallClock;
+  readonly method: 'GET' | 'POST';
+  /** `https:`, or `http:` where nothing secret is said. */
+  readonly url: URL;
+  /** Where to connect to, if not where the URL says. */
+  readonly target?: Target | undefined;
+  readonly headers: {readonly [name: string]: string};
+  readonly body?: Buffer;
+  /** PEM; without it the system's authorities are trusted. */
+  readonly ca?: string | undefined;
+  readonly insecureSkipVerify?: boolean | undefined;
+  /** Seconds of wall time until the whole answer is there. */
+  readonly timeout: number;
+}
+
+export interface HttpsAnswer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+}
+
+// No server may fill the memory.
+const MAX_ANSWER = 64 * 1024 * 1024;
+
+/** Sends it; rejects with an Error in the words of Go's client. */
+export function call({agent, wall, method, url, target, headers, body, ca, insecureSkipVerify, timeout}: HttpsCall): Promise<HttpsAnswer> {
+  const secure = url.protocol === 'https:';
+  const name = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = target?.host ?? name;
+  const port = target?.port ?? Number(url.port || (secure ? 443 : 80));
+  return new Promise((resolve, reject) => {
+    const outgoing = (secure ? https : http).request(
+      {
+        agent,
+        method,
+        host,
+        port,
+        path: url.pathname + url.search,
+        // TLS knows no names that are addresses.
+        ...(isIP(name) === 0 && {servername: url.hostname}),
+        ...(ca && {ca}),
+        ...(insecureSkipVerify && {rejectUnauthorized: false}),
+        headers: {Host: url.host, ...headers, ...(body && {'Content-Length': body.length})},
+      },
+      incoming => readAnswer(incoming).then(text => resolve({status: incoming.statusCode!, headers: incoming.headers, text}), fail),
+    );
+    const timer = wall.after(timeout * 1000, () => {
+      fail(new Error('context deadline exceeded'));
+      outgoing.destroy();
+    });
+    function fail(error: Error): void {
+      reject(new Error(goText(error, host, port, url.hostname)));
+    }
+    outgoing.once('error', fail);
+    outgoing.once('close', () => timer.cancel());
+    outgoing.end(body);
+  });
+}
+
+async function readAnswer(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_ANSWER) throw new Error('http: response body too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+const UNKNOWN_AUTHORITY = /SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
+
+/** An error of a connection in the words of Go's net and crypto/tls. */
+export function goText(error: Error, host: string, port: number, name: string): string {
+  const {code = '', message} = error as NodeJS.ErrnoException;
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  if (code === 'ECONNREFUSED') return `dial tcp ${address}: connect: connection refused`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `dial tcp: lookup ${host}: no such host`;
+  if (code === 'EHOSTUNREACH') return `dial tcp ${address}: connect: no route to host`;
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'EOF';
+  if (code === 'EPROTO') return 'http: server gave HTTP response to HTTPS client';
+  if (UNKNOWN_AUTHORITY.test(code)) return `${UNVERIFIED}certificate signed by unknown authority`;
+  if (code === 'CERT_HAS_EXPIRED') return `${UNVERIFIED}certificate has expired or is not yet valid`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `${UNVERIFIED}certificate is not valid for any names, but wanted to match ${name}`;
+  return message;
+}
+
+const UNVERIFIED = 'tls: failed to verify certificate: x509: ';
