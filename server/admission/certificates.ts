@@ -19,11 +19,11 @@ export const certificateApproval: AdmissionPlugin = {
 export const certificateSigning: AdmissionPlugin = {
   name: 'CertificateSigning',
   handles: request => request.operation === 'UPDATE' && request.subresource === 'status' && isRequest(request),
-  validate(request, lookup) {
+  async validate(request, lookup) {
     const [now, before] = [request.object, request.old] as unknown as [CertificateSigningRequest, CertificateSigningRequest];
     const same =
       now.status?.certificate === before.status?.certificate && jsonEqual(now.status?.conditions ?? [], before.status?.conditions ?? []);
-    if (!same) checkSigner(request, lookup, 'sign');
+    if (!same) await checkSigner(request, lookup, 'sign');
   },
 };
 
@@ -41,7 +41,7 @@ export const certificateSubjectRestriction: AdmissionPlugin = {
 };
 
 /** The right may be given for one signer or for all of a domain. */
-function checkSigner(request: AdmissionRequest, {authorizer}: AdmissionLookup, verb: 'approve' | 'sign'): void {
+async function checkSigner(request: AdmissionRequest, {authorizer}: AdmissionLookup, verb: 'approve' | 'sign'): Promise<void> {
   const {old, identity} = request;
   const {signerName} = (old as unknown as CertificateSigningRequest).spec;
   const attributes = (signer: string): AccessAttributes => ({
@@ -57,6 +57,6 @@ function checkSigner(request: AdmissionRequest, {authorizer}: AdmissionLookup, v
     path: '',
   });
   const names = [signerName, `${signerName.split('/')[0]}/*`];
-  if (names.some(signer => authorizer(attributes(signer)).allowed)) return;
+  for (const signer of names) if ((await authorizer(attributes(signer))).allowed) return;
   throw refuse(request, `user not permitted to ${verb} requests with signerName ${JSON.stringify(signerName)}`);
 }

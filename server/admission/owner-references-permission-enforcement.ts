@@ -15,21 +15,21 @@ export const ownerReferencesPermissionEnforcement: AdmissionPlugin = {
     (operation === 'CREATE' || operation === 'UPDATE') &&
     !(resource.resource === 'pods' && subresource !== '' && subresource !== 'status') &&
     !jsonEqual(object?.metadata.ownerReferences ?? [], old?.metadata.ownerReferences ?? []),
-  validate(request, lookup) {
-    if (request.operation === 'UPDATE') checkDeletion(request, lookup);
+  async validate(request, lookup) {
+    if (request.operation === 'UPDATE') await checkDeletion(request, lookup);
     const held = new Set((request.old?.metadata.ownerReferences ?? []).filter(blocks).map(({uid}) => uid));
     for (const owner of (request.object!.metadata.ownerReferences ?? []).filter(blocks)) {
-      if (!held.has(owner.uid)) checkOwner(request, lookup, owner);
+      if (!held.has(owner.uid)) await checkOwner(request, lookup, owner);
     }
   },
 };
 
 const blocks = ({blockOwnerDeletion}: OwnerReference): boolean => blockOwnerDeletion === true;
 
-function checkDeletion(request: AdmissionRequest, {authorizer}: AdmissionLookup): void {
+async function checkDeletion(request: AdmissionRequest, {authorizer}: AdmissionLookup): Promise<void> {
   const {resource, subresource, namespace, name, identity} = request;
   const {group, version} = resource;
-  const {allowed} = authorizer({
+  const {allowed} = await authorizer({
     ...NOTHING,
     identity,
     verb: 'delete',
@@ -43,7 +43,11 @@ function checkDeletion(request: AdmissionRequest, {authorizer}: AdmissionLookup)
   if (!allowed) throw refuse(request, "cannot set an ownerRef on a resource you can't delete: , <nil>");
 }
 
-function checkOwner(request: AdmissionRequest, {authorizer, findKind}: AdmissionLookup, {apiVersion, kind, name}: OwnerReference): void {
+async function checkOwner(
+  request: AdmissionRequest,
+  {authorizer, findKind}: AdmissionLookup,
+  {apiVersion, kind, name}: OwnerReference,
+): Promise<void> {
   const {group, version} = parseGroupVersion(apiVersion) ?? {group: '', version: apiVersion};
   const owner = findKind({group, version, kind});
   const start = 'cannot set blockOwnerDeletion in this case because cannot find RESTMapping for APIVersion';
@@ -52,7 +56,7 @@ function checkOwner(request: AdmissionRequest, {authorizer, findKind}: Admission
       request,
       `${start} ${apiVersion} Kind ${kind}: no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`,
     );
-  const {allowed} = authorizer({
+  const {allowed} = await authorizer({
     ...NOTHING,
     identity: request.identity,
     verb: 'update',

@@ -1,9 +1,11 @@
+import type {Decide} from '../access/authorizer.ts';
+import {withRawSelectors} from '../access/review-attributes.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {MatchCondition, Variable} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import type {Compiled} from '../schema/cel/environment.ts';
 import {CALL_LIMIT} from '../schema/cel/environment.ts';
-import type {AuthorizationQuery} from '../schema/cel/library/authorization.ts';
+import type {AuthorizationDecision, AuthorizationQuery} from '../schema/cel/library/authorization.ts';
 import {authorizerValue} from '../schema/cel/library/authorization.ts';
 import type {PolicyScope} from '../schema/cel/policy-environment.ts';
 import {compileExpected, policyEnvironment, RESULTS} from '../schema/cel/policy-environment.ts';
@@ -51,10 +53,12 @@ export interface Evaluation {
   evaluate(compiled: Compiled): Value;
 }
 
+/** What expressions are about, and who answers what they ask about rights. */
 export interface Subject {
   readonly object: KubeObject | undefined;
   readonly old: KubeObject | undefined;
   readonly params?: KubeObject | undefined;
+  readonly decide: Decide;
 }
 
 export function createEvaluation(
@@ -104,9 +108,9 @@ export function createEvaluation(
       case 'namespaceObject':
         return lazily(name, () => namespaceOf(request, lookup));
       case 'authorizer':
-        return lazily(name, () => authorizerValue(query => decide(query, request, lookup)));
+        return lazily(name, () => authorizerValue(query => answer(query, request, subject)));
       case 'authorizer.requestResource':
-        return lazily(name, () => ownResource(request, lookup));
+        return lazily(name, () => ownResource(request, subject));
       case 'variables':
         return composed;
       default:
@@ -177,7 +181,7 @@ function namespaceOf({namespace, resource, object, old}: AdmissionRequest, looku
   ]);
 }
 
-function decide(query: AuthorizationQuery, request: AdmissionRequest, {authorizer}: AdmissionLookup) {
+function answer(query: AuthorizationQuery, request: AdmissionRequest, {decide}: Subject): AuthorizationDecision {
   const {serviceAccount, path = '', group = '', resource = '', subresource = '', namespace = '', name = '', verb = ''} = query;
   const identity = serviceAccount
     ? {
@@ -186,12 +190,14 @@ function decide(query: AuthorizationQuery, request: AdmissionRequest, {authorize
       }
     : request.identity;
   const isResource = query.path === undefined;
-  return authorizer({identity, verb, isResource, group, version: isResource ? '*' : '', resource, subresource, namespace, name, path});
+  const version = isResource ? '*' : '';
+  const attributes = {identity, verb, isResource, group, version, resource, subresource, namespace, name, path};
+  return decide(withRawSelectors(attributes, query));
 }
 
-function ownResource(request: AdmissionRequest, lookup: AdmissionLookup): Value {
+function ownResource(request: AdmissionRequest, subject: Subject): Value {
   const {resource, subresource, namespace, name} = request;
   const query: AuthorizationQuery = {group: resource.group, resource: resource.resource, subresource, namespace, name};
-  const pending = {decide: (asked: AuthorizationQuery) => decide(asked, request, lookup), query};
+  const pending = {decide: (asked: AuthorizationQuery) => answer(asked, request, subject), query};
   return opaque('kubernetes.authorization.ResourceCheck', pending, other => other === pending);
 }

@@ -1,3 +1,4 @@
+import {withDecisions} from '../access/authorizer.ts';
 import type {Json} from '../api/json.ts';
 import type {MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingAdmissionPolicySpec} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
@@ -31,18 +32,26 @@ export function createMutatingPolicies(): AdmissionPlugin {
     handles: request => request.object !== undefined && !isExempt(request),
     admit(request, lookup) {
       const bindings = lookup.list(GROUP, 'mutatingadmissionpolicybindings') as unknown as MutatingAdmissionPolicyBinding[];
-      if (bindings.length === 0) return;
-      for (const policy of lookup.list(GROUP, 'mutatingadmissionpolicies') as unknown as MutatingAdmissionPolicy[]) {
-        const own = bindings.filter(({spec}) => spec.policyName === policy.metadata.name);
-        if (own.length === 0 || !matchesResources(policy.spec.matchConstraints, request, lookup)) continue;
-        const known = compiled.get(policy) ?? compilePolicy(policy.spec);
-        compiled.set(policy, known);
-        for (const binding of own) {
-          if (matchesResources(binding.spec.matchResources, request, lookup)) applyPolicy(policy, binding, known, request, lookup);
-        }
-      }
+      return bindings.length === 0 ? undefined : admit(bindings, compiled, request, lookup);
     },
   };
+}
+
+async function admit(
+  bindings: readonly MutatingAdmissionPolicyBinding[],
+  compiled: WeakMap<object, CompiledPolicy>,
+  request: AdmissionRequest,
+  lookup: AdmissionLookup,
+): Promise<void> {
+  for (const policy of lookup.list(GROUP, 'mutatingadmissionpolicies') as unknown as MutatingAdmissionPolicy[]) {
+    const own = bindings.filter(({spec}) => spec.policyName === policy.metadata.name);
+    if (own.length === 0 || !matchesResources(policy.spec.matchConstraints, request, lookup)) continue;
+    const known = compiled.get(policy) ?? compilePolicy(policy.spec);
+    compiled.set(policy, known);
+    for (const binding of own) {
+      if (matchesResources(binding.spec.matchResources, request, lookup)) await applyPolicy(policy, binding, known, request, lookup);
+    }
+  }
 }
 
 function compilePolicy(spec: MutatingAdmissionPolicySpec): CompiledPolicy {
@@ -57,13 +66,13 @@ function compilePolicy(spec: MutatingAdmissionPolicySpec): CompiledPolicy {
   };
 }
 
-function applyPolicy(
+async function applyPolicy(
   policy: MutatingAdmissionPolicy,
   binding: MutatingAdmissionPolicyBinding,
   compiled: CompiledPolicy,
   request: AdmissionRequest,
   lookup: AdmissionLookup,
-): void {
+): Promise<void> {
   const fail = (message: string): void => {
     if (policy.spec.failurePolicy === 'Ignore') return;
     const names = `policy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
@@ -75,26 +84,31 @@ function applyPolicy(
     return;
   }
   for (const param of params) {
-    const problem = mutate(compiled, param, request, lookup);
+    const problem = await mutate(compiled, param, request, lookup);
     if (problem !== undefined) fail(problem);
   }
 }
 
 /** Applies all mutations, each to what the one before made; the first failure ends it, and says why. */
-function mutate(
+async function mutate(
   {expressions, mutations}: CompiledPolicy,
   params: Param,
   request: AdmissionRequest,
   lookup: AdmissionLookup,
-): string | undefined {
+): Promise<string | undefined> {
   const {resource} = request;
   const subject = versionedObjects(request);
-  const matches = matchesConditions(expressions, createEvaluation(expressions, request, lookup, {...subject, params}));
+  const matches = await withDecisions(lookup.authorizer, decide =>
+    matchesConditions(expressions, createEvaluation(expressions, request, lookup, {...subject, params, decide})),
+  );
   if (matches === false) return undefined;
   if (typeof matches === 'string') return matches;
   let object = subject.object!;
   for (const {type, expression, compiled} of mutations) {
-    const value = createEvaluation(expressions, request, lookup, {...subject, object, params}).evaluate(compiled);
+    const current = object;
+    const value = await withDecisions(lookup.authorizer, decide =>
+      createEvaluation(expressions, request, lookup, {...subject, object: current, params, decide}).evaluate(compiled),
+    );
     if (isError(value)) return `expression '${expression}' resulted in error: ${value.message}`;
     const patch = isTagged(value, 'list') ? value.items.map(item => toJson(item) ?? null) : (toJson(value) ?? {});
     const next = patched(type, object, patch, request);

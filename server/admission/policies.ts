@@ -1,3 +1,5 @@
+import type {Decide} from '../access/authorizer.ts';
+import {withDecisions} from '../access/authorizer.ts';
 import type {ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ValidatingAdmissionPolicySpec} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import {ApiError} from '../api/status.ts';
@@ -45,32 +47,42 @@ export function createValidatingPolicies(): AdmissionPlugin {
     handles: request => !isExempt(request),
     validate(request, lookup) {
       const bindings = lookup.list(GROUP, 'validatingadmissionpolicybindings') as unknown as ValidatingAdmissionPolicyBinding[];
-      if (bindings.length === 0) return;
-      const refusals: (Denial & {policy: string; binding: string})[] = [];
-      for (const policy of lookup.list(GROUP, 'validatingadmissionpolicies') as unknown as ValidatingAdmissionPolicy[]) {
-        const own = bindings.filter(({spec}) => spec.policyName === policy.metadata.name);
-        if (own.length === 0 || !matchesResources(policy.spec.matchConstraints, request, lookup)) continue;
-        for (const binding of own) {
-          if (!matchesResources(binding.spec.matchResources, request, lookup)) continue;
-          for (const denial of denials(policy, binding, compiledOf(policy), request, lookup)) {
-            const names = {policy: policy.metadata.name!, binding: binding.metadata.name!};
-            if (binding.spec.validationActions?.includes('Deny')) refusals.push({...denial, ...names});
-            if (binding.spec.validationActions?.includes('Warn'))
-              request.warn(
-                `Validation failed for ValidatingAdmissionPolicy '${names.policy}' with binding '${names.binding}': ${denial.message}`,
-              );
-          }
-        }
-      }
-      const [first] = refusals;
-      if (first)
-        throw refusal(
-          request,
-          `ValidatingAdmissionPolicy '${first.policy}' with binding '${first.binding}' denied request: ${first.message}`,
-          first.reason,
-        );
+      return bindings.length === 0 ? undefined : validate(bindings, compiledOf, request, lookup);
     },
   };
+}
+
+async function validate(
+  bindings: readonly ValidatingAdmissionPolicyBinding[],
+  compiledOf: (policy: ValidatingAdmissionPolicy) => CompiledPolicy,
+  request: AdmissionRequest,
+  lookup: AdmissionLookup,
+): Promise<void> {
+  const refusals: (Denial & {policy: string; binding: string})[] = [];
+  for (const policy of lookup.list(GROUP, 'validatingadmissionpolicies') as unknown as ValidatingAdmissionPolicy[]) {
+    const own = bindings.filter(({spec}) => spec.policyName === policy.metadata.name);
+    if (own.length === 0 || !matchesResources(policy.spec.matchConstraints, request, lookup)) continue;
+    for (const binding of own) {
+      if (!matchesResources(binding.spec.matchResources, request, lookup)) continue;
+      const compiled = compiledOf(policy);
+      const denied = await withDecisions(lookup.authorizer, decide => denials(policy, binding, compiled, decide, request, lookup));
+      for (const denial of denied) {
+        const names = {policy: policy.metadata.name!, binding: binding.metadata.name!};
+        if (binding.spec.validationActions?.includes('Deny')) refusals.push({...denial, ...names});
+        if (binding.spec.validationActions?.includes('Warn'))
+          request.warn(
+            `Validation failed for ValidatingAdmissionPolicy '${names.policy}' with binding '${names.binding}': ${denial.message}`,
+          );
+      }
+    }
+  }
+  const [first] = refusals;
+  if (first)
+    throw refusal(
+      request,
+      `ValidatingAdmissionPolicy '${first.policy}' with binding '${first.binding}' denied request: ${first.message}`,
+      first.reason,
+    );
 }
 
 const CODES: {readonly [reason: string]: number} = {Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413, Invalid: 422};
@@ -110,27 +122,30 @@ function denials(
   policy: ValidatingAdmissionPolicy,
   {spec: binding}: ValidatingAdmissionPolicyBinding,
   compiled: CompiledPolicy,
+  decide: Decide,
   request: AdmissionRequest,
   lookup: AdmissionLookup,
 ): Denial[] {
   const ignores = policy.spec.failurePolicy === 'Ignore';
   const params = paramsOf(policy.spec.paramKind, binding.paramRef, request, lookup);
   if (typeof params === 'string') return ignores ? [] : [{message: params, reason: undefined}];
-  return params.flatMap(param => evaluatePolicy(policy, compiled, param, ignores, request, lookup));
+  return params.flatMap(param => evaluatePolicy(policy, compiled, param, decide, request, lookup));
 }
 
 function evaluatePolicy(
-  {metadata}: ValidatingAdmissionPolicy,
+  {metadata, spec}: ValidatingAdmissionPolicy,
   {expressions, validations, annotations}: CompiledPolicy,
   params: Param,
-  ignores: boolean,
+  decide: Decide,
   request: AdmissionRequest,
   lookup: AdmissionLookup,
 ): Denial[] {
   const evaluation = createEvaluation(expressions, request, lookup, {
     ...versionedObjects(request),
     params: params as KubeObject | undefined,
+    decide,
   });
+  const ignores = spec.failurePolicy === 'Ignore';
   const matches = matchesConditions(expressions, evaluation);
   if (matches === false) return [];
   if (typeof matches === 'string') return ignores ? [] : [{message: matches, reason: undefined}];

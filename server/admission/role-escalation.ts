@@ -24,11 +24,11 @@ export function createRoleEscalation(rbac: Rbac): AdmissionPlugin {
       subresource === '' &&
       (operation === 'CREATE' || operation === 'UPDATE') &&
       !identity.groups.includes(MASTERS),
-    admit(request, lookup) {
+    async admit(request, lookup) {
       if (request.old && onlyReleases(request)) return;
       const {resource} = request;
-      if (resource.resource.endsWith('bindings')) checkBinding(rbac, request, lookup);
-      else if (!mayOnRole(request, lookup, 'escalate', resource.resource, request.name)) checkRole(rbac, request);
+      if (resource.resource.endsWith('bindings')) await checkBinding(rbac, request, lookup);
+      else if (!(await mayOnRole(request, lookup, 'escalate', resource.resource, request.name))) checkRole(rbac, request);
     },
   };
 }
@@ -49,25 +49,27 @@ function checkRole(rbac: Rbac, request: AdmissionRequest): void {
   throw forbidden(request.resource, request.name, 'must have cluster-admin privileges to use an aggregationRule');
 }
 
-function checkBinding(rbac: Rbac, request: AdmissionRequest, lookup: AdmissionLookup): void {
+async function checkBinding(rbac: Rbac, request: AdmissionRequest, lookup: AdmissionLookup): Promise<void> {
   const {roleRef} = request.object as unknown as RoleBinding;
-  if (mayBind(request, lookup, roleRef)) return;
+  if (await mayBind(request, lookup, roleRef)) return;
   const rules = rbac.roleRules(roleRef, request.namespace);
   if (rules === undefined) throw notFound(request.resource, roleRef.name);
   confirm(rbac, request, rules);
 }
 
-const mayBind = (request: AdmissionRequest, lookup: AdmissionLookup, {kind, name, apiGroup}: RoleRef): boolean =>
+const mayBind = async (request: AdmissionRequest, lookup: AdmissionLookup, {kind, name, apiGroup}: RoleRef): Promise<boolean> =>
   apiGroup === GROUP && mayOnRole(request, lookup, 'bind', kind === 'ClusterRole' ? 'clusterroles' : 'roles', name);
 
-const mayOnRole = (
+async function mayOnRole(
   {identity, namespace}: AdmissionRequest,
   {authorizer}: AdmissionLookup,
   verb: 'bind' | 'escalate',
   resource: string,
   name: string,
-): boolean =>
-  authorizer({identity, verb, isResource: true, group: GROUP, version: '*', resource, subresource: '', namespace, name, path: ''}).allowed;
+): Promise<boolean> {
+  const attributes = {identity, verb, isResource: true, group: GROUP, version: '*', resource, subresource: '', namespace, name, path: ''};
+  return (await authorizer(attributes)).allowed;
+}
 
 const ownRules = (rbac: Rbac, {identity, namespace}: AdmissionRequest): PolicyRule[] =>
   [...rbac.rulesFor(identity, namespace)].map(({rule}) => rule);

@@ -1,3 +1,4 @@
+import {withDecisions} from '../access/authorizer.ts';
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import type {MutatingWebhook, ValidatingWebhook} from '../api/kinds.generated.ts';
@@ -47,10 +48,11 @@ export function createValidatingWebhooks(): AdmissionPlugin {
     name: 'ValidatingAdmissionWebhook',
     handles: request => !isExempt(request),
     async validate(request, lookup) {
-      const wanted = webhooksOf('validatingwebhookconfigurations', lookup).flatMap(webhook => {
-        const matched = matchWebhook(webhook, request, lookup, conditions);
-        return matched ? [{webhook, matched}] : [];
-      });
+      const wanted: {webhook: Webhook; matched: AdmissionRequest}[] = [];
+      for (const webhook of webhooksOf('validatingwebhookconfigurations', lookup)) {
+        const matched = await matchWebhook(webhook, request, lookup, conditions);
+        if (matched) wanted.push({webhook, matched});
+      }
       const results = await Promise.allSettled(wanted.map(({webhook, matched}) => ask(webhook, matched, request, lookup, false)));
       for (const result of results) if (result.status === 'rejected') throw result.reason;
     },
@@ -62,18 +64,21 @@ function webhooksOf(resource: string, lookup: AdmissionLookup): Webhook[] {
 }
 
 /** The request in the version the webhook takes; undefined: it is not for this webhook. */
-function matchWebhook(
+async function matchWebhook(
   webhook: Webhook,
   request: AdmissionRequest,
   lookup: AdmissionLookup,
   known: WeakMap<Webhook, Expressions>,
-): AdmissionRequest | undefined {
+): Promise<AdmissionRequest | undefined> {
   const matched = asMatched(webhook, webhook.rules ?? [], request, lookup);
   if (!matched || !webhook.matchConditions?.length) return matched;
   const expressions =
     known.get(webhook) ?? compileExpressions({matchConditions: webhook.matchConditions}, {authorizer: true, namespace: false});
   known.set(webhook, expressions);
-  const holds = matchesConditions(expressions, createEvaluation(expressions, matched, lookup, versionedObjects(matched)));
+  const objects = versionedObjects(matched);
+  const holds = await withDecisions(lookup.authorizer, decide =>
+    matchesConditions(expressions, createEvaluation(expressions, matched, lookup, {...objects, decide})),
+  );
   if (typeof holds !== 'string') return holds ? matched : undefined;
   if (webhook.failurePolicy === 'Ignore') return undefined;
   throw forbidden(request.resource, request.name, holds);
@@ -86,7 +91,7 @@ async function mutate(
   lookup: AdmissionLookup,
   known: WeakMap<Webhook, Expressions>,
 ): Promise<boolean> {
-  const matched = matchWebhook(webhook, request, lookup, known);
+  const matched = await matchWebhook(webhook, request, lookup, known);
   if (!matched) return false;
   const patch = await ask(webhook, matched, request, lookup, true);
   if (patch === undefined || !request.object) return true;

@@ -1,4 +1,5 @@
 import type {AccessAttributes, Authorizer} from '../access/authorizer.ts';
+import {decodeExtraKey} from '../access/request-headers.ts';
 import type {Identity} from '../api/client.ts';
 import {isDNS1123Label, isDNS1123Subdomain} from '../api/names.ts';
 import type {ApiError} from '../api/status.ts';
@@ -8,7 +9,7 @@ import type {RequestInfo} from './info.ts';
 import type {ApiRequest} from './request.ts';
 
 /** Acts as somebody else where the headers ask for it; throws ApiError where that is not allowed. */
-export type Impersonate = (requestor: Identity, request: ApiRequest, info: RequestInfo) => Identity;
+export type Impersonate = (requestor: Identity, request: ApiRequest, info: RequestInfo) => Identity | Promise<Identity>;
 
 /** Who is wanted, as the headers say it. */
 interface Wanted {
@@ -50,15 +51,13 @@ const REMEMBERED = 10_000;
 export function createImpersonate(authorizer: Authorizer): Impersonate {
   // It is tried first: which refusal is shown depends on it.
   const lastMode = new Map<string, Mode>();
-  return (requestor, {headers}, info) => {
-    const wanted = wantedOf(headers);
-    if (wanted === undefined) return requestor;
+  const actAs = async (wanted: Wanted, requestor: Identity, info: RequestInfo): Promise<Identity> => {
     const last = lastMode.get(requestor.name);
     let refused: ApiError | undefined;
     for (const mode of last ? [last, ...MODES.filter(each => each !== last)] : MODES) {
       if (!mode.applies(wanted, requestor)) continue;
       try {
-        check(authorizer, mode, requestor, wanted, info);
+        await check(authorizer, mode, requestor, wanted, info);
       } catch (error) {
         if (!isApiError(error, 'Forbidden')) throw error;
         refused ??= error;
@@ -70,6 +69,10 @@ export function createImpersonate(authorizer: Authorizer): Impersonate {
     }
     throw refused;
   };
+  return (requestor, {headers}, info) => {
+    const wanted = wantedOf(headers);
+    return wanted === undefined ? requestor : actAs(wanted, requestor, info);
+  };
 }
 
 const EXTRA = 'impersonate-extra-';
@@ -80,7 +83,7 @@ function wantedOf(headers: ApiRequest['headers']): Wanted | undefined {
     name: many(headers['impersonate-user'])[0] ?? '',
     uid: many(headers['impersonate-uid'])[0] ?? '',
     groups: many(headers['impersonate-group']),
-    extra: Object.fromEntries(extraNames.map(name => [extraKey(name.slice(EXTRA.length)), many(headers[name])])),
+    extra: Object.fromEntries(extraNames.map(name => [decodeExtraKey(name.slice(EXTRA.length)), many(headers[name])])),
   };
   if (wanted.name !== '') return wanted;
   if (wanted.uid === '' && headers['impersonate-group'] === undefined && extraNames.length === 0) return undefined;
@@ -88,15 +91,6 @@ function wantedOf(headers: ApiRequest['headers']): Wanted | undefined {
 }
 
 const many = (value: string | string[] | undefined): string[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
-
-/** Keys come percent-encoded; what cannot be decoded is taken as it is. */
-function extraKey(encoded: string): string {
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return encoded;
-  }
-}
 
 /** As Go's %#v writes the user. */
 function goSyntax({name, uid, groups, extra}: Wanted): string {
@@ -109,26 +103,26 @@ function goSyntax({name, uid, groups, extra}: Wanted): string {
 }
 
 /** Every part of the wanted identity needs a right; constrained modes also one for the request itself. */
-function check(authorizer: Authorizer, {name: mode}: Mode, identity: Identity, wanted: Wanted, info: RequestInfo): void {
+async function check(authorizer: Authorizer, {name: mode}: Mode, identity: Identity, wanted: Wanted, info: RequestInfo): Promise<void> {
   const known = mode === 'associated-node' ? {...identity, extra: associatedExtra(identity)} : identity;
-  const demand = (attributes: AccessAttributes) => {
-    const {allowed, reason} = authorizer(attributes);
+  const demand = async (attributes: AccessAttributes) => {
+    const {allowed, reason} = await authorizer(attributes);
     if (!allowed) throw refusal(attributes, reason);
   };
-  if (mode !== '') demand({...info, identity: known, verb: `impersonate-on:${mode}:${info.verb}`});
+  if (mode !== '') await demand({...info, identity: known, verb: `impersonate-on:${mode}:${info.verb}`});
   const verb = mode === '' ? 'impersonate' : `impersonate:${mode}`;
   const group = mode === '' ? '' : AUTHENTICATION;
   const of = (resource: string, name: string, more: Partial<AccessAttributes> = {}) =>
     demand({...NOTHING, identity: known, verb, group, resource, name, ...more});
   const [account, node] = [accountOf(wanted.name), mode === '' ? undefined : nodeOf(wanted.name)];
-  if (account) of('serviceaccounts', account.name, {namespace: account.namespace});
-  else if (node !== undefined) of('nodes', mode === 'associated-node' ? '*' : node);
-  else of('users', wanted.name);
-  if (wanted.uid !== '') of('uids', wanted.uid, {group: AUTHENTICATION});
+  if (account) await of('serviceaccounts', account.name, {namespace: account.namespace});
+  else if (node !== undefined) await of('nodes', mode === 'associated-node' ? '*' : node);
+  else await of('users', wanted.name);
+  if (wanted.uid !== '') await of('uids', wanted.uid, {group: AUTHENTICATION});
   if (mode !== '') refuseUnsafe(wanted, {...NOTHING, identity, verb, group});
-  for (const name of wanted.groups) of('groups', name);
+  for (const name of wanted.groups) await of('groups', name);
   for (const [key, values] of Object.entries(wanted.extra)) {
-    for (const value of values) of('userextras', value, {group: AUTHENTICATION, subresource: key});
+    for (const value of values) await of('userextras', value, {group: AUTHENTICATION, subresource: key});
   }
 }
 

@@ -1,3 +1,4 @@
+import {accessAttributes} from '../access/review-attributes.ts';
 import type {TokenAuthenticator} from '../access/tokens.ts';
 import type {Identity} from '../api/client.ts';
 import {invalidObject} from '../api/field.ts';
@@ -68,21 +69,14 @@ async function tokenStatus(tokens: TokenAuthenticator, {spec}: TokenReview): Pro
   };
 }
 
-function withDecision({authorizer}: Environment, object: KubeObject, identity: Identity): JsonObject {
-  const {resourceAttributes, nonResourceAttributes} = object.spec as SubjectAccessReviewSpec;
-  const {allowed, reason} = authorizer({
-    identity,
-    verb: resourceAttributes?.verb ?? nonResourceAttributes?.verb ?? '',
-    isResource: resourceAttributes !== undefined,
-    group: resourceAttributes?.group ?? '',
-    version: resourceAttributes?.version ?? '',
-    resource: resourceAttributes?.resource ?? '',
-    subresource: resourceAttributes?.subresource ?? '',
-    namespace: resourceAttributes?.namespace ?? '',
-    name: resourceAttributes?.name ?? '',
-    path: nonResourceAttributes?.path ?? '',
-  });
-  return {...object, status: {allowed, ...(reason !== '' && {reason})}};
+async function withDecision({authorizer}: Environment, object: KubeObject, identity: Identity): Promise<JsonObject> {
+  const {attributes, errors} = accessAttributes(object.spec as SubjectAccessReviewSpec, identity);
+  const {allowed, denied, reason, error} = await authorizer(attributes);
+  const evaluationError = [...(error === undefined ? [] : [error]), ...errors].join('; ');
+  return {
+    ...object,
+    status: {allowed, ...(denied && {denied}), ...(reason !== '' && {reason}), ...(evaluationError !== '' && {evaluationError})},
+  };
 }
 
 function reviewedIdentity(object: KubeObject): Identity {

@@ -67,7 +67,7 @@ export async function patch(environment: Environment, context: RequestContext, r
     ...(apply &&
       subresource === '' && {
         create: async () => {
-          authorizeCreation(environment.authorizer, context.identity, context.info);
+          await authorizeCreation(environment.authorizer, context.identity, context.info);
           const object = settle(undefined);
           refuseUid(resource, object);
           delete object.metadata.resourceVersion;

@@ -32,7 +32,7 @@ export async function update(environment: Environment, context: RequestContext, 
     },
     ...(created && {
       create: async () => {
-        authorizeCreation(environment.authorizer, context.identity, context.info);
+        await authorizeCreation(environment.authorizer, context.identity, context.info);
         return createObject(environment, context, resource, withoutVersion(body), query);
       },
     }),

@@ -21,9 +21,9 @@ const allowing =
     return {allowed: rights.includes(`${what} ${name}`) || rights.includes(`${what} *`), reason: ''};
   };
 
-function attempt(authorizer: Authorizer, headers: ApiRequest['headers'], requestor = ROBOT): Identity | string {
+async function attempt(authorizer: Authorizer, headers: ApiRequest['headers'], requestor = ROBOT): Promise<Identity | string> {
   try {
-    return createImpersonate(authorizer)(requestor, {headers} as ApiRequest, INFO);
+    return await createImpersonate(authorizer)(requestor, {headers} as ApiRequest, INFO);
   } catch (error) {
     if (!isApiError(error)) throw error;
     return error.message;
@@ -31,8 +31,8 @@ function attempt(authorizer: Authorizer, headers: ApiRequest['headers'], request
 }
 
 describe('server/request/impersonate', () => {
-  it('changes nothing where nobody is asked for', () => {
-    assert.equal(attempt(allowing(), {}), ROBOT);
+  it('changes nothing where nobody is asked for', async () => {
+    assert.equal(await attempt(allowing(), {}), ROBOT);
   });
 
   const identities: [string, string[], ApiRequest['headers'], Identity][] = [
@@ -69,8 +69,8 @@ describe('server/request/impersonate', () => {
     ],
   ];
   for (const [what, rights, headers, identity] of identities) {
-    it(`lets somebody be ${what}`, () => {
-      assert.deepEqual(attempt(allowing(...rights), headers), identity);
+    it(`lets somebody be ${what}`, async () => {
+      assert.deepEqual(await attempt(allowing(...rights), headers), identity);
     });
   }
 
@@ -97,15 +97,15 @@ describe('server/request/impersonate', () => {
     ['without a user', ['impersonate groups *'], {'impersonate-group': ['x']}, /^requested .*Groups:\[\]string\{"x"\}.* without/],
   ];
   for (const [what, rights, headers, message] of refusals) {
-    it(`refuses: ${what}`, () => {
-      assert.match(attempt(allowing(...rights), headers) as string, message);
+    it(`refuses: ${what}`, async () => {
+      assert.match((await attempt(allowing(...rights), headers)) as string, message);
     });
   }
 
-  it('shows the refusal of the way that last worked', () => {
+  it('shows the refusal of the way that last worked', async () => {
     const impersonate = createImpersonate(allowing('impersonate users bob'));
-    const as = (user: string) => () => impersonate(ROBOT, {headers: {'impersonate-user': user}} as unknown as ApiRequest, INFO);
-    as('bob')();
-    assert.throws(as('carl'), {message: /^users "carl" is forbidden: .* cannot impersonate resource "users" in API group ""/});
+    const as = async (user: string) => impersonate(ROBOT, {headers: {'impersonate-user': user}} as unknown as ApiRequest, INFO);
+    await as('bob');
+    await assert.rejects(as('carl'), {message: /^users "carl" is forbidden: .* cannot impersonate resource "users" in API group ""/});
   });
 });
