@@ -1,22 +1,10 @@
 import {isIP} from 'node:net';
-import {resolve} from 'node:path';
 import {AUTHORIZATION_MODES} from '../server/access/authorizer.ts';
 import {admissionPluginNames} from '../server/admission/chain.ts';
+import {ACCESS_OPTIONS, checkAccess} from './access-options.ts';
 import {UsageError} from './errors.ts';
-
-/** One row of the table: how an option is written, what it means, what may be given. */
-export interface Option<T> {
-  readonly type: 'number' | 'string';
-  /** What stands behind the flag in the help text. */
-  readonly argument: string;
-  readonly description: string;
-  /** Used when nothing is given; undefined: whoever starts the cluster decides. */
-  readonly default: T | undefined;
-  /** From the text of a flag or an environment variable. Throws an Error that says what is wanted. */
-  parse(text: string): T;
-  /** What is wrong with a value, whoever gave it; undefined: nothing. */
-  check?(value: T): string | undefined;
-}
+import type {Option} from './option.ts';
+import {checkBoolean, listEntries, option, parsePath, parseText} from './option.ts';
 
 /**
  * Every option of a cluster, once: `--http-port` on the command line is `KUBEDOUBLE_HTTP_PORT` in its environment and `httpPort`
@@ -76,7 +64,7 @@ export const OPTIONS = {
     description: 'accept the tokens by which nodes join, Secrets of kube-system',
     default: 'false',
     parse: text => text,
-    check: value => (value === 'true' || value === 'false' ? undefined : 'must be true or false'),
+    check: checkBoolean,
   }),
   serviceAccountIssuer: option<string>({
     type: 'string',
@@ -93,6 +81,7 @@ export const OPTIONS = {
     parse: parseText,
     check: checkAuthorizationModes,
   }),
+  ...ACCESS_OPTIONS,
   enableAdmissionPlugins: option<string>({
     type: 'string',
     argument: 'LIST',
@@ -217,6 +206,8 @@ export function completeOptions(options: ClusterOptions): Settings {
     if (value !== undefined) check(name, row, value);
     settings[name] = value;
   }
+  const complaint = checkAccess(settings as Settings);
+  if (complaint !== undefined) throw new UsageError(complaint);
   return settings as Settings;
 }
 
@@ -239,22 +230,9 @@ function check(source: string, row: Option<unknown>, value: unknown): void {
   if (complaint !== undefined) throw new UsageError(`${source}: ${JSON.stringify(value)} ${complaint}`);
 }
 
-function option<T>(row: Omit<Option<T>, 'default'> & {default?: T}): Option<T> {
-  return {...row, default: row.default};
-}
-
 function parseInteger(text: string): number {
   if (!/^-?\d{1,9}$/.test(text)) throw new Error('is not a whole number');
   return Number(text);
-}
-
-function parsePath(text: string): string {
-  return resolve(parseText(text));
-}
-
-function parseText(text: string): string {
-  if (text === '') throw new Error('must not be empty');
-  return text;
 }
 
 function between(low: number, high: number): (value: number) => string | undefined {
@@ -275,17 +253,9 @@ function checkControllers(value: string): string | undefined {
   return valid ? undefined : "must be names separated by commas, '*', '-name' or none";
 }
 
-/** Entries of a list that is written with commas; spaces around them do not count. */
-export const listEntries = (text: string): string[] =>
-  text
-    .split(',')
-    .map(entry => entry.trim())
-    .filter(entry => entry !== '');
-
 function checkAuthorizationModes(value: string): string | undefined {
   const modes = listEntries(value);
   const known: readonly string[] = AUTHORIZATION_MODES;
-  if (modes.includes('Webhook')) return 'names Webhook, which is not implemented';
   const valid = modes.length > 0 && new Set(modes).size === modes.length && modes.every(mode => known.includes(mode));
   return valid ? undefined : `must be some of ${known.join(', ')}, each once`;
 }

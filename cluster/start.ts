@@ -1,12 +1,13 @@
 import {join} from 'node:path';
 import {loadFacts} from '../openapi/facts.ts';
-import type {AuthorizationMode} from '../server/access/authorizer.ts';
+import type {AccessOptions} from '../server/access/access.ts';
 import type {ApiClient, Identity} from '../server/api/client.ts';
 import {formatCIDR, formatIP, parseCIDR, parseIP} from '../server/api/ip.ts';
 import type {Random} from '../server/api/random.ts';
 import {createServer, type Server} from '../server/server.ts';
 import {openLmdbStore} from '../server/storage/lmdb.ts';
 import type {Store} from '../server/storage/store.ts';
+import {readAccess} from './access.ts';
 import {type Authority, issueCertificate, loadAuthority} from './certificates.ts';
 import {copyingClient} from './client.ts';
 import {type ClusterClock, createClock, createWallClock} from './clock.ts';
@@ -15,11 +16,11 @@ import {explain, StartError} from './errors.ts';
 import {type Folder, openFolder} from './folder.ts';
 import {formatKubeconfig, writeKubeconfig} from './kubeconfig.ts';
 import {createLog} from './log.ts';
-import {type ClusterOptions, completeOptions, listEntries, type Settings} from './options.ts';
+import {listEntries} from './option.ts';
+import {type ClusterOptions, completeOptions, type Settings} from './options.ts';
 import {createRandom} from './random.ts';
 import {loadServiceAccountKey} from './service-account-key.ts';
 import {settle} from './settle.ts';
-import {readTokenFile} from './token-file.ts';
 
 /** One whole cluster: API server, controllers, scheduler and simulated nodes. */
 export interface Cluster extends AsyncDisposable {
@@ -93,7 +94,7 @@ async function compose(
   const authority = attempt(`cannot keep certificates in ${folder.path}`, () => loadAuthority(folder.path, random));
   const store = await openStore(folder, clock, onFailure ?? (cause => log.error(cause, 'the store has failed')));
   onStop(() => store.close());
-  const token = settings.token === undefined ? {} : {token: settings.token};
+  const access = readAccess(settings, authority.certificate, ADMINISTRATOR, () => loadServiceAccountKey(folder.path));
   let controllers: Started = {parts: [], dial: () => undefined};
   const server = await createServer({
     dial: node => controllers.dial(node),
@@ -104,18 +105,13 @@ async function compose(
     random,
     serviceCidr: settings.serviceCidr,
     admission: {enable: listEntries(settings.enableAdmissionPlugins), disable: listEntries(settings.disableAdmissionPlugins)},
-    authorizationModes: listEntries(settings.authorizationMode) as AuthorizationMode[],
+    access,
     proxyClient: issueCertificate(authority, {commonName: 'front-proxy-client', organizations: [], usage: 'client'}, random),
-    serviceAccountKey: () => loadServiceAccountKey(folder.path),
-    serviceAccountIssuer: settings.serviceAccountIssuer,
-    bootstrapTokenAuth: settings.enableBootstrapTokenAuth === 'true',
-    ...(settings.tokenAuthFile !== undefined && {staticTokens: readTokenFile(settings.tokenAuthFile)}),
-    ...token,
     report: error => log.error(error, 'unexpected error'),
   });
   onStop(() => server.close());
 
-  const addresses = await listen(server, settings, ports, authority, random);
+  const addresses = await listen(server, settings, ports, authority, random, clientAuthorities(access));
   const kubeconfigFile = settings.kubeconfig ?? join(folder.path, 'kubeconfig');
   const admin = issueCertificate(authority, {commonName: ADMINISTRATOR.name, organizations: ['system:masters'], usage: 'client'}, random);
   const kubeconfig = formatKubeconfig({url: addresses.url, ca: authority.certificate, client: admin});
@@ -124,7 +120,6 @@ async function compose(
   await server.bootstrap({
     address: advertisedAddress(settings.bind),
     port: addresses.port,
-    clientCa: authority.certificate,
   });
   const client = server.client(ADMINISTRATOR, 'kubedouble');
   controllers = await startControllers({
@@ -172,16 +167,20 @@ async function listen(
   ports: readonly number[],
   authority: Authority,
   random: Random,
+  clientAuthorities: string[],
 ): Promise<Pick<Cluster, 'url' | 'port' | 'httpUrl'>> {
   const hosts = [...new Set([...SERVER_NAMES, '127.0.0.1', '::1', bind, firstAddress(serviceCidr)])];
   const {certificate, key} = issueCertificate(authority, {commonName: 'kube-apiserver', hosts, usage: 'server'}, random);
-  const tls = {certificate, key, ca: authority.certificate};
+  const tls = {certificate, key, ca: clientAuthorities};
   const port = await listenOnFirst(ports, candidate => server.listen({port: candidate, bind, tls}));
   const url = urlOf('https', bind, port);
   if (httpPort === undefined) return {url, port, httpUrl: undefined};
   const plain = await listenOnFirst([httpPort], candidate => server.listen({port: candidate, bind, identity: ADMINISTRATOR}));
   return {url, port, httpUrl: urlOf('http', bind, plain)};
 }
+
+/** Of whose certificates clients are told that they are wanted. */
+const clientAuthorities = ({clientCa, requestHeader}: AccessOptions): string[] => [clientCa, ...(requestHeader ? [requestHeader.ca] : [])];
 
 async function listenOnFirst([port = 0, ...others]: readonly number[], listen: (port: number) => Promise<{port: number}>): Promise<number> {
   try {

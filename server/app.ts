@@ -95,7 +95,7 @@ export function createApp(options: AppOptions): App {
       inFlight++;
       const started = wall.monotonic();
       const finish = metrics.begin(request.method);
-      const response = await run(pipeline, context).catch(error => refused(context, failed(error, report)));
+      const response = await run(pipeline, context).catch(error => refused(context, failed(error, request, report)));
       finish(context, response, (wall.monotonic() - started) / 1000);
       inFlight--;
       return {context, response};
@@ -111,10 +111,11 @@ async function run(
   const info = requestInfo(request.method, request.path, request.query);
   if (info === undefined) return routes.unknownPath();
   context.info = info;
-  context.identity = await authenticate(authentication, request);
-  context.identity = impersonate(context.identity, request, info);
+  context.identity = await authenticate(authentication, request, context.warnings);
+  context.identity = await impersonate(context.identity, request, info);
   if (!isLongRunning(info)) context.flow = classify(context.identity, info);
-  authorize(environment.authorizer, context.identity, info, request.query);
+  const asking = authorize(environment.authorizer, context.identity, info, request.query);
+  if (asking) await asking;
   context.authorized = true;
   const remote = aggregation.services.versions.length > 0 ? await aggregate(aggregation, context) : undefined;
   if (remote) return remote;

@@ -1,16 +1,9 @@
-import type {KeyObject} from 'node:crypto';
 import {loadDescriptions} from '../openapi/descriptions.ts';
 import type {Facts} from '../openapi/facts.ts';
 import {createSchemas} from '../openapi/schemas.ts';
-import type {AuthorizationMode} from './access/authorizer.ts';
-import {alwaysAllow, alwaysDeny, authorizerChain} from './access/authorizer.ts';
-import {createBootstrapTokens} from './access/bootstrap-tokens.ts';
-import {createNodeAuthorizer} from './access/node.ts';
-import {createNodeRelations} from './access/node-relations.ts';
-import {createRbac} from './access/rbac.ts';
-import {rulesStatus} from './access/rules.ts';
-import {createServiceAccountTokens} from './access/service-account-tokens.ts';
-import {createTokenAuthenticator} from './access/tokens.ts';
+import type {AccessOptions} from './access/access.ts';
+import {createAccess} from './access/access.ts';
+import {isIdentityHeader} from './access/request-headers.ts';
 import type {AdmissionChoice} from './admission/chain.ts';
 import {createAdmissionChain} from './admission/chain.ts';
 import {createRoleEscalation} from './admission/role-escalation.ts';
@@ -62,18 +55,8 @@ export interface ServerOptions {
   dial?: Dial;
   /** Admission plugins other than the default ones. */
   admission?: AdmissionChoice;
-  /** Who decides what is allowed, in this order. */
-  authorizationModes?: readonly AuthorizationMode[];
-  /** The private RSA key by which tokens of service accounts are signed; asked for once, on first need. */
-  serviceAccountKey(): Promise<KeyObject>;
-  /** Who issues them: a URL. */
-  serviceAccountIssuer?: string;
-  /** Whose bearer tokens are known from the start. */
-  staticTokens?: ReadonlyMap<string, Identity>;
-  /** Accept tokens by which nodes join. */
-  bootstrapTokenAuth?: boolean;
-  /** An administrator's bearer token. */
-  token?: string;
+  /** Who may come in how, and who decides what is allowed. */
+  access: AccessOptions;
   /** What extension servers are shown, so that they take this server's word on who asks: PEM. */
   proxyClient?: {readonly certificate: string; readonly key: string};
   /** Told of errors nobody expected. */
@@ -87,7 +70,7 @@ export interface Server {
   client(identity: Identity, userAgent: string): ApiClient;
   listen(options: ListenOptions): Promise<Listening>;
   /** Makes the objects every cluster has, under the address where this server can be reached; until then it is not ready. */
-  bootstrap(where: {address: string; port: number; clientCa: string}): Promise<void>;
+  bootstrap(where: {address: string; port: number}): Promise<void>;
   /** A token for a Secret of type service-account-token: it does not expire. */
   serviceAccountToken(claims: {namespace: string; name: string; uid: string; secret: string}): Promise<string>;
   /** No request is under way. */
@@ -97,7 +80,6 @@ export interface Server {
 }
 
 const APISERVER: Identity = {name: 'system:apiserver', groups: ['system:masters', 'system:authenticated']};
-const ADMINISTRATOR: Identity = {name: 'kubernetes-admin', uid: 'admin-uid', groups: ['system:masters', 'system:authenticated']};
 
 /** Puts the parts of an API server together. */
 export async function createServer({
@@ -109,12 +91,7 @@ export async function createServer({
   serviceCidr,
   dial = () => undefined,
   admission,
-  authorizationModes = ['Node', 'RBAC'],
-  serviceAccountKey,
-  serviceAccountIssuer = 'https://kubernetes.default.svc.cluster.local',
-  staticTokens,
-  bootstrapTokenAuth = false,
-  token,
+  access: accessOptions,
   proxyClient,
   report = () => {},
 }: ServerOptions): Promise<Server> {
@@ -133,34 +110,15 @@ export async function createServer({
     const found = registry.findGroupResource(wantedGroup, name);
     return found && storage(found).get(storageKey(found, namespace, object))?.object;
   };
-  const accountTokens = createServiceAccountTokens({
-    issuer: serviceAccountIssuer,
-    key: serviceAccountKey,
+  const access = createAccess(accessOptions, {
     clock,
+    wall,
     random,
+    storage: (group, name) => storage(registry.findGroupResource(group, name)!),
     find: (name, namespace, object) => lookup('', name, namespace, object),
   });
-  const knownTokens = new Map([...(staticTokens ?? []), ...(token === undefined ? [] : [[token, ADMINISTRATOR] as const])]);
-  const bootstrapTokens = createBootstrapTokens(clock, (name, namespace, object) => lookup('', name, namespace, object));
-  const tokens = createTokenAuthenticator(knownTokens, accountTokens, bootstrapTokenAuth ? bootstrapTokens : undefined);
-  const group = 'rbac.authorization.k8s.io';
-  const rbac = createRbac({
-    roles: storage(registry.findGroupResource(group, 'roles')!),
-    clusterRoles: storage(registry.findGroupResource(group, 'clusterroles')!),
-    roleBindings: storage(registry.findGroupResource(group, 'rolebindings')!),
-    clusterRoleBindings: storage(registry.findGroupResource(group, 'clusterrolebindings')!),
-  });
-  const nodeRelations = createNodeRelations({
-    pods: storage(registry.findGroupResource('', 'pods')!),
-    claims: storage(registry.findGroupResource('', 'persistentvolumeclaims')!),
-  });
-  const authorizers = {
-    Node: createNodeAuthorizer(rbac, nodeRelations),
-    RBAC: rbac.authorize,
-    AlwaysAllow: alwaysAllow,
-    AlwaysDeny: alwaysDeny,
-  };
-  const authorizer = authorizerChain(...authorizationModes.map(mode => authorizers[mode]));
+  const {authorizer, accountTokens} = access;
+  const isList = accessOptions.requestHeader && isIdentityHeader(accessOptions.requestHeader);
   const allocators = new Map<string, Allocator>();
   const environment: Environment = {
     protobuf: createProtobuf(facts),
@@ -181,12 +139,12 @@ export async function createServer({
         client: () => apiserver,
       }),
       admission,
-      [createRoleEscalation(rbac)],
+      [createRoleEscalation(access.rbac)],
     ),
     fieldManager: createFieldManager(versionViews(registry)),
     authorizer,
-    rulesOf: (identity, namespace) => rulesStatus(rbac, authorizationModes, identity, namespace),
-    tokens,
+    rulesOf: access.rulesOf,
+    tokens: access.authentication.tokens,
     accountTokens,
     lookup,
     allocators,
@@ -206,6 +164,7 @@ export async function createServer({
   const aggregator = createForward({wall, findService, ...(proxyClient && {clientCertificate: proxyClient})});
   const aggregation: Aggregation = {
     forward: aggregator.forward,
+    ...(isList && {isIdentityHeader: isList}),
     services: watchApiServices({
       clock,
       client: () => apiserver,
@@ -218,7 +177,7 @@ export async function createServer({
   };
   const app = createApp({
     environment,
-    authentication: {tokens},
+    authentication: access.authentication,
     routes: createRoutes({facts, isReady: () => ready, metrics, remote: aggregation.services}),
     aggregation,
     metrics,
@@ -252,18 +211,28 @@ export async function createServer({
     app,
     client: (identity, userAgent) => createInProcessClient(app, identity, userAgent),
     async listen(options) {
-      const listening = await listen(app, options);
+      const listening = await listen(app, {...options, ...(isList && {isList})});
       listeners.push(listening);
       return listening;
     },
     async bootstrap(where) {
-      await bootstrap({...where, facts, registry, clock, serviceCidr, client: apiserver});
+      await bootstrap({
+        ...where,
+        clientCa: accessOptions.clientCa,
+        ...(accessOptions.requestHeader && {requestHeader: accessOptions.requestHeader}),
+        facts,
+        registry,
+        clock,
+        serviceCidr,
+        client: apiserver,
+      });
       await definitions.synced();
       ready = true;
     },
     serviceAccountToken: claims => accountTokens.issueLegacy(claims),
     idle: () => app.inFlight === 0 && definitions.idle() && aggregation.services.idle(),
     async close() {
+      access.close();
       definitions.close();
       webhooks.close();
       aggregation.services.close();

@@ -1,5 +1,5 @@
 import type {Identity} from '../api/client.ts';
-import type {AccessAttributes, AccessDecision, Authorizer} from './authorizer.ts';
+import type {AccessAttributes, AccessDecision} from './authorizer.ts';
 import type {IsRelated} from './node-relations.ts';
 import type {Rbac} from './rbac.ts';
 import {allows} from './rbac.ts';
@@ -9,12 +9,12 @@ const PREFIX = 'system:node:';
 const LEASES = 'kube-node-lease';
 
 /**
- * Lets kubelets do what kubelets do (plugin/pkg/auth/authorizer/node): read what the pods on their node use, keep their own lease, and
- * otherwise what the cluster role `system:node` allows, which is bound to nobody.
+ * Lets kubelets do what kubelets do (plugin/pkg/auth/authorizer/node): read what the pods on their node use, keep what is
+ * the node's own, and otherwise what the cluster role `system:node` allows, which is bound to nobody.
  */
 export const createNodeAuthorizer =
-  (rbac: Rbac, isRelated: IsRelated): Authorizer =>
-  attributes => {
+  (rbac: Rbac, isRelated: IsRelated) =>
+  (attributes: AccessAttributes): AccessDecision => {
     const {identity, isResource, group, resource} = attributes;
     if (!isNode(identity)) return {allowed: false, reason: ''};
     const node = identity.name.slice(PREFIX.length);
@@ -33,7 +33,7 @@ export const isNode = ({name, groups}: Identity): boolean => groups.includes(NOD
 
 const refused = (reason: string): AccessDecision => ({allowed: false, reason});
 
-/** Why a node may not; undefined if it may. */
+/** Why a node may not, '' if there is nothing to say; undefined if it may. */
 type Check = (attributes: AccessAttributes, node: string, isRelated: IsRelated) => string | undefined;
 
 function related({resource, namespace, name}: AccessAttributes, node: string, isRelated: IsRelated): string | undefined {
@@ -81,12 +81,57 @@ const csiNode: Check = ({verb, subresource, name}, node) => {
   return verb === 'create' || name === node ? undefined : 'can only access CSINode with the same name as the requesting node';
 };
 
+const slice: Check = (attributes, node, isRelated) => {
+  const {verb, subresource} = attributes;
+  if (subresource !== '') return 'cannot authorize ResourceSlice subresources';
+  // Whose it is to be, NodeRestriction sees.
+  if (verb === 'create') return undefined;
+  if (['get', 'update', 'patch', 'delete'].includes(verb)) return related(attributes, node, isRelated);
+  if (!['watch', 'list', 'deletecollection'].includes(verb))
+    return 'only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection';
+  return selects(attributes, 'nodeName', node)
+    ? undefined
+    : 'can only list/watch/deletecollection resourceslices with nodeName field selector';
+};
+
+const selects = ({fieldSelector = []}: AccessAttributes, wanted: string, node: string): boolean =>
+  fieldSelector.some(({field, operator, value}) => field === wanted && operator === '=' && value === node);
+
+/** NodeRestriction limits what is written to the node's own objects. */
+const nodeObject: Check = ({verb, subresource, name}, node) => {
+  if (subresource === 'status') return verb === 'update' || verb === 'patch' ? undefined : '';
+  if (subresource !== '') return '';
+  if (verb === 'create' || verb === 'update' || verb === 'patch') return undefined;
+  if (!READING.includes(verb)) return '';
+  if (name === node) return undefined;
+  return name === ''
+    ? `node '${node}' cannot read all nodes, only its own Node object`
+    : `node '${node}' cannot read '${name}', only its own Node object`;
+};
+
+const pod: Check = (attributes, node, isRelated) => {
+  const {verb, subresource, name} = attributes;
+  if (subresource === 'status') return verb === 'update' || verb === 'patch' ? undefined : '';
+  if (subresource === 'eviction') return verb === 'create' ? undefined : '';
+  if (subresource !== '') return '';
+  if (verb === 'create' || verb === 'delete') return undefined;
+  if (verb === 'get') return getOne(attributes, node, isRelated);
+  if (verb !== 'list' && verb !== 'watch') return '';
+  if (selects(attributes, 'spec.nodeName', node)) return undefined;
+  return name === '' ? 'can only list/watch pods with spec.nodeName field selector' : related(attributes, node, isRelated);
+};
+
 const SPECIAL: {readonly [resource: string]: Check} = {
   secrets: readOne,
   configmaps: readOne,
   persistentvolumeclaims: claim,
   persistentvolumes: getOne,
   serviceaccounts: token,
+  nodes: nodeObject,
+  pods: pod,
   'leases.coordination.k8s.io': lease,
   'csinodes.storage.k8s.io': csiNode,
+  'volumeattachments.storage.k8s.io': getOne,
+  'resourceclaims.resource.k8s.io': getOne,
+  'resourceslices.resource.k8s.io': slice,
 };

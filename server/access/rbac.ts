@@ -2,6 +2,7 @@ import type {Identity} from '../api/client.ts';
 import type {ClusterRole, PolicyRule, RbacSubject, RoleBinding, RoleRef} from '../api/kinds.generated.ts';
 import type {ResourceStorage} from '../storage/types.ts';
 import type {AccessAttributes, AccessDecision} from './authorizer.ts';
+import {aggregateText} from './authorizer.ts';
 
 /** Where roles and bindings lie. */
 export interface RbacStorages {
@@ -22,6 +23,8 @@ export interface Rbac {
   authorize(attributes: AccessAttributes): AccessDecision;
   /** Every rule an identity has in a namespace ('' for the whole cluster only). */
   rulesFor(identity: Identity, namespace: string): Iterable<GrantedRule>;
+  /** Why roles that an identity is bound to give it nothing: they do not exist. */
+  complaints(identity: Identity, namespace: string): string[];
   /** The rules of the role a binding refers to; undefined if there is no such role. */
   roleRules(roleRef: RoleRef, namespace: string): readonly PolicyRule[] | undefined;
 }
@@ -37,10 +40,23 @@ export function createRbac(storages: RbacStorages): Rbac {
   const clusterWide = createBindingIndex(storages.clusterRoleBindings);
   const namespaced = createBindingIndex(storages.roleBindings);
 
+  function* bindingsOf(identity: Identity, namespace: string): Iterable<BoundSubject> {
+    yield* clusterWide.of(identity, '');
+    if (namespace !== '') yield* namespaced.of(identity, namespace);
+  }
+
   function* rulesFor(identity: Identity, namespace: string): Iterable<GrantedRule> {
-    for (const {binding, subject} of clusterWide.of(identity, '')) yield* grants(binding, subject);
-    if (namespace === '') return;
-    for (const {binding, subject} of namespaced.of(identity, namespace)) yield* grants(binding, subject);
+    for (const {binding, subject} of bindingsOf(identity, namespace)) yield* grants(binding, subject);
+  }
+
+  function complaints(identity: Identity, namespace: string): string[] {
+    const missing = new Set<string>();
+    for (const {binding} of bindingsOf(identity, namespace)) {
+      const {kind, name} = binding.roleRef;
+      if (roleRules(binding.roleRef, binding.namespace) === undefined)
+        missing.add(`${kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(name)} not found`);
+    }
+    return [...missing];
   }
 
   function* grants(binding: Binding, subject: RbacSubject): Iterable<GrantedRule> {
@@ -54,12 +70,14 @@ export function createRbac(storages: RbacStorages): Rbac {
 
   return {
     rulesFor,
+    complaints,
     roleRules,
     authorize(attributes) {
       for (const granted of rulesFor(attributes.identity, attributes.namespace)) {
         if (allows(granted.rule, attributes)) return {allowed: true, reason: allowedBy(granted)};
       }
-      return {allowed: false, reason: ''};
+      const missing = complaints(attributes.identity, attributes.namespace);
+      return {allowed: false, reason: missing.length === 0 ? '' : `RBAC: ${aggregateText(missing)}`};
     },
   };
 }

@@ -1,6 +1,7 @@
 import type {Identity} from '../api/client.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {AuthorizationMode} from './authorizer.ts';
+import {aggregateText} from './authorizer.ts';
 import {isNode} from './node.ts';
 import type {Rbac} from './rbac.ts';
 
@@ -19,9 +20,15 @@ export function rulesStatus(rbac: Rbac, modes: readonly AuthorizationMode[], ide
   const nonResourceRules = rules
     .filter(({nonResourceURLs}) => (nonResourceURLs ?? []).length > 0)
     .map(({verbs, nonResourceURLs}) => ({verbs, nonResourceURLs: nonResourceURLs!}));
-  // What a node may depends on its pods: it cannot be listed.
-  if (!modes.includes('Node') || !isNode(identity)) return {resourceRules, nonResourceRules, incomplete: false};
-  return {resourceRules, nonResourceRules, incomplete: true, evaluationError: 'node authorizer does not support user rule resolution'};
+  const errors = modes.flatMap(mode => (mode === 'RBAC' ? rbac.complaints(identity, namespace) : unlistable(mode, identity)));
+  const incomplete = modes.some(mode => unlistable(mode, identity).length > 0);
+  return {resourceRules, nonResourceRules, incomplete, ...(errors.length > 0 && {evaluationError: aggregateText(errors)})};
+}
+
+/** What those say who cannot tell beforehand: what a node may depends on its pods. */
+function unlistable(mode: AuthorizationMode, identity: Identity): string[] {
+  if (mode === 'Webhook') return ['webhook authorizer does not support user rule resolution'];
+  return mode === 'Node' && isNode(identity) ? ['node authorizer does not support user rule resolution'] : [];
 }
 
 const EVERYTHING = [

@@ -3,12 +3,15 @@ import {isApiError} from '../api/status.ts';
 import type {ApiServices, RemoteVersion} from '../extensions/api-services.ts';
 import type {Forward} from '../extensions/forward.ts';
 import {MAX_BODY} from './body.ts';
+import {plainText} from './fail.ts';
 import type {ApiResponse, RequestContext} from './request.ts';
 
 /** What other servers answer of this one's paths. */
 export interface Aggregation {
   readonly services: ApiServices;
   readonly forward: Forward;
+  /** Headers in which a proxy names somebody: only this server says whom it acts for. */
+  isIdentityHeader?(name: string): boolean;
 }
 
 // k8s.io/apiserver/pkg/server: requests that are no watches have a minute.
@@ -57,9 +60,4 @@ async function forwarded(forward: Forward, {spec}: RemoteVersion, {request, info
 const passedOn = (headers: RequestContext['request']['headers']): OutgoingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name, value]) => value !== undefined && !OWN_HEADERS.test(name)));
 
-/** Plain text, as Go's http.Error says it. */
-const unavailable = (text: string): ApiResponse => ({
-  status: 503,
-  headers: {'X-Content-Type-Options': 'nosniff'},
-  body: {type: 'text', text: `${text}\n`, contentType: 'text/plain; charset=utf-8'},
-});
+const unavailable = (text: string): ApiResponse => plainText(503, text);

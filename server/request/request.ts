@@ -1,4 +1,5 @@
 import type {Duplex} from 'node:stream';
+import type {ClientCertificate} from '../access/client-certificates.ts';
 import type {Identity} from '../api/client.ts';
 import type {JsonObject} from '../api/json.ts';
 import type {Resource} from '../resources/resource.ts';
@@ -18,17 +19,10 @@ export interface ApiRequest {
   readonly body: RequestBody;
   /** Set by transports that know who asks: the in-process client. */
   readonly identity?: Identity;
-  /** The client certificate of a TLS connection, already verified against the client CA. */
+  /** What the client of a TLS connection showed; nobody has looked yet who stands behind it. */
   readonly certificate?: ClientCertificate;
   /** Aborts when the client goes away. */
   readonly signal?: AbortSignal;
-}
-
-export interface ClientCertificate {
-  readonly commonName: string;
-  readonly organizations: readonly string[];
-  /** SHA-256 of its DER, in hexadecimal. */
-  readonly fingerprint?: string;
 }
 
 /** Bytes from a socket, or an object from the in-process client; `read` rejects with 413 beyond the limit. */

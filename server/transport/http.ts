@@ -3,11 +3,13 @@ import {createServer as createHttpServer} from 'node:http';
 import {createServer as createHttpsServer} from 'node:https';
 import type {Socket} from 'node:net';
 import type {TLSSocket} from 'node:tls';
+import type {ClientCertificate} from '../access/client-certificates.ts';
+import {describeCertificate} from '../access/client-certificates.ts';
 import type {Identity} from '../api/client.ts';
 import {badRequest} from '../api/status.ts';
 import type {App} from '../app.ts';
 import {tooLarge} from '../request/body.ts';
-import type {ApiRequest, ClientCertificate, RequestBody} from '../request/request.ts';
+import type {ApiRequest, RequestBody} from '../request/request.ts';
 import {send} from './send.ts';
 import {serveUpgrades} from './upgrade.ts';
 
@@ -19,10 +21,12 @@ export interface Listening {
 export interface ListenOptions {
   port: number;
   bind: string;
-  /** PEM; `ca` is what client certificates are checked against. Without it the server speaks plain HTTP. */
-  tls?: {certificate: string; key: string; ca: string};
+  /** PEM; `ca` are the authorities whose client certificates are asked for. Without it the server speaks plain HTTP. */
+  tls?: {certificate: string; key: string; ca: string[]};
   /** Everybody on this port is this identity: the port without authentication. */
   identity?: Identity;
+  /** Headers whose values are kept apart where they come several times; those of impersonation are anyway. */
+  isList?(name: string): boolean;
 }
 
 // Node's defaults (5 s, 300 s, 16 KB) break pooled connections of Go clients and their long tokens.
@@ -31,8 +35,13 @@ const SERVER_OPTIONS = {keepAliveTimeout: 120_000, requestTimeout: 0, headersTim
 /** Listens for requests to `app`; rejects with the system's error where the port cannot be had. */
 export async function listen(app: App, options: ListenOptions): Promise<Listening> {
   const {tls, port, bind, identity} = options;
+  const isList = (name: string): boolean => name.startsWith('impersonate-') || options.isList?.(name) === true;
   const sockets = new Set<Socket>();
   const certificateOf = rememberCertificates();
+  const requestOf = (incoming: IncomingMessage, body: RequestBody): ApiRequest => {
+    const certificate = tls ? certificateOf(incoming.socket as TLSSocket) : undefined;
+    return {...readRequest(incoming, body, isList), ...(identity && {identity}), ...(certificate && {certificate})};
+  };
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     // An answer that cannot be written ends its connection, not the process.
     const fail = (error: unknown) => {
@@ -40,7 +49,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
       outgoing.destroy();
     };
     outgoing.on('error', fail);
-    serve(app, incoming, outgoing, identity, tls ? certificateOf(incoming.socket as TLSSocket) : undefined).catch(fail);
+    serve(app, requestOf(incoming, bodyOf(incoming, outgoing)), incoming, outgoing).catch(fail);
   };
   const server: HttpServer = tls
     ? (createHttpsServer(
@@ -62,7 +71,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   });
   server.on('checkContinue', onRequest);
   serveUpgrades(server, {
-    handle: incoming => app.handle(requestOf(incoming, NO_BODY, identity, tls ? certificateOf(incoming.socket as TLSSocket) : undefined)),
+    handle: incoming => app.handle(requestOf(incoming, NO_BODY)),
     send: (answer, incoming, outgoing) => send(answer, incoming, outgoing, sendContext(app)),
     context: sendContext(app),
     connectionEvent: tls ? 'secureConnection' : 'connection',
@@ -85,14 +94,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   };
 }
 
-async function serve(
-  app: App,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  identity: Identity | undefined,
-  certificate: ClientCertificate | undefined,
-): Promise<void> {
-  const request = requestOf(incoming, bodyOf(incoming, outgoing), identity, certificate);
+async function serve(app: App, request: ApiRequest, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   await send(await app.handle(request), incoming, outgoing, sendContext(app));
 }
 
@@ -105,33 +107,23 @@ const sendContext = ({environment, wall, report}: App) => ({
 
 const NO_BODY: RequestBody = {type: 'bytes', read: async () => Buffer.alloc(0)};
 
-function requestOf(
-  incoming: IncomingMessage,
-  body: RequestBody,
-  identity: Identity | undefined,
-  certificate: ClientCertificate | undefined,
-): ApiRequest {
+function readRequest(incoming: IncomingMessage, body: RequestBody, isList: (name: string) => boolean): ApiRequest {
   const url = incoming.url!;
   const question = url.indexOf('?');
   return {
     method: incoming.method!,
     path: question < 0 ? url : url.slice(0, question),
     query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
-    headers: headersOf(incoming),
+    headers: headersOf(incoming, isList),
     body,
-    ...(identity && {identity}),
-    ...(certificate && {certificate}),
   };
 }
 
-/** Node joins the values of most headers that come several times; those of impersonation may hold commas. */
-function headersOf({headers, headersDistinct}: IncomingMessage): ApiRequest['headers'] {
-  if (headers['impersonate-user'] === undefined && !Object.keys(headers).some(isImpersonation)) return headers;
-  const lists = Object.entries(headersDistinct).filter(([name]) => isImpersonation(name) && name !== 'impersonate-user');
-  return {...headers, ...Object.fromEntries(lists)};
+/** Node joins the values of most headers that come several times; those of `isList` may hold commas. */
+function headersOf({headers, headersDistinct}: IncomingMessage, isList: (name: string) => boolean): ApiRequest['headers'] {
+  const lists = Object.keys(headers).filter(name => isList(name) && name !== 'impersonate-user');
+  return lists.length === 0 ? headers : {...headers, ...Object.fromEntries(lists.map(name => [name, headersDistinct[name]]))};
 }
-
-const isImpersonation = (name: string): boolean => name.startsWith('impersonate-');
 
 function bodyOf(incoming: IncomingMessage, outgoing: ServerResponse): RequestBody {
   return {
@@ -163,27 +155,16 @@ function readAll(incoming: IncomingMessage, limit: number): Promise<Buffer> {
   });
 }
 
-/** A connection's client certificate, read once: it does not change, and reading it is dear. */
+/** A connection's client certificate, read once: it does not change, and reading it is dear. Whether it is any good is not the transport's to say. */
 function rememberCertificates(): (socket: TLSSocket) => ClientCertificate | undefined {
   const known = new WeakMap<TLSSocket, {certificate: ClientCertificate | undefined}>();
   return socket => {
     let entry = known.get(socket);
     if (entry === undefined) {
-      entry = {certificate: socket.authorized ? readCertificate(socket) : undefined};
+      const own = socket.getPeerX509Certificate();
+      entry = {certificate: own && describeCertificate(own)};
       known.set(socket, entry);
     }
     return entry.certificate;
-  };
-}
-
-function readCertificate(socket: TLSSocket): ClientCertificate | undefined {
-  const {subject, fingerprint256 = ''} = socket.getPeerCertificate();
-  if (!subject) return undefined;
-  // Node gives several organizations as a list, one as a string.
-  const organizations = subject.O as string | string[] | undefined;
-  return {
-    commonName: [subject.CN].flat()[0] ?? '',
-    organizations: organizations === undefined ? [] : [organizations].flat(),
-    fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
   };
 }

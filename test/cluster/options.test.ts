@@ -39,7 +39,10 @@ describe('cluster/options', () => {
     [{token: 'a b'}, /^--token/],
     [{logLevel: 'loud'}, /must be one of trace, debug/],
     [{authorizationMode: 'RBAC,RBAC'}, /^--authorization-mode: "RBAC,RBAC" must be some of Node, RBAC/],
-    [{authorizationMode: 'Webhook'}, /Webhook, which is not implemented/],
+    [{authenticationTokenWebhookCacheTtl: '2 minutes'}, /must be a duration, such as 2m0s/],
+    [{oidcIssuerUrl: 'http://issuer'}, /must be an https URL/],
+    [{oidcSigningAlgs: 'RS256,none'}, /names none, which is not among ES256/],
+    [{anonymousAuth: 'yes'}, /must be true or false/],
     [{enableAdmissionPlugins: 'LimitRanger, Nonsense'}, /^--enable-admission-plugins: .* names Nonsense, which is not among /],
     [{dataDir: ''}, /^--data-dir: "" must not be empty$/],
   ];
@@ -51,6 +54,11 @@ describe('cluster/options', () => {
 
   it('names the variable that holds a wrong value', () => {
     assert.throws(() => readOptions({}, {KUBEDOUBLE_NODES: 'many'}), {message: 'KUBEDOUBLE_NODES: "many" is not a whole number'});
+  });
+
+  it('refuses options that need others', () => {
+    assert.throws(() => completeOptions({authorizationMode: 'Webhook'}), /needs --authorization-webhook-config-file/);
+    assert.throws(() => completeOptions({oidcClientId: 'x'}), /need each other/);
   });
 
   it('refuses what a program gives wrongly', () => {

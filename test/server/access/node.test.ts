@@ -18,14 +18,47 @@ const pod = {
       {name: 'w', persistentVolumeClaim: {claimName: 'data'}},
       {name: 'x', ephemeral: {}},
     ],
+    resourceClaims: [
+      {name: 'gpu', resourceClaimName: 'shared'},
+      {name: 'nic', resourceClaimTemplateName: 't'},
+    ],
+    nodeName: 'a',
+  },
+  status: {
+    resourceClaimStatuses: [{name: 'nic', resourceClaimName: 'p-nic-x'}],
+    extendedResourceClaimStatus: {resourceClaimName: 'extended'},
   },
 };
-const isRelated = createNodeRelations({
-  pods: {snapshot: () => ({indexed: (node: string) => (node === 'a' ? [{object: pod}] : [])})} as unknown as ResourceStorage,
-  claims: {get: (key: string) => (key === 'n/data' ? {object: {spec: {volumeName: 'pv-1'}}} : undefined)} as unknown as ResourceStorage,
+const mirror = {
+  metadata: {name: 'm', namespace: 'n', annotations: {'kubernetes.io/config.mirror': 'x'}},
+  spec: {nodeName: 'a', containers: [{name: 'a', envFrom: [{secretRef: {name: 'coveted'}}]}]},
+};
+const bound = (namespace: string) => ({
+  metadata: {name: 'pv'},
+  spec: {
+    claimRef: {namespace, name: 'data'},
+    csi: {nodeStageSecretRef: {name: 'stage', namespace: 'csi'}, controllerPublishSecretRef: {name: 'control', namespace: 'csi'}},
+  },
 });
-const rbac = {roleRules: () => [{apiGroups: [''], resources: ['pods'], verbs: ['get']}]} as unknown as Rbac;
-const authorizer = createNodeAuthorizer(rbac, isRelated);
+const objects: {[resource: string]: {[key: string]: unknown}} = {
+  pods: {'n/p': pod, 'n/m': mirror, 'n/elsewhere': {spec: {nodeName: 'b'}}},
+  persistentvolumeclaims: {'n/data': {spec: {volumeName: 'pv-1'}}, 'n/p-x': {spec: {volumeName: 'pv-2'}}},
+  persistentvolumes: {'pv-1': {...bound('n'), metadata: {name: 'pv-1'}}, 'pv-2': {...bound('other'), metadata: {name: 'pv-2'}}},
+  volumeattachments: {mine: {spec: {nodeName: 'a'}}, others: {spec: {nodeName: 'b'}}},
+  resourceslices: {mine: {spec: {nodeName: 'a'}}, others: {spec: {nodeName: 'b'}}, free: {spec: {allNodes: true}}},
+};
+const storage = (_group: string, resource: string) =>
+  ({
+    get: (key: string) => (objects[resource]![key] ? {object: objects[resource]![key]} : undefined),
+    snapshot: () => ({
+      indexed: (node: string) =>
+        Object.values(objects[resource]!)
+          .filter(object => (object as typeof pod).spec.nodeName === node)
+          .map(object => ({object})),
+    }),
+  }) as unknown as ResourceStorage;
+const rbac = {roleRules: () => [{apiGroups: [''], resources: ['services'], verbs: ['get']}]} as unknown as Rbac;
+const authorizer = createNodeAuthorizer(rbac, createNodeRelations(storage));
 
 const NONE = "no relationship found between node 'a' and this object";
 const of = (verb: string, resource: string, name = '', more: Partial<AccessAttributes> = {}): AccessAttributes => ({
@@ -41,6 +74,7 @@ const of = (verb: string, resource: string, name = '', more: Partial<AccessAttri
   path: '',
   ...more,
 });
+const slices = {group: 'resource.k8s.io', namespace: ''};
 const lease = {group: 'coordination.k8s.io', namespace: 'kube-node-lease'};
 
 describe('server/access/node', () => {
@@ -55,7 +89,20 @@ describe('server/access/node', () => {
     of('get', 'persistentvolumes', 'pv-1', {namespace: ''}),
     of('create', 'serviceaccounts', 'robot', {subresource: 'token'}),
     of('update', 'leases', 'a', lease),
-    of('get', 'pods', 'any'),
+    of('get', 'services', 'any'),
+    of('get', 'pods', 'p'),
+    of('list', 'pods', '', {namespace: '', fieldSelector: [{field: 'spec.nodeName', operator: '=', value: 'a'}]}),
+    of('watch', 'pods', 'p'),
+    of('delete', 'pods', 'any'),
+    of('patch', 'pods', 'any', {subresource: 'status'}),
+    of('create', 'pods', 'any', {subresource: 'eviction'}),
+    of('get', 'nodes', 'a', {namespace: ''}),
+    of('update', 'nodes', 'a', {namespace: '', subresource: 'status'}),
+    of('get', 'secrets', 'stage', {namespace: 'csi'}),
+    of('get', 'volumeattachments', 'mine', {namespace: '', group: 'storage.k8s.io'}),
+    ...['shared', 'p-nic-x', 'extended'].map(name => of('get', 'resourceclaims', name, {group: 'resource.k8s.io'})),
+    of('delete', 'resourceslices', 'mine', slices),
+    of('list', 'resourceslices', '', {...slices, fieldSelector: [{field: 'nodeName', operator: '=', value: 'a'}]}),
   ];
   for (const attributes of allowed) {
     const {verb, resource, name} = attributes;
@@ -75,7 +122,25 @@ describe('server/access/node', () => {
     [of('update', 'leases', 'b', lease), 'can only access node lease with the same name as the requesting node'],
     [of('get', 'secrets', 'env', {identity: {name: 'system:node:', groups: ['system:nodes']}}), 'unknown node for user "system:node:"'],
     [of('get', 'secrets', 'env', {identity: {name: 'system:node:a', groups: ['others']}}), ''],
-    [of('delete', 'pods', 'any'), ''],
+    [of('delete', 'services', 'any'), ''],
+    [of('get', 'pods', 'elsewhere'), NONE],
+    [of('list', 'pods', '', {namespace: ''}), 'can only list/watch pods with spec.nodeName field selector'],
+    [
+      of('list', 'pods', '', {fieldSelector: [{field: 'spec.nodeName', operator: '!=', value: 'a'}]}),
+      'can only list/watch pods with spec.nodeName field selector',
+    ],
+    [of('update', 'pods', 'p'), ''],
+    [of('create', 'pods', 'p', {subresource: 'exec'}), ''],
+    [of('list', 'nodes', '', {namespace: ''}), "node 'a' cannot read all nodes, only its own Node object"],
+    [of('get', 'nodes', 'b', {namespace: ''}), "node 'a' cannot read 'b', only its own Node object"],
+    [of('delete', 'nodes', 'a', {namespace: ''}), ''],
+    [of('get', 'secrets', 'coveted'), NONE],
+    [of('get', 'secrets', 'control', {namespace: 'csi'}), NONE],
+    [of('get', 'persistentvolumes', 'pv-2', {namespace: ''}), NONE],
+    [of('get', 'volumeattachments', 'others', {namespace: '', group: 'storage.k8s.io'}), NONE],
+    [of('get', 'resourceclaims', 'other', {group: 'resource.k8s.io'}), NONE],
+    [of('get', 'resourceslices', 'free', slices), NONE],
+    [of('list', 'resourceslices', '', slices), 'can only list/watch/deletecollection resourceslices with nodeName field selector'],
   ];
   for (const [attributes, reason] of refused) {
     const {verb, resource, name, namespace} = attributes;

@@ -53,7 +53,6 @@ const attributes = (name: string, verb: string, resource: string, namespace: str
 describe('server/access/rbac', () => {
   const decisions: [string, AccessAttributes, string | undefined][] = [
     ['a role where it is bound', attributes('alice', 'get', 'configmaps', 'n'), 'RoleBinding "a/n" of Role "reader" to User "alice"'],
-    ['a role elsewhere', attributes('alice', 'get', 'configmaps', 'm'), undefined],
     [
       'a cluster role in one namespace',
       attributes('alice', 'list', 'pods', 'm'),
@@ -79,6 +78,13 @@ describe('server/access/rbac', () => {
       assert.deepEqual(rbac.authorize(asked), by ? {allowed: true, reason: `RBAC: allowed by ${by}`} : {allowed: false, reason: ''});
     });
   }
+
+  it('says which role is not there', () => {
+    assert.deepEqual(rbac.authorize(attributes('alice', 'get', 'configmaps', 'm')), {
+      allowed: false,
+      reason: 'RBAC: role.rbac.authorization.k8s.io "reader" not found',
+    });
+  });
 
   it('matches paths by their beginning', () => {
     const path = (of: string) => attributes('a', 'get', '', '', {isResource: false, path: of});

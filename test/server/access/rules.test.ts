@@ -7,6 +7,7 @@ const rbac = {
     yield {rule: {verbs: ['get'], apiGroups: [''], resources: ['pods'], resourceNames: ['p']}};
     yield {rule: {verbs: ['get'], nonResourceURLs: ['/healthz']}};
   },
+  complaints: () => [],
 } as unknown as Rbac;
 const OWN = {
   resourceRules: [{verbs: ['get'], apiGroups: [''], resources: ['pods'], resourceNames: ['p']}],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {generateKeyPairSync, type KeyObject} from 'node:crypto';
 import {parseJwt, signingKey, signJwt} from '../../../server/access/jwt.ts';
 import {createServiceAccountTokens, type TokenClaims} from '../../../server/access/service-account-tokens.ts';
-import {createTokenAuthenticator} from '../../../server/access/tokens.ts';
+import {createTokenAuthenticator, forAudiences, knownTokens} from '../../../server/access/tokens.ts';
 import type {JsonObject} from '../../../server/api/json.ts';
 import type {KubeObject} from '../../../server/api/object.ts';
 
@@ -131,7 +131,10 @@ describe('server/access/service-account-tokens', () => {
 
   it('is asked after the tokens known from the start', async () => {
     const {tokens} = world();
-    const all = createTokenAuthenticator(new Map([['secret', {name: 'bob', groups: ['ops']}]]), tokens);
+    const all = createTokenAuthenticator(
+      [ISSUER],
+      [forAudiences([ISSUER], knownTokens(new Map([['secret', {name: 'bob', groups: ['ops']}]]))), tokens.authenticate],
+    );
     assert.deepEqual(await all.authenticate('secret'), {
       identity: {name: 'bob', groups: ['ops', 'system:authenticated']},
       audiences: [ISSUER],

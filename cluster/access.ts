@@ -1,0 +1,106 @@
+import type {KeyObject} from 'node:crypto';
+import {readFileSync} from 'node:fs';
+import {parseDuration} from '../controllers/kubelet/stages/stage.ts';
+import {readKubeconfig} from '../controllers/runtime/kubeconfig.ts';
+import type {AccessOptions} from '../server/access/access.ts';
+import type {AuthorizationMode} from '../server/access/authorizer.ts';
+import {readCertificates} from '../server/access/client-certificates.ts';
+import type {OidcOptions} from '../server/access/oidc.ts';
+import type {RequestHeaderOptions} from '../server/access/request-headers.ts';
+import type {ReviewServer} from '../server/access/review-webhook.ts';
+import type {Identity} from '../server/api/client.ts';
+import {pairs} from './access-options.ts';
+import {explain, StartError} from './errors.ts';
+import {listEntries} from './option.ts';
+import type {Settings} from './options.ts';
+import {readTokenFile} from './token-file.ts';
+
+/** What the options say of identities and rights, with the files they name. Throws StartError where one cannot be used. */
+export function readAccess(
+  settings: Settings,
+  authority: string,
+  administrator: Identity,
+  serviceAccountKey: () => Promise<KeyObject>,
+): AccessOptions {
+  const {token, tokenAuthFile, clientCaFile, requestheaderClientCaFile, oidcIssuerUrl} = settings;
+  const {authenticationTokenWebhookConfigFile, authorizationWebhookConfigFile} = settings;
+  const staticTokens = new Map([
+    ...(tokenAuthFile === undefined ? [] : readTokenFile(tokenAuthFile)),
+    ...(token === undefined ? [] : [[token, {...administrator, uid: 'admin-uid'}] as const]),
+  ]);
+  return {
+    clientCa: clientCaFile === '' ? authority : `${authority.trimEnd()}\n${readAuthorities(clientCaFile)}`,
+    anonymous: settings.anonymousAuth === 'true',
+    ...(requestheaderClientCaFile !== '' && {requestHeader: requestHeaderOf(settings)}),
+    staticTokens,
+    bootstrapTokenAuth: settings.enableBootstrapTokenAuth === 'true',
+    serviceAccountKey,
+    serviceAccountIssuer: settings.serviceAccountIssuer,
+    ...(oidcIssuerUrl !== '' && {oidc: oidcOf(settings)}),
+    ...(authenticationTokenWebhookConfigFile !== '' && {
+      tokenWebhook: {
+        remote: readRemote(authenticationTokenWebhookConfigFile),
+        version: settings.authenticationTokenWebhookVersion as 'v1' | 'v1beta1',
+        ttl: parseDuration(settings.authenticationTokenWebhookCacheTtl)!,
+      },
+    }),
+    authorizationModes: listEntries(settings.authorizationMode) as AuthorizationMode[],
+    ...(authorizationWebhookConfigFile !== '' && {
+      authorizationWebhook: {
+        remote: readRemote(authorizationWebhookConfigFile),
+        version: settings.authorizationWebhookVersion as 'v1' | 'v1beta1',
+        authorizedTtl: parseDuration(settings.authorizationWebhookCacheAuthorizedTtl)!,
+        unauthorizedTtl: parseDuration(settings.authorizationWebhookCacheUnauthorizedTtl)!,
+      },
+    }),
+  };
+}
+
+const requestHeaderOf = (settings: Settings): RequestHeaderOptions => ({
+  ca: readAuthorities(settings.requestheaderClientCaFile),
+  allowedNames: listEntries(settings.requestheaderAllowedNames),
+  usernameHeaders: listEntries(settings.requestheaderUsernameHeaders),
+  uidHeaders: listEntries(settings.requestheaderUidHeaders),
+  groupHeaders: listEntries(settings.requestheaderGroupHeaders),
+  extraHeaderPrefixes: listEntries(settings.requestheaderExtraHeadersPrefix),
+});
+
+function oidcOf(settings: Settings): OidcOptions {
+  const {oidcIssuerUrl, oidcUsernameClaim, oidcUsernamePrefix, oidcCaFile} = settings;
+  // Two issuers may have users of the same name; an address is one person's.
+  const prefix = oidcUsernamePrefix === '' && oidcUsernameClaim !== 'email' ? `${oidcIssuerUrl}#` : oidcUsernamePrefix;
+  return {
+    issuer: oidcIssuerUrl,
+    clientId: settings.oidcClientId,
+    usernameClaim: oidcUsernameClaim,
+    usernamePrefix: prefix === '-' ? '' : prefix,
+    groupsClaim: settings.oidcGroupsClaim,
+    groupsPrefix: settings.oidcGroupsPrefix,
+    requiredClaims: pairs(settings.oidcRequiredClaim),
+    signingAlgs: listEntries(settings.oidcSigningAlgs),
+    ...(oidcCaFile !== '' && {ca: readAuthorities(oidcCaFile)}),
+  };
+}
+
+function readAuthorities(file: string): string {
+  return usable(file, () => {
+    const pem = readFileSync(file, 'utf8');
+    readCertificates(pem);
+    return pem;
+  });
+}
+
+const readRemote = (file: string): ReviewServer =>
+  usable(file, () => {
+    const remote = readKubeconfig(file);
+    new URL(remote.server);
+    return remote;
+  });
+
+function usable<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new StartError(`cannot use ${file}: ${explain(error)}`, error);
+  }
+}

@@ -1,0 +1,149 @@
+import {Agent} from 'node:https';
+import type {JSONWebKeySet} from 'jose';
+import type {Identity} from '../api/client.ts';
+import type {Clock, WallClock} from '../api/clock.ts';
+import type {Json, JsonObject} from '../api/json.ts';
+import {isObject} from '../api/json.ts';
+import {call} from '../extensions/https-call.ts';
+import {parseJwt} from './jwt.ts';
+import type {OidcClaims} from './oidc-claims.ts';
+import {claimedIdentity, timeText} from './oidc-claims.ts';
+
+/** `--oidc-*` of kube-apiserver. */
+export interface OidcOptions extends OidcClaims {
+  /** An https URL; also the `iss` of the tokens. */
+  readonly issuer: string;
+  /** The audience the tokens must have. */
+  readonly clientId: string;
+  /** JOSE names: RS256, ES256, … */
+  readonly signingAlgs: readonly string[];
+  /** PEM of the authorities that the issuer's certificate is checked against; left out: the system's. */
+  readonly ca?: string;
+}
+
+/** Knows the ID tokens of one issuer. */
+export interface Oidc {
+  /** undefined: another's token. */
+  authenticate(token: string): Promise<Identity | {readonly error: string} | undefined>;
+  close(): void;
+}
+
+// k8s.io/apiserver/plugin/pkg/authenticator/token/oidc: seconds a request may take, milliseconds between attempts to find the issuer.
+const TIMEOUT = 30;
+const RETRY = 10_000;
+// go-oidc: how far the issuer's clock may be ahead.
+const NOT_BEFORE_LEEWAY = 5 * 60;
+
+/** Finds an issuer and its keys when the first token of it comes. Expiry is by cluster time. */
+export function createOidc(options: OidcOptions, clock: Clock, wall: WallClock): Oidc {
+  const {issuer, clientId, signingAlgs, ca} = options;
+  const agent = new Agent({keepAlive: true});
+  const get = async (address: string): Promise<Json> => {
+    const headers = {Accept: 'application/json', 'User-Agent': 'kube-apiserver'};
+    const {status, text} = await call({agent, wall, method: 'GET', url: new URL(address), headers, ca, timeout: TIMEOUT});
+    if (status !== 200) throw new Error(`${status}: ${text.slice(0, 200)}`);
+    return JSON.parse(text) as Json;
+  };
+  const keys = createKeys(issuer, get, wall);
+
+  async function verify(token: string, claims: JsonObject, algorithm: unknown): Promise<JsonObject> {
+    const audiences = [claims.aud ?? []].flat();
+    const now = clock.now();
+    if (!audiences.includes(clientId))
+      throw new Error(`oidc: expected audience ${JSON.stringify(clientId)} got ${JSON.stringify(audiences)}`);
+    const {exp, nbf} = claims;
+    if (typeof exp !== 'number' || now > exp * 1000) throw new Error(`oidc: token is expired (Token Expiry: ${timeText(exp)})`);
+    if (typeof nbf === 'number' && now < (nbf - NOT_BEFORE_LEEWAY) * 1000)
+      throw new Error(`oidc: current time ${timeText(now / 1000)} before the nbf (not before) time: ${timeText(nbf)}`);
+    if (!signingAlgs.includes(String(algorithm)))
+      throw new Error(
+        `oidc: id token signed with unsupported algorithm, expected ${JSON.stringify(signingAlgs)} got ${JSON.stringify(algorithm ?? '')}`,
+      );
+    if (!(await keys.signed(token, signingAlgs))) throw new Error('failed to verify signature: failed to verify id token signature');
+    return claims;
+  }
+
+  return {
+    async authenticate(token) {
+      const parsed = parseJwt(token);
+      if (parsed?.claims.iss !== issuer) return undefined;
+      try {
+        if (!(await keys.ready())) return {error: 'oidc: authenticator not initialized'};
+        const claims = await verify(token, parsed.claims, parsed.header.alg).catch(error => {
+          throw new Error(`oidc: verify token: ${(error as Error).message}`);
+        });
+        return claimedIdentity(claims, options);
+      } catch (error) {
+        return {error: (error as Error).message};
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+/** The issuer's keys: looked for again when a token is signed by none of them. */
+function createKeys(issuer: string, get: (address: string) => Promise<Json>, wall: WallClock) {
+  let address: string | undefined;
+  let keySet: JSONWebKeySet = {keys: []};
+  let failedAt: number | undefined;
+  let fetching: Promise<void> | undefined;
+
+  async function discover(): Promise<string> {
+    const document = await get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+    const {issuer: said, jwks_uri: keysAt} = isObject(document) ? document : {};
+    if (said !== issuer || typeof keysAt !== 'string') throw new Error('oidc: issuer did not match the issuer returned by provider');
+    return keysAt;
+  }
+
+  async function isSigned(token: string, algorithms: readonly string[]): Promise<boolean> {
+    const {compactVerify, createLocalJWKSet, errors} = await import('jose');
+    const candidates = createLocalJWKSet(keySet);
+    try {
+      await compactVerify(token, candidates, {algorithms: [...algorithms]});
+      return true;
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return false;
+      for await (const key of error)
+        if (
+          await compactVerify(token, key).then(
+            () => true,
+            () => false,
+          )
+        )
+          return true;
+      return false;
+    }
+  }
+
+  const refresh = (): Promise<void> => {
+    fetching ??= (async () => {
+      const document = await get(address!);
+      if (!isObject(document) || !Array.isArray(document.keys)) throw new Error('oidc: failed to decode keys');
+      keySet = document as unknown as JSONWebKeySet;
+    })().finally(() => {
+      fetching = undefined;
+    });
+    return fetching;
+  };
+
+  return {
+    /** Is it known where the keys are? */
+    async ready(): Promise<boolean> {
+      if (address !== undefined) return true;
+      if (failedAt !== undefined && wall.monotonic() - failedAt < RETRY) return false;
+      try {
+        address = await discover();
+      } catch {
+        failedAt = wall.monotonic();
+      }
+      return address !== undefined;
+    },
+    async signed(token: string, algorithms: readonly string[]): Promise<boolean> {
+      if (await isSigned(token, algorithms)) return true;
+      await refresh().catch(error => {
+        throw new Error(`failed to verify signature: fetching keys ${(error as Error).message}`);
+      });
+      return isSigned(token, algorithms);
+    },
+  };
+}
