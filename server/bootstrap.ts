@@ -70,7 +70,7 @@ async function exists(client: ApiClient, type: ResourceType, {metadata: {namespa
   }
 }
 
-const OWN_STATUS = ['flowcontrol.apiserver.k8s.io', 'apiregistration.k8s.io', 'networking.k8s.io'];
+const OWN_STATUS = ['apiregistration.k8s.io', 'networking.k8s.io'];
 
 const isOwnStatus = ({group}: ResourceType): boolean => OWN_STATUS.includes(group);
 

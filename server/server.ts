@@ -25,6 +25,7 @@ import {serveDefinitions} from './extensions/definitions.ts';
 import {createForward} from './extensions/forward.ts';
 import {createServiceFinder} from './extensions/service-target.ts';
 import {createWebhookClient} from './extensions/webhook-client.ts';
+import {watchFlowSchemas} from './flow-schemas.ts';
 import {createFieldManager} from './patch/managed-fields.ts';
 import type {Aggregation} from './request/aggregate.ts';
 import {createFlowControl} from './request/flow-control.ts';
@@ -151,10 +152,9 @@ export async function createServer({
   };
   const metrics = createMetrics({version: facts.serverVersion, objects: () => countObjects(registry, byPrefix)});
   const flowcontrol = 'flowcontrol.apiserver.k8s.io';
-  const classify = createFlowControl(
-    storage(registry.findGroupResource(flowcontrol, 'flowschemas')!),
-    storage(registry.findGroupResource(flowcontrol, 'prioritylevelconfigurations')!),
-  );
+  const flowSchemas = storage(registry.findGroupResource(flowcontrol, 'flowschemas')!);
+  const priorityLevels = storage(registry.findGroupResource(flowcontrol, 'prioritylevelconfigurations')!);
+  const classify = createFlowControl(flowSchemas, priorityLevels);
   const services = registry.findGroupResource('', 'services')!;
   const findService = createServiceFinder({
     services: storage(services),
@@ -205,6 +205,7 @@ export async function createServer({
     },
     report,
   });
+  const watchedSchemas = watchFlowSchemas({flowSchemas, priorityLevels, clock, client: apiserver, report});
   const listeners: Listening[] = [];
   let ready = false;
   return {
@@ -230,10 +231,11 @@ export async function createServer({
       ready = true;
     },
     serviceAccountToken: claims => accountTokens.issueLegacy(claims),
-    idle: () => app.inFlight === 0 && definitions.idle() && aggregation.services.idle(),
+    idle: () => app.inFlight === 0 && definitions.idle() && watchedSchemas.idle() && aggregation.services.idle(),
     async close() {
       access.close();
       definitions.close();
+      watchedSchemas.close();
       webhooks.close();
       aggregation.services.close();
       aggregator.close();

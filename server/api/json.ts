@@ -18,3 +18,7 @@ export function setOwn(target: JsonObject, key: string, value: Json | undefined)
 
 /** Reads an own property: a plain read of `__proto__` or `constructor` would find the prototype's. */
 export const getOwn = (target: JsonObject, key: string): Json | undefined => (Object.hasOwn(target, key) ? target[key] : undefined);
+
+/** A map with its keys in the order in which Go writes them. */
+export const sortedMap = (map: {readonly [key: string]: string}): {[key: string]: string} =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -87,8 +87,8 @@ function* protobufPieces({resource, entries, metadata}: List, partial: MetaVersi
   for (const entry of entries) {
     items.push(
       entry.memo(`protobuf item ${partial ?? ''} ${viewKey(resource)}`, () => {
-        const object = resource.view.fromHub(entry.object);
-        return partial ? protobuf.encodeMessage(toPartial(object, partial)) : protobuf.encodeMessage(object);
+        const {object} = entry;
+        return protobuf.encodeMessage(partial ? toPartial(resource, object, partial) : resource.view.fromHub(object));
       }),
     );
     yield NOTHING;
@@ -110,7 +110,7 @@ function asObjects({resource, entries, metadata}: List, accepted: Accepted, now:
   if (accepted.as !== '') {
     const apiVersion = metaVersion(accepted);
     const head = {kind: 'PartialObjectMetadataList', apiVersion, metadata, items: []};
-    return {head, items: each(entry => toPartial(own(entry), apiVersion))};
+    return {head, items: each(entry => toPartial(resource, entry.object, apiVersion))};
   }
   const head = {kind: resource.listKind, apiVersion: formatGroupVersion(resource), metadata, items: []};
   return {head, items: each(entry => listItem(resource, own(entry)))};

@@ -28,9 +28,12 @@ export const toTable = (
   ...head(resource, metadata, options),
   rows: objects.map(object => {
     const {includeObject, apiVersion, now} = options;
-    const own = resource.view.fromHub(object);
-    const shown = includeObject === 'None' ? null : includeObject === 'Object' ? own : toPartial(own, apiVersion);
-    return {...row(resource, object, now), object: shown};
+    const shown = {
+      None: () => null,
+      Metadata: () => toPartial(resource, object, apiVersion),
+      Object: () => resource.view.fromHub(object),
+    };
+    return {...row(resource, object, now), object: shown[includeObject]()};
   }),
 });
 

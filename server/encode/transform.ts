@@ -7,7 +7,7 @@ import type {Resource} from '../resources/resource.ts';
 import type {Entry} from '../storage/types.ts';
 import {bookmark} from './bookmark.ts';
 import type {MetaVersion} from './partial.ts';
-import {partialBytes, toPartial} from './partial.ts';
+import {partial, partialBytes, toPartial} from './partial.ts';
 import type {IncludeObject, TableOptions} from './table.ts';
 import {tablePieces, toTable} from './table.ts';
 
@@ -37,7 +37,7 @@ export function transformed(body: Body, accepted: Accepted, now: number): JsonOb
   const {resource, objects, metadata, list} = found;
   const apiVersion = metaVersion(accepted);
   if (accepted.as === 'Table') return toTable(resource, objects, metadata, tableOptions(accepted, now, true));
-  const partials = objects.map(object => toPartial(resource.view.fromHub(object), apiVersion));
+  const partials = objects.map(object => toPartial(resource, object, apiVersion));
   return list ? {kind: 'PartialObjectMetadataList', apiVersion, metadata, items: partials} : partials[0];
 }
 
@@ -67,7 +67,7 @@ export function transformedFrame(
     const form =
       accepted.as === 'Table'
         ? toTable(resource, [object], {resourceVersion: resourceVersion!}, tableOptions(accepted, now, first))
-        : toPartial(object, apiVersion);
+        : partial(object.metadata, apiVersion);
     return Buffer.from(JSON.stringify(form));
   }
   const {entry} = frame;

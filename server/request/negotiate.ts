@@ -17,14 +17,14 @@ export interface Accepted {
   readonly includeObject?: 'None' | 'Metadata' | 'Object';
 }
 
-const BUILT_IN: readonly MediaType[] = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
-const CUSTOM: readonly MediaType[] = ['application/json', 'application/yaml'];
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+const TYPES: readonly MediaType[] = ['application/json', 'application/yaml', PROTOBUF];
 
 // curl, wget and browsers get indented answers without asking.
 const PRETTY_AGENTS = /^(curl|Wget|Mozilla\/5\.0)/;
 
 export interface NegotiationRules {
-  /** Protobuf is served for built-in kinds only. */
+  /** Custom resources have no protobuf form, though their metadata has. */
   readonly custom?: boolean;
   /** Watches cannot be sent as YAML. */
   readonly stream?: boolean;
@@ -49,27 +49,26 @@ export function negotiate(
   prettyParameter: string | null,
   rules: NegotiationRules,
 ): Accepted {
-  const types = rules.custom ? CUSTOM : BUILT_IN;
   const pretty = isPretty(userAgent, prettyParameter);
   if (accept === undefined || accept === '' || accept === 'application/json') return pretty ? {...JSON_ACCEPTED, pretty} : JSON_ACCEPTED;
   const clauses = parseAccept(accept);
   let matchedType = false;
   for (const {type, parameters} of clauses) {
-    const mediaType = type === '*/*' ? 'application/json' : types.find(candidate => candidate === type);
+    const mediaType = type === '*/*' ? 'application/json' : TYPES.find(candidate => candidate === type);
     if (mediaType !== undefined || rules.produces?.includes(type)) matchedType = true;
     if (mediaType === undefined) continue;
     if (rules.stream && mediaType === 'application/yaml') continue;
     const as = parameters.as ?? '';
-    if (as !== '' && !acceptsForm(as, parameters, mediaType, rules)) continue;
+    if (as === '' ? rules.custom && mediaType === PROTOBUF : !acceptsForm(as, parameters, mediaType, rules)) continue;
     return {mediaType, as, asVersion: parameters.v ?? '', asGroup: parameters.g ?? '', profile: parameters.profile ?? '', pretty};
   }
-  const streams = types.filter(type => type !== 'application/yaml').map(type => `${type};stream=watch`);
-  if (matchedType) throw notAcceptable(`only the following media types are accepted: ${(rules.stream ? streams : types).join(', ')}`);
+  const streams = TYPES.filter(type => type !== 'application/yaml').map(type => `${type};stream=watch`);
+  if (matchedType) throw notAcceptable(`only the following media types are accepted: ${(rules.stream ? streams : TYPES).join(', ')}`);
   // The text of the serializer lookup, which knows no Status reason for its details.
   throw new ApiError(
     406,
     'NotAcceptable',
-    `406: Not Acceptable\n\nAvailable representations: ${[...types, ...(rules.stream ? streams : [])].join(', ')}`,
+    `406: Not Acceptable\n\nAvailable representations: ${[...TYPES, ...(rules.stream ? streams : [])].join(', ')}`,
     {},
   );
 }
@@ -78,11 +77,11 @@ export function negotiate(
  * How an error is sent: in the first media type that is known and asks for no other form of it; where there is none, as indented JSON
  * (k8s.io/apiserver/pkg/endpoints/handlers/responsewriters, WriteRawJSON).
  */
-export function negotiateError({headers, query}: Pick<ApiRequest, 'headers' | 'query'>, custom = false): Accepted {
+export function negotiateError({headers, query}: Pick<ApiRequest, 'headers' | 'query'>): Accepted {
   const accept = String(headers.accept ?? '');
   const userAgent = String(headers['user-agent'] ?? '');
   try {
-    return negotiate(accept, userAgent, query.get('pretty'), {forms: [], custom});
+    return negotiate(accept, userAgent, query.get('pretty'), {forms: []});
   } catch {
     return {...JSON_ACCEPTED, pretty: true};
   }
@@ -95,7 +94,7 @@ function isPretty(userAgent: string, parameter: string | null): boolean {
 
 function acceptsForm(as: string, parameters: {[name: string]: string}, mediaType: MediaType, rules: NegotiationRules): boolean {
   if (!rules.forms.includes(as)) return false;
-  if (as === 'Table' && mediaType === 'application/vnd.kubernetes.protobuf') return false;
+  if (as === 'Table' && mediaType === PROTOBUF) return false;
   if (as === 'APIGroupDiscoveryList') return parameters.g === 'apidiscovery.k8s.io' && parameters.v === 'v2';
   return parameters.g === 'meta.k8s.io' && (parameters.v === 'v1' || parameters.v === 'v1beta1');
 }

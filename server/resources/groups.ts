@@ -1,6 +1,7 @@
 import {admissionregistration} from './admissionregistration/index.ts';
 import {apiextensions} from './apiextensions/index.ts';
 import {apiregistration} from './apiregistration/index.ts';
+import {withoutTemplateGeneration} from './apps/daemonset.ts';
 import {apps} from './apps/index.ts';
 import {authorization} from './authorization/index.ts';
 import {autoscaling, fromHub as fromAutoscalingV2, toHub as toAutoscalingV2} from './autoscaling/index.ts';
@@ -47,6 +48,12 @@ export const strategies: {readonly [group: string]: {readonly [kind: string]: St
 
 /** Kinds that are views of another version's objects, by `group/version Kind`. */
 export const views: {readonly [kind: string]: View} = {
+  'apps/v1 DaemonSet': {
+    hub: {group: 'apps', version: 'v1', kind: 'DaemonSet'},
+    toHub: object => object,
+    fromHub: object => object,
+    metadata: withoutTemplateGeneration,
+  },
   'autoscaling/v1 HorizontalPodAutoscaler': {
     hub: {group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler'},
     toHub: toAutoscalingV2,

@@ -2,7 +2,7 @@ import type {DeleteOptions, Identity} from '../api/client.ts';
 import type {Clock} from '../api/clock.ts';
 import type {FieldError} from '../api/field.ts';
 import type {JsonObject} from '../api/json.ts';
-import type {GroupVersionKind, KubeObject} from '../api/object.ts';
+import type {GroupVersionKind, KubeObject, ObjectMeta} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
 import type {Decoded} from '../schema/decode.ts';
 import type {Document} from '../schema/document.ts';
@@ -72,6 +72,8 @@ export interface View {
   readonly hub: GroupVersionKind;
   toHub(object: KubeObject): KubeObject;
   fromHub(object: KubeObject): KubeObject;
+  /** The metadata of the internal type, where it is not that of the hub version. */
+  metadata?(object: KubeObject): ObjectMeta;
   /** Where others have to be asked how (conversion webhooks): the ways to go by; `toHub` and `fromHub` serve what cannot wait. */
   readonly conversion?: Conversion;
 }

@@ -50,15 +50,13 @@ export function keepAllocated(spec: ServiceSpec, old: ServiceSpec): void {
     spec.healthCheckNodePort = old.healthCheckNodePort;
 }
 
+/** A port is the same as long as it has its name, whatever else changes. */
 function keepNodePorts(ports: ServicePort[], old: readonly ServicePort[]): void {
-  const id = ({protocol, port}: ServicePort): string => `${protocol ?? 'TCP'} ${port}`;
-  const before = new Map(old.map(port => [id(port), port.nodePort]));
-  const used = new Set(ports.map(port => port.nodePort));
+  const before = new Map(old.map(({name, nodePort}) => [name ?? '', nodePort]));
+  const used = new Set(ports.map(({nodePort}) => nodePort));
   for (const port of ports) {
-    const kept = before.get(id(port));
-    if (port.nodePort || !kept || used.has(kept)) continue;
-    port.nodePort = kept;
-    used.add(kept);
+    const kept = before.get(port.name ?? '');
+    if (!port.nodePort && kept && !used.has(kept)) port.nodePort = kept;
   }
 }
 

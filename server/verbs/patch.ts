@@ -1,7 +1,8 @@
 import {invalid, invalidObject} from '../api/field.ts';
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
-import type {KubeObject} from '../api/object.ts';
+import type {GroupVersionKind, KubeObject} from '../api/object.ts';
+import {formatGroupVersion, parseGroupVersion} from '../api/object.ts';
 import {ApiError, badRequest, conflict, unsupportedMediaType} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
 import {formatGoValue} from '../patch/go-format.ts';
@@ -19,6 +20,7 @@ import {operationErrors, parsePatchJson, parsePatchYaml} from '../request/patch-
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import {warnStrictly} from '../request/strict.ts';
 import type {Resource, ResourceCodec} from '../resources/resource.ts';
+import type {Document} from '../schema/document.ts';
 import {createObject} from './create.ts';
 import type {Environment} from './environment.ts';
 import {ensureNamespace} from './metadata.ts';
@@ -162,13 +164,38 @@ function decodePatched(
   try {
     if (!isObject(patched)) throw new Error(`json: cannot unmarshal ${Array.isArray(patched) ? 'array' : typeof patched} into Go value`);
     const document = {value: patched, duplicates, strictErrors, literals: false};
+    if (target.codec) refuseOtherVersion(environment, context, document, target, fieldValidation);
     const object = decodeDocumentAs(environment, context, document, target, target.schema, fieldValidation, target.codec);
     target.strategy.defaults?.(object);
     return object;
   } catch (error) {
+    if (error instanceof ApiError && error.status.code === 422) throw error;
     const reason = error instanceof ApiError ? error.message.replace(/^.*? cannot be handled as an? \S+: /s, '') : (error as Error).message;
     throw undecodable(shown ?? JSON.stringify(patched), reason);
   }
+}
+
+/** A custom object that a patch moved to another version: it loses what that version does not know before it is refused. */
+function refuseOtherVersion(
+  {registry}: Environment,
+  context: RequestContext,
+  document: Document,
+  target: PatchTarget,
+  fieldValidation: WriteQuery['fieldValidation'],
+): void {
+  const {apiVersion, kind, metadata, ...rest} = document.value as JsonObject;
+  const expected = formatGroupVersion(target);
+  if (apiVersion === expected || typeof apiVersion !== 'string' || apiVersion === '') return;
+  const own: GroupVersionKind = {...(parseGroupVersion(apiVersion) ?? target), kind: String(kind ?? target.kind)};
+  if (own.group === target.group && own.kind === target.kind) {
+    const {codec} = registry.findKind(own) ?? {};
+    const unknown = Object.keys(rest).sort();
+    const strictErrors = codec ? codec.decode(document).strictErrors : unknown.map(name => `unknown field ${JSON.stringify(name)}`);
+    if (strictErrors.length > 0 && fieldValidation === 'Strict') throw new Error(`strict decoding error: ${strictErrors.join(', ')}`);
+    if (fieldValidation === 'Warn') warnStrictly(context, strictErrors);
+  }
+  const {name} = isObject(metadata) ? metadata : {};
+  throw invalidObject(own, String(name ?? ''), [invalid('apiVersion', apiVersion, `must be ${expected}`)]);
 }
 
 /** A patched object that does not decode is a 422 without a name that shows it, or a strategic patch itself (patch.go). */

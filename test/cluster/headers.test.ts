@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {type Cluster, startCluster} from '../../cluster/index.ts';
 import type {JsonObject} from '../../server/api/json.ts';
+import type {FlowSchema} from '../../server/api/kinds.generated.ts';
 import type {KubeObject} from '../../server/api/object.ts';
 import {useApiServer} from '../support/api-server.ts';
 import {createHttpClient, type HttpClient} from '../support/http.ts';
@@ -40,6 +41,36 @@ describe('headers of answers', () => {
     assert.equal(await flowOf(`${CONFIG_MAPS}/none`, as('jane')), await uidOf('global-default'));
     await server.client.send('DELETE', `${SCHEMAS}/for-jane`);
     assert.equal(await flowOf(CONFIG_MAPS, as('jane')), await uidOf('global-default'));
+  });
+
+  it('belong to flow schemas that say whether their priority level exists', async () => {
+    const dangling = async (name: string) => {
+      const {status} = (await server.client.send('GET', `${SCHEMAS}/${name}`)).json() as FlowSchema & JsonObject;
+      const {lastTransitionTime: _, ...condition} = status?.conditions?.[0] ?? {};
+      return condition;
+    };
+    const subject = 'This FlowSchema references the PriorityLevelConfiguration object named "later"';
+    const level = {apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'PriorityLevelConfiguration', metadata: {name: 'later'}};
+    await server.client.send('POST', SCHEMAS, {
+      apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+      kind: 'FlowSchema',
+      metadata: {name: 'waits'},
+      spec: {priorityLevelConfiguration: {name: 'later'}},
+    });
+    await server.cluster.settled();
+    assert.deepEqual(await dangling('waits'), {
+      type: 'Dangling',
+      status: 'True',
+      reason: 'NotFound',
+      message: `${subject} but there is no such object`,
+    });
+    await server.client.send('POST', SCHEMAS.replace('flowschemas', 'prioritylevelconfigurations'), {
+      ...level,
+      spec: {type: 'Limited', limited: {limitResponse: {type: 'Reject'}}},
+    });
+    await server.cluster.settled();
+    assert.deepEqual(await dangling('waits'), {type: 'Dangling', status: 'False', reason: 'Found', message: `${subject} and it exists`});
+    assert.equal((await dangling('exempt')).status, 'False');
   });
 
   it('say that browsers should not guess the type of a refusal', async () => {

@@ -2,8 +2,9 @@ import deepEqual from 'fast-deep-equal';
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, forbiddenField, invalid, notSupported, required} from '../../api/field.ts';
 import type {Json} from '../../api/json.ts';
+import {sortedMap} from '../../api/json.ts';
 import type {DaemonSet, DaemonSetSpec, DaemonSetUpdateStrategy, RollingUpdateDaemonSet} from '../../api/kinds.generated.ts';
-import type {KubeObject} from '../../api/object.ts';
+import type {KubeObject, ObjectMeta} from '../../api/object.ts';
 import {defaultPodTemplate, podTemplateWarnings, validatePodTemplate} from '../core/pod/template.ts';
 import {countOrPercentUpTo100, countOrPercentValue} from '../percent.ts';
 import type {Strategy} from '../resource.ts';
@@ -15,7 +16,11 @@ type Set = DaemonSet & {spec: DaemonSetSpec};
 
 /** Upstream: pkg/apis/apps/v1/defaults.go, pkg/apis/apps/validation, pkg/registry/apps/daemonset. */
 export const daemonSet: Strategy = {
-  defaults: object => setDefaults(object as Set),
+  defaults(object) {
+    setDefaults(object as Set);
+    // Who writes one without it says 0.
+    if (object.metadata.annotations?.[TEMPLATE_GENERATION] === undefined) setTemplateGeneration(object, 0);
+  },
   prepareForCreate: object => setTemplateGeneration(object, 1),
   prepareForUpdate: (object, old) => setTemplateGeneration(object, templateGeneration(old) + (templateChanged(object, old) ? 1 : 0)),
   metadataOnUpdate: 'update',
@@ -75,7 +80,13 @@ const templateGeneration = (object: KubeObject): number =>
   Number.parseInt(object.metadata.annotations?.[TEMPLATE_GENERATION] ?? '', 10) || 0;
 
 function setTemplateGeneration(object: KubeObject, generation: number): void {
-  object.metadata.annotations = {...object.metadata.annotations, [TEMPLATE_GENERATION]: String(generation)};
+  object.metadata.annotations = sortedMap({...object.metadata.annotations, [TEMPLATE_GENERATION]: String(generation)});
+}
+
+export function withoutTemplateGeneration({metadata}: KubeObject): ObjectMeta {
+  const {annotations, ...others} = metadata;
+  const {[TEMPLATE_GENERATION]: _, ...own} = annotations ?? {};
+  return Object.keys(own).length > 0 ? {...metadata, annotations: own} : others;
 }
 
 const templateChanged = (object: KubeObject, old: KubeObject): boolean =>

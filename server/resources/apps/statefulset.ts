@@ -25,6 +25,8 @@ type Set = StatefulSet & {spec: StatefulSetSpec};
 export const statefulSet: Strategy = {
   defaults: object => setDefaults(object as Set),
   validateName: nameIsDNSLabel,
+  prepareForCreate: object => dropMaxUnavailable((object as Set).spec),
+  prepareForUpdate: object => dropMaxUnavailable((object as Set).spec),
   metadataOnUpdate: 'update',
   validate(object) {
     const {spec} = object as Set;
@@ -69,6 +71,11 @@ function setDefaults({spec}: Set): void {
   spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= 'Retain';
   spec.replicas ??= 1;
   spec.revisionHistoryLimit ??= 10;
+}
+
+// Behind a feature gate that is off, whatever the schema says.
+function dropMaxUnavailable({updateStrategy}: StatefulSetSpec): void {
+  delete updateStrategy?.rollingUpdate?.maxUnavailable;
 }
 
 // Claim templates are whole objects: they name their kind whatever the request said, and have a status.

@@ -1,5 +1,5 @@
 import type {Json, JsonObject} from '../../api/json.ts';
-import {isObject} from '../../api/json.ts';
+import {isObject, sortedMap} from '../../api/json.ts';
 import type {HorizontalPodAutoscaler, HorizontalPodAutoscalerBehavior, MetricSpec, MetricStatus} from '../../api/kinds.generated.ts';
 import type {KubeObject} from '../../api/object.ts';
 import {internal, listOf, pointer, struct} from '../internal.ts';
@@ -55,7 +55,7 @@ export function fromHub(object: KubeObject): KubeObject {
   return {
     ...(rest as KubeObject),
     apiVersion: 'autoscaling/v1',
-    metadata: {...object.metadata, ...(Object.keys(annotations).length > 0 && {annotations: sorted(annotations)})},
+    metadata: {...object.metadata, ...(Object.keys(annotations).length > 0 && {annotations: sortedMap(annotations)})},
     spec: {...otherSpec, ...(cpu !== undefined && {targetCPUUtilizationPercentage: cpu})} as unknown as Json,
     status: {
       ...NO_REPLICAS,
@@ -123,6 +123,3 @@ function lowered(value: Json): Json {
     ),
   );
 }
-
-const sorted = (annotations: {[name: string]: string}): {[name: string]: string} =>
-  Object.fromEntries(Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : 1)));

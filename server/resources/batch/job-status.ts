@@ -140,7 +140,8 @@ function indexesError(text: string, completions: number): string | undefined {
 function validateTransition({spec}: WithSpec, status: JobStatus, before: JobStatus): FieldError[] {
   const decreases = (counter: 'succeeded' | 'failed'): boolean => (status[counter] ?? 0) < (before[counter] ?? 0);
   const undone = ['Complete', 'Failed', 'FailureTarget', 'SuccessCriteriaMet'].filter(type => has(before, type) && !has(status, type));
-  const runs = !spec.suspend && before.startTime !== undefined && status.startTime !== before.startTime;
+  const resumes = has(before, 'Suspended') && !has(status, 'Suspended');
+  const restarts = !spec.suspend && !resumes && before.startTime !== undefined && status.startTime !== before.startTime;
   return collect(
     ...undone.map(type =>
       invalidOmitted(
@@ -157,9 +158,6 @@ function validateTransition({spec}: WithSpec, status: JobStatus, before: JobStat
       status.completionTime !== before.completionTime &&
       has(before, 'Complete') &&
       invalid('status.completionTime', status.completionTime, 'completionTime cannot be mutated'),
-    runs && status.startTime === undefined && required('status.startTime', 'startTime cannot be removed for unsuspended job'),
-    runs &&
-      status.startTime !== undefined &&
-      invalid('status.startTime', status.startTime, 'startTime cannot be modified for unsuspended job'),
+    restarts && invalid('status.startTime', status.startTime ?? null, 'field is immutable for unsuspended job once set'),
   );
 }

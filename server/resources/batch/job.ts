@@ -1,5 +1,6 @@
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {at, invalid, required} from '../../api/field.ts';
+import {sortedMap} from '../../api/json.ts';
 import type {Job, JobSpec} from '../../api/kinds.generated.ts';
 import {isDNS1123Label} from '../../api/names.ts';
 import {selectsLabels} from '../../api/selectors.ts';
@@ -81,10 +82,9 @@ function generateSelector({metadata, spec}: WithSpec): void {
   for (const label of OF_NAME) generated[label] = metadata.name ?? '';
   for (const label of OF_UID) generated[label] = metadata.uid ?? '';
   spec.template.metadata ??= {};
-  const labels = Object.entries({...generated, ...spec.template.metadata.labels});
-  spec.template.metadata.labels = Object.fromEntries(labels.sort(([a], [b]) => (a < b ? -1 : 1)));
-  spec.selector = {...spec.selector, matchLabels: {...spec.selector?.matchLabels}};
-  spec.selector.matchLabels!['batch.kubernetes.io/controller-uid'] ??= metadata.uid ?? '';
+  spec.template.metadata.labels = sortedMap({...generated, ...spec.template.metadata.labels});
+  const ofUid = {'batch.kubernetes.io/controller-uid': metadata.uid ?? ''};
+  spec.selector = {...spec.selector, matchLabels: sortedMap({...ofUid, ...spec.selector?.matchLabels})};
 }
 
 function validateGeneratedSelector({metadata, spec}: WithSpec): FieldError[] {

@@ -11,10 +11,12 @@ import type {
   Subject,
 } from '../../api/kinds.generated.ts';
 import {isDNS1123Label, isDNS1123Subdomain} from '../../api/names.ts';
+import type {KubeObject} from '../../api/object.ts';
 import {internal, struct} from '../internal.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, named, requiredName} from '../rules.ts';
 import {validateTypes} from './conditions.ts';
+import {validateMandatoryFlowSchema} from './mandatory.ts';
 
 const DEFAULT_PRECEDENCE = 1000;
 const MAX_PRECEDENCE = 10000;
@@ -26,13 +28,18 @@ export const flowSchema: Strategy = {
     if (spec) spec.matchingPrecedence ||= DEFAULT_PRECEDENCE;
   },
   metadataOnUpdate: 'create',
-  validate: object => validateSpec(specOf(object as FlowSchema), object.metadata.name ?? '', 'spec'),
-  validateUpdate: object => validateSpec(specOf(object as FlowSchema), object.metadata.name ?? '', 'spec'),
+  validate,
+  validateUpdate: validate,
   subresources: {status: {validateUpdate: object => validateTypes((object as FlowSchema).status?.conditions, 'status.conditions')}},
   statusMetadata: 'none',
 };
 
 const specOf = (object: FlowSchema): FlowSchemaSpec => object.spec ?? ({} as FlowSchemaSpec);
+
+function validate(object: KubeObject): FieldError[] {
+  const [spec, name] = [specOf(object as FlowSchema), object.metadata.name ?? ''];
+  return [...validateSpec(spec, name, 'spec'), ...validateMandatoryFlowSchema(spec, name)];
+}
 
 function validateSpec(spec: FlowSchemaSpec, name: string, path: FieldPath): FieldError[] {
   const precedence = spec.matchingPrecedence ?? 0;

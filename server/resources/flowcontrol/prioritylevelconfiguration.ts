@@ -8,16 +8,18 @@ import type {
   PriorityLevelConfigurationSpec,
   QueuingConfiguration,
 } from '../../api/kinds.generated.ts';
+import type {KubeObject} from '../../api/object.ts';
 import type {Strategy} from '../resource.ts';
 import {collect} from '../rules.ts';
 import {validateTypes} from './conditions.ts';
+import {validateMandatoryPriorityLevel} from './mandatory.ts';
 
 /** Upstream: pkg/apis/flowcontrol/v1/defaults.go, pkg/apis/flowcontrol/validation, pkg/registry/flowcontrol/prioritylevelconfiguration. */
 export const priorityLevelConfiguration: Strategy = {
   defaults: object => setDefaults((object as PriorityLevelConfiguration).spec),
   metadataOnUpdate: 'create',
-  validate: object => validateSpec(specOf(object as PriorityLevelConfiguration), object.metadata.name ?? '', 'spec'),
-  validateUpdate: object => validateSpec(specOf(object as PriorityLevelConfiguration), object.metadata.name ?? '', 'spec'),
+  validate,
+  validateUpdate: validate,
   subresources: {
     status: {validateUpdate: object => validateTypes((object as PriorityLevelConfiguration).status?.conditions, 'status.conditions')},
   },
@@ -26,6 +28,11 @@ export const priorityLevelConfiguration: Strategy = {
 
 const specOf = (object: PriorityLevelConfiguration): PriorityLevelConfigurationSpec =>
   object.spec ?? ({} as PriorityLevelConfigurationSpec);
+
+function validate(object: KubeObject): FieldError[] {
+  const [spec, name] = [specOf(object as PriorityLevelConfiguration), object.metadata.name ?? ''];
+  return [...validateSpec(spec, name, 'spec'), ...validateMandatoryPriorityLevel(spec, name)];
+}
 
 function setDefaults(spec: PriorityLevelConfigurationSpec | undefined): void {
   if (spec?.exempt) {

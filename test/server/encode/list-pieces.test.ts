@@ -53,7 +53,7 @@ describe('A list put together from pieces', () => {
       it('is the same protobuf', () => {
         const wanted = accepted('application/vnd.kubernetes.protobuf');
         assert.deepEqual(bytes(list, wanted), context.protobuf.encode(whole));
-        const metadata = toPartial(configMap('a'), 'meta.k8s.io/v1');
+        const metadata = toPartial(list.resource, configMap('a'), 'meta.k8s.io/v1');
         const [first] = (context.protobuf.decode(bytes(list, {...wanted, ...partials})).object!.items ?? []) as KubeObject[];
         if (list.entries.length > 0) assert.equal(first!.metadata.name, (metadata as KubeObject).metadata.name);
       });

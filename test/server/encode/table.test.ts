@@ -68,8 +68,8 @@ describe('A Table', () => {
       metadata: {resourceVersion: '9'},
       columnDefinitions,
       rows: [
-        {cells: ['a', 1, '10m'], object: toPartial(stamped('a', 2), 'meta.k8s.io/v1')},
-        {cells: ['b', 1, '10m'], object: toPartial(stamped('b', 3), 'meta.k8s.io/v1')},
+        {cells: ['a', 1, '10m'], object: toPartial(resource, stamped('a', 2), 'meta.k8s.io/v1')},
+        {cells: ['b', 1, '10m'], object: toPartial(resource, stamped('b', 3), 'meta.k8s.io/v1')},
       ],
     });
   });
@@ -128,7 +128,7 @@ describe('A Table', () => {
 
 describe('Metadata alone', () => {
   it('is sent of objects and lists', () => {
-    const partial = toPartial(stamped('a', 2), 'meta.k8s.io/v1');
+    const partial = toPartial(resource, stamped('a', 2), 'meta.k8s.io/v1');
     assert.deepEqual(decoded(one, as('PartialObjectMetadata')), partial);
     const found = decoded(list, as('PartialObjectMetadataList', {asVersion: 'v1beta1'}));
     assert.deepEqual([found.kind, found.apiVersion, found.metadata], ['PartialObjectMetadataList', 'meta.k8s.io/v1beta1', list.metadata]);
@@ -140,7 +140,7 @@ describe('Metadata alone', () => {
     const encoder = createFrameEncoder(resource, as('PartialObjectMetadata'), () => NOW, protobuf);
     assert.deepEqual(JSON.parse(encoder.encode({type: 'ADDED', entry: entry('a', 2)}).toString()), {
       type: 'ADDED',
-      object: toPartial(stamped('a', 2), 'meta.k8s.io/v1'),
+      object: toPartial(resource, stamped('a', 2), 'meta.k8s.io/v1'),
     });
   });
 

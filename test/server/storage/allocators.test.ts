@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import {createSeededRandom} from '../../../cluster/random.ts';
-import type {Service, ServiceSpec} from '../../../server/api/kinds.generated.ts';
+import type {Service, ServicePort, ServiceSpec} from '../../../server/api/kinds.generated.ts';
 import type {KubeObject} from '../../../server/api/object.ts';
 import {ApiError} from '../../../server/api/status.ts';
 import type {ServiceAllocators} from '../../../server/storage/allocators.ts';
 import {createServiceAllocators} from '../../../server/storage/allocators.ts';
 import {openLmdbStore} from '../../../server/storage/lmdb.ts';
+import {keepAllocated} from '../../../server/storage/service-fields.ts';
 import {createStorages} from '../../../server/storage/storages.ts';
 import type {ResourceStorage} from '../../../server/storage/types.ts';
 import {manualClock, withFolder} from './temporary.ts';
@@ -190,6 +191,23 @@ describe('The allocators of Services', () => {
       assert.ok(local.spec.healthCheckNodePort! >= 30086);
     }));
 
+  it('keep the node port of a port with the same name, whatever else of it changes', () => {
+    const old: ServiceSpec = {
+      type: 'NodePort',
+      ports: [
+        {port: 80, nodePort: 30100},
+        {name: 'a', port: 81, nodePort: 30101},
+        {name: 'b', port: 82, nodePort: 30102},
+      ],
+    };
+    const ports: ServicePort[] = [{port: 90}, {name: 'a', port: 80}, {name: 'c', port: 82}, {name: 'd', port: 83, nodePort: 30101}];
+    keepAllocated({type: 'NodePort', ports}, old);
+    assert.deepEqual(
+      ports.map(({nodePort}) => nodePort),
+      [30100, undefined, undefined, 30101],
+    );
+  });
+
   it('refuse a port that is taken or out of range', () =>
     withAllocators(async ({create}) => {
       await create({type: 'NodePort', ports: [{port: 80, nodePort: 32123}]});
@@ -230,9 +248,19 @@ describe('The allocators of Services', () => {
 
   it('keep over an update what was given', () =>
     withAllocators(async ({create, update}) => {
-      const old = await create({type: 'NodePort', ports: [{port: 80}, {port: 81}]});
+      const old = await create({
+        type: 'NodePort',
+        ports: [
+          {name: 'a', port: 80},
+          {name: 'b', port: 81},
+        ],
+      });
       const {clusterIP, clusterIPs, ports} = old.spec;
-      const next = await update(old, {clusterIP: '', clusterIPs: undefined, ports: [{port: 81}, {port: 82}]});
+      const changed = [
+        {name: 'b', port: 80},
+        {name: 'c', port: 81},
+      ];
+      const next = await update(old, {clusterIP: '', clusterIPs: undefined, ports: changed});
       assert.deepEqual([next.spec.clusterIP, next.spec.clusterIPs], [clusterIP, clusterIPs]);
       assert.equal(next.spec.ports![0]!.nodePort, ports![1]!.nodePort);
       assert.ok(![ports![0]!.nodePort, ports![1]!.nodePort].includes(next.spec.ports![1]!.nodePort));

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type {DaemonSet, Deployment, PodSpec, ReplicaSet, StatefulSet} from '../../../../server/api/kinds.generated.ts';
+import type {KubeObject} from '../../../../server/api/object.ts';
+import {withoutTemplateGeneration} from '../../../../server/resources/apps/daemonset.ts';
 import {apps} from '../../../../server/resources/apps/index.ts';
 import {rulesOf} from '../core/support.ts';
 
@@ -65,7 +67,7 @@ describe('replica sets', () => {
 });
 
 describe('daemon sets', () => {
-  const {create} = rulesOf<DaemonSet>(apps.DaemonSet!);
+  const {create, update} = rulesOf<DaemonSet>(apps.DaemonSet!);
 
   it('take one node after another', () => {
     const {updateStrategy} = create({metadata, spec}).object.spec!;
@@ -77,6 +79,20 @@ describe('daemon sets', () => {
     assert.deepEqual(create({metadata, spec: {...spec, updateStrategy}}).errors, [
       'spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero',
     ]);
+  });
+
+  it('count their templates in an annotation that their metadata alone lacks', () => {
+    const {object} = create({metadata, spec});
+    const annotation = 'deprecated.daemonset.template.generation';
+    assert.deepEqual(object.metadata.annotations, {[annotation]: '1'});
+    const changed = update({metadata, spec}, ({metadata, spec}) => {
+      delete metadata.annotations;
+      spec!.template.metadata!.labels = {app: 'a', b: 'c'};
+    }).object;
+    assert.deepEqual(changed.metadata.annotations, {[annotation]: '2'});
+    assert.deepEqual(withoutTemplateGeneration(object as KubeObject), metadata);
+    const annotated = {metadata: {...metadata, annotations: {[annotation]: '1', b: 'c'}}};
+    assert.deepEqual(withoutTemplateGeneration(annotated as unknown as KubeObject).annotations, {b: 'c'});
   });
 });
 
@@ -91,6 +107,13 @@ describe('stateful sets', () => {
     assert.equal(podManagementPolicy, 'OrderedReady');
     assert.deepEqual(updateStrategy, {type: 'RollingUpdate', rollingUpdate: {partition: 0}});
     assert.deepEqual(persistentVolumeClaimRetentionPolicy, {whenDeleted: 'Retain', whenScaled: 'Retain'});
+  });
+
+  it('lose what is behind a gate', () => {
+    const updateStrategy = {type: 'RollingUpdate', rollingUpdate: {maxUnavailable: 'many'}};
+    const {object, errors} = create({metadata, spec: {...spec, serviceName: 's', updateStrategy}});
+    assert.deepEqual(errors, []);
+    assert.deepEqual(object.spec!.updateStrategy, {type: 'RollingUpdate', rollingUpdate: {partition: 0}});
   });
 
   it('change only in parts', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type {CronJob, Job, JobSpec, PodSpec} from '../../../../server/api/kinds.generated.ts';
+import type {CronJob, Job, JobCondition, JobSpec, JobStatus, PodSpec} from '../../../../server/api/kinds.generated.ts';
 import {cronJob} from '../../../../server/resources/batch/cronjob.ts';
 import {job} from '../../../../server/resources/batch/job.ts';
 import {rulesOf} from '../core/support.ts';
@@ -18,6 +18,33 @@ describe('jobs', () => {
     assert.deepEqual([completions, parallelism, backoffLimit, completionMode, suspend], [1, 1, 6, 'NonIndexed', false]);
     assert.deepEqual(selector, {matchLabels: {'batch.kubernetes.io/controller-uid': 'u'}});
     assert.equal(object.spec!.template.metadata!.labels!['job-name'], 'a');
+  });
+
+  it('put their own label where it belongs among those of their selector', () => {
+    const {errors} = create(withSpec({selector: {matchLabels: {x: 'y'}}}));
+    assert.equal(
+      errors[0],
+      'spec.selector: Invalid value: {"matchLabels":{"batch.kubernetes.io/controller-uid":"u","x":"y"}}: `selector` not auto-generated',
+    );
+  });
+
+  it('start once, and again after they were suspended', () => {
+    const started = (conditions: JobCondition[]): Job => ({...withSpec(), status: {startTime: '2026-01-01T00:00:00Z', conditions}});
+    const restart = (before: Job, status: JobStatus) =>
+      update(
+        before,
+        object => {
+          object.status = status;
+        },
+        'status',
+      ).errors;
+    const refused = 'field is immutable for unsuspended job once set';
+    assert.deepEqual(restart(started([]), {}), [`status.startTime: Invalid value: null: ${refused}`]);
+    assert.deepEqual(restart(started([]), {startTime: '2026-01-02T00:00:00Z'}), [
+      `status.startTime: Invalid value: "2026-01-02T00:00:00Z": ${refused}`,
+    ]);
+    const suspended = {type: 'Suspended', status: 'True'};
+    assert.deepEqual(restart(started([suspended]), {startTime: '2026-01-02T00:00:00Z', conditions: [{...suspended, status: 'False'}]}), []);
   });
 
   it('never restart always', () => {

@@ -20,4 +20,19 @@ describe('priority levels', () => {
     const {errors} = create({metadata: {name: 'a'}, spec: {type: 'Exempt'}});
     assert.match(errors[0]!, /^spec\.type: Invalid value: "Exempt": must be 'Exempt' if and only if `name` is 'exempt'$/);
   });
+
+  it('keep what flow control cannot be without', () => {
+    const limited = {nominalConcurrencyShares: 6, limitResponse: {type: 'Reject'}};
+    const shown =
+      '{"NominalConcurrencyShares":6,"LimitResponse":{"Type":"Reject","Queuing":null},"LendablePercent":0,"BorrowingLimitPercent":null}';
+    assert.deepEqual(create({metadata: {name: 'catch-all'}, spec: {type: 'Limited', limited}}).errors, [
+      `spec: Invalid value: {"Type":"Limited","Limited":${shown},"Exempt":null}: spec of 'catch-all' must equal the fixed value`,
+    ]);
+    const exempt = {nominalConcurrencyShares: 3};
+    assert.deepEqual(create({metadata: {name: 'exempt'}, spec: {type: 'Exempt', exempt}}).errors, []);
+    assert.match(
+      create({metadata: {name: 'exempt'}, spec: {type: 'Limited', limited}}).errors.at(-1)!,
+      /: spec of 'exempt' except the 'spec\.exempt' field must equal the fixed value$/,
+    );
+  });
 });

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import type {JsonObject} from '../../server/api/json.ts';
+import {useApiServer} from '../support/api-server.ts';
+import {eventually} from '../support/eventually.ts';
+
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const WIDGETS = '/apis/example.com/v1/namespaces/default/widgets';
+const MERGE = {'Content-Type': 'application/merge-patch+json'};
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+
+describe('custom resources', () => {
+  const server = useApiServer();
+
+  before(async () => {
+    const schema = (field: string) => ({
+      openAPIV3Schema: {type: 'object', properties: {spec: {type: 'object', properties: {[field]: {type: 'string'}}}}},
+    });
+    const made = await server.client.send('POST', CRDS, {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: {name: 'widgets.example.com'},
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: {plural: 'widgets', kind: 'Widget'},
+        versions: [
+          {name: 'v1', served: true, storage: true, schema: schema('a')},
+          {name: 'v2', served: true, storage: false, schema: schema('b')},
+        ],
+      },
+    });
+    assert.equal(made.status, 201, made.text);
+    const widget = {apiVersion: 'example.com/v1', kind: 'Widget', metadata: {name: 'w'}, spec: {a: 'x'}};
+    await eventually(async () => assert.equal((await server.client.send('POST', WIDGETS, widget)).status, 201));
+  });
+
+  const patch = (body: JsonObject, query = '') => server.client.send('PATCH', `${WIDGETS}/w${query}`, body, MERGE);
+
+  it('keep their version when they are patched, and say what another one does not know', async () => {
+    const refused = (apiVersion: string) =>
+      `Widget.example.com "w" is invalid: apiVersion: Invalid value: "${apiVersion}": must be example.com/v1`;
+    const unknown = await patch({apiVersion: 'example.com/v3'});
+    assert.deepEqual([unknown.status, unknown.json().message], [422, refused('example.com/v3')]);
+    assert.equal(unknown.headers.warning, '299 - "unknown field \\"spec\\""');
+    const other = await patch({apiVersion: 'example.com/v2'});
+    assert.deepEqual([other.status, other.json().message], [422, refused('example.com/v2')]);
+    assert.equal(other.headers.warning, '299 - "unknown field \\"spec.a\\""');
+    const strict = await patch({apiVersion: 'example.com/v3'}, '?fieldValidation=Strict');
+    assert.match(strict.json().message as string, /: strict decoding error: unknown field "spec"$/);
+    const elsewhere = await patch({apiVersion: 'other.example.com/v1'});
+    assert.match(elsewhere.json().message as string, /^Widget\.other\.example\.com "w" is invalid: apiVersion: Invalid value: /);
+    assert.equal(elsewhere.headers.warning, undefined);
+  });
+
+  it('have no protobuf form, but their metadata has', async () => {
+    const whole = await server.client.send('GET', `${WIDGETS}/w`, undefined, {Accept: PROTOBUF});
+    assert.deepEqual([whole.status, whole.headers['content-type']], [406, PROTOBUF]);
+    assert.match(whole.text, /only the following media types are accepted: application\/json, application\/yaml, application\/vnd/);
+    const either = await server.client.send('GET', `${WIDGETS}/w`, undefined, {Accept: `${PROTOBUF},application/json`});
+    assert.deepEqual([either.status, either.headers['content-type']], [200, 'application/json']);
+    for (const [path, as] of [
+      [`${WIDGETS}/w`, 'PartialObjectMetadata'],
+      [WIDGETS, 'PartialObjectMetadataList'],
+    ]) {
+      const metadata = await server.client.send('GET', path!, undefined, {Accept: `${PROTOBUF};as=${as};g=meta.k8s.io;v=v1`});
+      assert.deepEqual([metadata.status, metadata.headers['content-type']], [200, PROTOBUF]);
+      assert.ok(metadata.text.startsWith('k8s\0') && metadata.text.includes(as!), metadata.text);
+    }
+  });
+});
