@@ -1,7 +1,8 @@
 import type {Json} from '../server/api/json.ts';
 import type {GroupVersionKind} from '../server/api/object.ts';
 import {formatGroupVersion} from '../server/api/object.ts';
-import type {Field, ListSchema, ScalarSchema, ScalarType, Schema, StructSchema} from '../server/schema/schema.ts';
+import type {ListSchema, ScalarSchema, ScalarType, Schema, StructSchema} from '../server/schema/schema.ts';
+import {atomicStruct, type LooseField, structSchema} from '../server/schema/struct-schema.ts';
 import type {DefinitionFact, Facts, MessageFieldFact, PropertyFact} from './facts.ts';
 import {goTypeOf, propertyType} from './types.ts';
 
@@ -80,21 +81,15 @@ const scalar = (type: ScalarType, name: string, lookup: Lookup): ScalarSchema =>
 /** A struct whose fields are built on first use: types may contain themselves, and most kinds are never touched. */
 function struct(facts: Facts, name: string, lookup: Lookup): StructSchema {
   const definition = facts.definitions[name] ?? {};
-  let fields: Map<string, Field> | undefined;
-  return {
-    type: 'struct',
-    name,
-    get fields() {
-      if (!fields) {
-        const built = new Map<string, Field>();
-        addFields(facts, name, definition, '', built, lookup);
-        fields = built;
-      }
-      return fields;
-    },
+  const fieldsOf = () => {
+    const fields = new Map<string, LooseField>();
+    addFields(facts, name, definition, '', fields, lookup);
+    return fields.values();
+  };
+  return structSchema(name, fieldsOf, {
     ...(definition.map === 'atomic' && {atomic: true}),
     ...(definition.unions !== undefined && {unions: definition.unions}),
-  };
+  });
 }
 
 /** `owner` holds the fields in Go, `definition` is the outermost struct, which has the properties of what it inlines. */
@@ -103,7 +98,7 @@ function addFields(
   owner: string,
   definition: DefinitionFact,
   goPath: string,
-  fields: Map<string, Field>,
+  fields: Map<string, LooseField>,
   lookup: Lookup,
 ): void {
   const message = new Map((facts.messages[owner] ?? []).map(field => [field[1], field]));
@@ -131,7 +126,7 @@ function makeField(
   message: MessageFieldFact | undefined,
   definition: DefinitionFact,
   lookup: Lookup,
-): Field {
+): LooseField {
   const details: Exclude<PropertyFact, string> = typeof property === 'string' ? {t: property} : property;
   const type = propertyType(property);
   // apiVersion and kind are no fields of a message; both are omitempty.
@@ -167,16 +162,5 @@ function schemaOf(type: string, details: Exclude<PropertyFact, string>, lookup: 
   const plain = SCALARS[type.split(':')[0]!] ?? (type === 'any' || type === 'object' ? {type: 'any'} : undefined);
   if (plain) return plain;
   const node = lookup(type);
-  return details.map === 'atomic' && node.type === 'struct' && !node.atomic ? atomic(node) : node;
+  return details.map === 'atomic' && node.type === 'struct' && !node.atomic ? atomicStruct(node) : node;
 }
-
-/** The same struct, owned as a whole in this one field. */
-const atomic = (node: StructSchema): StructSchema => ({
-  type: 'struct',
-  name: node.name,
-  get fields() {
-    return node.fields;
-  },
-  atomic: true,
-  ...(node.unions !== undefined && {unions: node.unions}),
-});

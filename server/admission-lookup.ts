@@ -5,7 +5,7 @@ import type {Clock} from './api/clock.ts';
 import type {Random} from './api/random.ts';
 import type {Registry} from './resources/registry.ts';
 import type {Resource} from './resources/resource.ts';
-import type {ResourceStorage} from './storage/types.ts';
+import type {Entry, ResourceStorage} from './storage/types.ts';
 
 export interface AdmissionLookupOptions {
   readonly registry: Registry;
@@ -32,10 +32,11 @@ export function createAdmissionLookup({
     const found = registry.findGroupResource(group, resource);
     return found && storage(found);
   };
-  const entries = (group: string, resource: string, namespace: string | undefined) =>
-    of(group, resource)
-      ?.snapshot()
-      .range(namespace === undefined ? {} : {prefix: `${namespace}/`}) ?? [];
+  const entries = (group: string, resource: string, namespace: string | undefined): Iterable<Entry> => {
+    const snapshot = of(group, resource)?.snapshot();
+    if (!snapshot || snapshot.size === 0) return [];
+    return snapshot.range(namespace === undefined ? {} : {prefix: `${namespace}/`});
+  };
   return {
     clock,
     random,

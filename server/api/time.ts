@@ -18,7 +18,7 @@ export const parseTime = (text: string): number => Date.parse(text);
 
 /** What reading and writing makes of a metav1.Time: whole seconds, UTC. Throws TimeError. */
 export function canonicalTime(text: string): string {
-  if (CANONICAL.test(text) && isCanonicalDate(text)) return text;
+  if (CANONICAL.test(text)) return text;
   const {milliseconds, end} = read(text, LAYOUT, false);
   if (end < text.length) throw new TimeError(`parsing time ${quote(text)}: extra text: ${quote(text.slice(end))}`);
   return formatTime(Math.floor(milliseconds / 1000) * 1000);
@@ -33,12 +33,9 @@ export function canonicalMicroTime(text: string): string {
 
 const LAYOUT = '2006-01-02T15:04:05Z07:00';
 const MICRO_LAYOUT = '2006-01-02T15:04:05.000000Z07:00';
-const CANONICAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
-
-const isCanonicalDate = (text: string): boolean => {
-  const milliseconds = Date.parse(text);
-  return !Number.isNaN(milliseconds) && formatTime(milliseconds) === text;
-};
+/** Days that every year has, in whole seconds and UTC. */
+const CANONICAL =
+  /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 
 /** As package time quotes: whatever is not printable ASCII byte by byte. */
 const quote = (text: string): string =>

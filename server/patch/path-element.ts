@@ -68,9 +68,9 @@ const UNSAFE_ALL = /[<>&\u2028\u2029]/g;
 /** Order of elements: the parent itself, fields by name, keys and values by their values, indexes. */
 export function compareElements(left: string, right: string): number {
   if (left === right) return 0;
-  const kind = KINDS.indexOf(left[0]!) - KINDS.indexOf(right[0]!);
-  if (kind !== 0) return kind;
-  if (left[0] === 'f') return left < right ? -1 : 1;
+  const kind = left[0]!;
+  if (kind !== right[0]) return KINDS.indexOf(kind) - KINDS.indexOf(right[0]!);
+  if (kind === 'f') return left < right ? -1 : 1;
   return compareValues(JSON.parse(left.slice(2)) as Json, JSON.parse(right.slice(2)) as Json);
 }
 

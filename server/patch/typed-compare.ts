@@ -5,7 +5,7 @@ import {jsonEqual} from './equal.ts';
 import type {FieldSet, MutableFieldSet} from './field-set.ts';
 import {LEAF} from './field-set.ts';
 import {listElement, sameKeys} from './path-element.ts';
-import {DEDUCED, hasItems, hasMembers, memberSchema, shapeOf} from './typed.ts';
+import {DEDUCED, hasItems, hasMembers, memberElement, memberSchema, shapeOf} from './typed.ts';
 import {allFields} from './typed-fields.ts';
 
 /** What differs between two values; a part without differences is absent. Keys are in no order. */
@@ -59,12 +59,12 @@ function compareMembers(left: JsonObject, right: JsonObject, schema: Schema): Co
     const value = right[key];
     if (value === undefined) continue;
     const previous = getOwn(left, key);
-    if (value !== previous) result = attach(result, `f:${key}`, compareMember(previous, value, memberSchema(schema, key)));
+    if (value !== previous) result = attach(result, memberElement(schema, key), compareMember(previous, value, memberSchema(schema, key)));
   }
   for (const key in left) {
     const value = left[key];
     if (value === undefined || getOwn(right, key) !== undefined) continue;
-    result = attach(result, `f:${key}`, {removed: allFields(value, memberSchema(schema, key))});
+    result = attach(result, memberElement(schema, key), {removed: allFields(value, memberSchema(schema, key))});
   }
   return result;
 }

@@ -4,7 +4,7 @@ import type {ListSchema, Schema} from '../schema/schema.ts';
 import type {FieldSet, MutableFieldSet} from './field-set.ts';
 import {EMPTY, hasChildren, isEmpty, isMember, LEAF, sorted, withMember} from './field-set.ts';
 import {listElement} from './path-element.ts';
-import {elementSchema, hasItems, hasMembers, isDeclared, memberSchema, shapeOf} from './typed.ts';
+import {elementSchema, hasItems, hasMembers, isDeclared, memberElement, memberSchema, shapeOf} from './typed.ts';
 
 /** The fields a configuration names: leaves, items and map keys, but not the structs and lists they lie in. Throws TypedError. */
 export const fieldsOf = (value: Json, schema: Schema): FieldSet => sorted(ownedNode(value, schema) ?? EMPTY);
@@ -53,9 +53,10 @@ export function allFields(value: Json, schema: Schema): FieldSet {
 
 function allMembers(object: JsonObject, schema: Schema): FieldSet {
   const node: MutableFieldSet = {'.': LEAF};
-  for (const key in object) {
+  // In the order of sets, so that nothing has to be sorted later.
+  for (const key of Object.keys(object).sort()) {
     const value = object[key];
-    if (value !== undefined) node[`f:${key}`] = allFields(value, memberSchema(schema, key));
+    if (value !== undefined) node[memberElement(schema, key)] = allFields(value, memberSchema(schema, key));
   }
   return node;
 }

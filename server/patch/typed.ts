@@ -40,6 +40,10 @@ export function memberSchema(schema: Schema, key: string): Schema {
   return schema.type === 'map' ? schema.values : DEDUCED;
 }
 
+/** The element of a member in a set of fields. */
+export const memberElement = (schema: Schema, key: string): string =>
+  (schema.type === 'struct' ? schema.fields.get(key)?.element : undefined) ?? `f:${key}`;
+
 export const isDeclared = (schema: Schema, key: string): boolean => schema.type === 'struct' && schema.fields.has(key);
 
 /** What an element of a field set leads to. */

@@ -6,7 +6,9 @@ import {decodeDocument} from './decode.ts';
 import type {Document} from './document.ts';
 import {DecodeError, plainJson} from './document.ts';
 import {prune} from './prune.ts';
-import type {Field, Schema, StructSchema} from './schema.ts';
+import type {Schema} from './schema.ts';
+import type {LooseField} from './struct-schema.ts';
+import {structSchema} from './struct-schema.ts';
 import type {Structural} from './structural.ts';
 import {memberOf} from './structural.ts';
 
@@ -32,7 +34,7 @@ function decodeMetadata(document: Document, {metadata: sent}: JsonObject, schema
     const type = Array.isArray(sent) ? 'array' : typeof sent === 'boolean' ? 'bool' : typeof sent;
     throw new DecodeError(`json: cannot unmarshal ${type} into Go value of type v1.ObjectMeta`);
   }
-  const field: Field = {
+  const field: LooseField = {
     name: 'metadata',
     schema,
     pointer: false,
@@ -41,8 +43,8 @@ function decodeMetadata(document: Document, {metadata: sent}: JsonObject, schema
     required: false,
     goType: 'v1.ObjectMeta',
     goPath: 'metadata',
-  } as Field;
-  const only: StructSchema = {type: 'struct', name: 'v1.ObjectMeta', fields: new Map([['metadata', field]])};
+  } as LooseField;
+  const only = structSchema('v1.ObjectMeta', () => [field]);
   const {object, strictErrors} = rewording(
     () => decodeDocument({...document, value: {metadata: sent ?? {}}, duplicates: undefined, strictErrors: []}, only),
     message => message.replace('ObjectMeta.metadatametadata.', 'ObjectMeta.'),
@@ -145,7 +147,7 @@ function objectSchema(schema: Structural, metadata: Schema | undefined): Schema 
     const {additionalProperties} = schema;
     return {type: 'map', values: typeof additionalProperties === 'object' ? toSchema(additionalProperties) : {type: 'any'}, atomic};
   }
-  const fields = new Map<string, Field>();
+  const fields = new Map<string, LooseField>();
   const add = (name: string, own: Schema, fallback?: Json): void => {
     fields.set(name, {
       name,
@@ -155,7 +157,7 @@ function objectSchema(schema: Structural, metadata: Schema | undefined): Schema 
       omitzero: false,
       required: schema.required.includes(name),
       ...(fallback !== undefined && {default: fallback}),
-    } as Field);
+    } as LooseField);
   };
   if (metadata || schema.embeddedResource) {
     add('apiVersion', {type: 'string'});
@@ -165,5 +167,5 @@ function objectSchema(schema: Structural, metadata: Schema | undefined): Schema 
   for (const [name, property] of schema.properties) {
     if (!fields.has(name)) add(name, toSchema(property), property.default);
   }
-  return {type: 'struct', name: 'custom', fields, atomic};
+  return structSchema('custom', () => fields.values(), {atomic});
 }

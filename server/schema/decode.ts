@@ -6,7 +6,7 @@ import type {Document, Parsed} from './document.ts';
 import {DecodeError, goQuote, isLiteral, plainJson} from './document.ts';
 import {parseJson} from './parse-json.ts';
 import {parseYaml} from './parse-yaml.ts';
-import {kindOf, scalarValue, zeroScalar} from './scalars.ts';
+import {isInt32, kindOf, scalarValue, zeroScalar} from './scalars.ts';
 import type {Field, ListSchema, MapSchema, ScalarSchema, Schema, StructSchema} from './schema.ts';
 
 export {DecodeError} from './document.ts';
@@ -92,8 +92,9 @@ interface State {
   readonly strict: string[];
   /** The first value that did not fit its type. Go goes on after it: a later value that cannot be read at all is told instead. */
   failure: string | undefined;
-  /** The way to the value at hand: pairs of struct and field, LIST and index, MAP and key. */
+  /** The way to the value at hand: pairs of struct and field, LIST and index, MAP and key; `depth` of them count. */
   readonly path: (StructSchema | Field | string | number)[];
+  depth: number;
   /** Arbitrary JSON is copied, for it belongs to someone. */
   copies: boolean;
   /** Below a type that decodes itself, unknown fields go untold. */
@@ -103,7 +104,20 @@ interface State {
 const LIST = '[]';
 const MAP = '{}';
 
-const newState = (document: Document): State => ({document, strict: [], failure: undefined, path: [], copies: false, silent: false});
+const newState = (document: Document): State => ({
+  document,
+  strict: [],
+  failure: undefined,
+  path: [],
+  depth: 0,
+  copies: false,
+  silent: false,
+});
+
+function enter(state: State, from: StructSchema | string, step: Field | string | number): void {
+  state.path[state.depth++] = from;
+  state.path[state.depth++] = step;
+}
 
 /** Runs out of stack only for types that contain themselves, thousands of levels deep. */
 function guarded<T>(run: () => T): T {
@@ -131,6 +145,9 @@ function decodeValue(value: Parsed, schema: Schema, state: State, base?: Json): 
       return typeof value === 'string' ? value : misfit(value, state);
     case 'bool':
       return typeof value === 'boolean' ? value : misfit(value, state);
+    case 'int32':
+    case 'int64':
+      return isInt32(value) ? value | 0 : decodeScalar(value, schema, state);
     case 'any':
       return arbitrary(value, state);
     case 'schemaOrBool':
@@ -154,22 +171,48 @@ function decodeScalar(value: Parsed, schema: ScalarSchema, state: State): Json |
 function decodeStruct(value: Parsed, schema: StructSchema, state: State, base?: JsonObject): JsonObject | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isLiteral(value)) return misfit(value, state) as undefined;
   const {fields} = schema;
-  const found: JsonObject = base ? {...base} : {};
+  const object: JsonObject = base ? {...base} : {};
   const entries = state.document.duplicates?.get(value) ?? (base && (Object.entries(value) as [string, Parsed][]));
-  if (entries) readInto(entries, schema, found, state);
-  else
-    for (const key of Object.keys(value)) {
-      const field = fields.get(key);
-      if (field) found[key] = decodeField(value[key], field, schema, state);
-      else if (value[key] !== undefined) note('unknown', key, state);
-    }
-  const object: JsonObject = {};
-  for (const field of fields.values()) {
-    const read = found[field.name];
-    const kept = read === undefined ? zeroField(field) : read;
-    if (kept !== undefined) object[field.name] = kept;
+  if (entries) {
+    readInto(entries, schema, object, state);
+    return inOrder(
+      object,
+      [...fields.values()].filter(({name}) => object[name] !== undefined),
+      schema,
+    );
   }
-  return object;
+  const found: Field[] = [];
+  for (const key of Object.keys(value)) {
+    const field = fields.get(key);
+    if (!field) {
+      if (value[key] !== undefined) note('unknown', key, state);
+      continue;
+    }
+    const read = decodeField(value[key], field, schema, state);
+    if (read === undefined) continue;
+    object[key] = read;
+    found.push(field);
+  }
+  return inOrder(object, found, schema);
+}
+
+/** The object with its fields in the schema's order and what is written though absent; `found` are the fields that it has. */
+function inOrder(object: JsonObject, found: Field[], {written}: StructSchema): JsonObject {
+  for (const field of written) {
+    if (object[field.name] !== undefined) continue;
+    object[field.name] = zeroField(field)!;
+    found.push(field);
+  }
+  if (isInOrder(found)) return object;
+  found.sort((left, right) => left.place - right.place);
+  const ordered: JsonObject = {};
+  for (const {name} of found) ordered[name] = object[name];
+  return ordered;
+}
+
+function isInOrder(fields: readonly Field[]): boolean {
+  for (let index = 1; index < fields.length; index++) if (fields[index]!.place < fields[index - 1]!.place) return false;
+  return true;
 }
 
 /** Each occurrence is read into what is there; null leaves a plain value as it is. */
@@ -189,9 +232,9 @@ function readInto(entries: readonly (readonly [string, Parsed])[], schema: Struc
 /** The field's value; undefined where it is as good as absent. */
 function decodeField(value: Parsed | undefined, field: Field, owner: StructSchema, state: State, base?: Json): Json | undefined {
   if (value === undefined || value === null) return undefined;
-  state.path.push(owner, field);
+  enter(state, owner, field);
   const read = decodeValue(value, field.schema, state, base ?? undefined);
-  state.path.length -= 2;
+  state.depth -= 2;
   if (read === undefined) return undefined;
   if (field.omitempty && isEmpty(read, field)) return undefined;
   // Stored as protobuf, lists and maps without items are gone.
@@ -229,24 +272,12 @@ const hasNoKeys = (object: JsonObject): boolean => {
 const isEmptyCollection = (read: Json, {type}: Schema): boolean =>
   (type === 'list' && (read as Json[]).length === 0) || (type === 'map' && hasNoKeys(read as JsonObject));
 
-/** What an absent field is written as; undefined: not at all. */
-function zeroField(field: Field): Json | undefined {
-  if (field.omitzero) return undefined;
-  if (field.pointer) return field.omitempty ? undefined : null;
-  const {schema} = field;
-  if (schema.type === 'struct') return zeroStruct(schema);
-  return field.omitempty && isPlain(schema.type) ? undefined : zeroOf(schema);
-}
-
-const isPlain = (type: Schema['type']): boolean =>
-  type === 'string' || type === 'bool' || type === 'int32' || type === 'int64' || type === 'double';
+/** What an absent field is written as. */
+const zeroField = ({pointer, schema}: Field): Json => (pointer ? null : zeroOf(schema));
 
 function zeroStruct(schema: StructSchema): JsonObject {
   const object: JsonObject = {};
-  for (const field of schema.fields.values()) {
-    const zero = zeroField(field);
-    if (zero !== undefined) object[field.name] = zero;
-  }
+  for (const field of schema.written) object[field.name] = zeroField(field);
   return object;
 }
 
@@ -269,13 +300,12 @@ function decodeMap(value: Parsed, schema: MapSchema, state: State, base?: JsonOb
   const keys = Object.keys(value);
   if (!isSorted(keys)) keys.sort();
   const object: JsonObject = {};
-  const {path} = state;
   for (const key of keys) {
     const item = value[key];
     if (item === undefined) continue;
-    path.push(MAP, key);
+    enter(state, MAP, key);
     const read = item === null ? zeroOf(schema.values) : decodeValue(item, schema.values, state);
-    path.length -= 2;
+    state.depth -= 2;
     if (read !== undefined) setOwn(object, key, read);
   }
   return base ? sorted({...base, ...object}) : object;
@@ -295,13 +325,12 @@ function isSorted(keys: readonly string[]): boolean {
 function decodeList(value: Parsed, schema: ListSchema, state: State, base?: Json[]): Json[] | undefined {
   if (!Array.isArray(value)) return misfit(value, state) as undefined;
   const list: Json[] = [];
-  const {path} = state;
   for (let index = 0; index < value.length; index++) {
     const item = value[index]!;
-    path.push(LIST, index);
+    enter(state, LIST, index);
     const read =
       item === null ? (base?.[index] ?? zeroOf(schema.items)) : decodeValue(item, schema.items, state, base?.[index] ?? undefined);
-    path.length -= 2;
+    state.depth -= 2;
     list.push(read === undefined ? zeroOf(schema.items) : read);
   }
   return list;
@@ -343,9 +372,9 @@ function copy(value: Json): Json {
 
 function note(what: 'unknown' | 'duplicate', key: string, state: State): void {
   if (state.silent || state.strict.length >= 100) return;
-  const {path} = state;
+  const {path, depth} = state;
   let where = '';
-  for (let index = 0; index < path.length; index += 2) {
+  for (let index = 0; index < depth; index += 2) {
     const step = path[index + 1]!;
     if (typeof step === 'number') where += `[${step}]`;
     else where += `${where === '' ? '' : '.'}${typeof step === 'string' ? step : (step as Field).name}`;
@@ -361,11 +390,11 @@ function misfit(value: Parsed, state: State): undefined {
 
 /** encoding/json's UnmarshalTypeError: the struct that holds the last field, the fields on the way without indexes and map keys, the Go type. */
 function typeMessage(what: string, state: State, type?: string): string {
-  const {path} = state;
+  const {path, depth} = state;
   const names: string[] = [];
   let owner: StructSchema | undefined;
   let goType = 'string';
-  for (let index = 0; index < path.length; index += 2) {
+  for (let index = 0; index < depth; index += 2) {
     const from = path[index]!;
     if (typeof from === 'object') {
       owner = from as StructSchema;

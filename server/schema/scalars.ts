@@ -69,10 +69,13 @@ const numberText = (value: Parsed): string | undefined => {
   return isLiteral(value) ? (value as unknown as NumberLiteral).text : undefined;
 };
 
+/** Most numbers are: what follows is for the others. -0 is one, too. */
+export const isInt32 = (value: Parsed): value is number => typeof value === 'number' && (value | 0) === value;
+
 const LIMITS = {int32: 2n ** 31n, int64: 2n ** 63n};
 
 function integer(value: Parsed, type: 'int32' | 'int64'): ScalarRead {
-  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31) return {value: value === 0 ? 0 : value};
+  if (isInt32(value)) return {value: value | 0};
   const text = numberText(value);
   if (text === undefined) return {misfit: kindOf(value)};
   if (/^-?\d+$/.test(text)) {

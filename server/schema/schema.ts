@@ -39,6 +39,8 @@ export interface StructSchema {
   readonly name: string;
   /** In Go's order, which is the order on the wire. */
   readonly fields: ReadonlyMap<string, Field>;
+  /** Those that are written even where they are absent. */
+  readonly written: readonly Field[];
   /** x-kubernetes-map-type: the whole struct has one owner. */
   readonly atomic?: boolean;
   /** Of fields that are not declared, where a custom resource may have some (x-kubernetes-preserve-unknown-fields); absent: there are none. */
@@ -63,6 +65,10 @@ export interface ListSchema {
 
 export interface Field {
   readonly name: string;
+  /** How many fields of the struct come before it. */
+  readonly place: number;
+  /** What it is in a set of fields: `f:name`. */
+  readonly element: string;
   readonly schema: Schema;
   /** A Go pointer, slice or map: absent and zero differ. Without it a zero value is dropped (omitempty) or written (not omitempty). */
   readonly pointer: boolean;

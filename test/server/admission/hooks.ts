@@ -3,6 +3,7 @@ import type {JsonObject} from '../../../server/api/json.ts';
 import type {KubeObject} from '../../../server/api/object.ts';
 import {isApiError} from '../../../server/api/status.ts';
 import type {Resource} from '../../../server/resources/resource.ts';
+import {structSchema} from '../../../server/schema/struct-schema.ts';
 
 /** ConfigMaps, in versions v1 (the hub) and v2. */
 const resource = (version: string): Resource =>
@@ -13,7 +14,7 @@ const resource = (version: string): Resource =>
     resource: 'configmaps',
     namespaced: true,
     strategy: {},
-    schema: {type: 'struct', name: 'api.core.v1.ConfigMap', fields: new Map()},
+    schema: structSchema('api.core.v1.ConfigMap', () => []),
     view: {
       hub: {group: '', version: 'v1', kind: 'ConfigMap'},
       toHub: (object: KubeObject) => ({...object, apiVersion: 'v1'}),

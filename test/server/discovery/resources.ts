@@ -3,6 +3,7 @@ import type {Schemas} from '../../../openapi/schemas.ts';
 import type {GroupVersionKind} from '../../../server/api/object.ts';
 import {parseGroupVersion} from '../../../server/api/object.ts';
 import type {Resource} from '../../../server/resources/resource.ts';
+import {structSchema} from '../../../server/schema/struct-schema.ts';
 
 /** The rows of the facts as resources without rules, for tests of what is derived from rows alone. */
 export function resourcesOf(facts: Facts, schemas: Schemas): Resource[] {
@@ -68,7 +69,7 @@ export function customResource({group, version}: {group: string; version: string
     ]),
     storagePrefix: `/registry/${group}/widgets/`,
     view: {hub: own, toHub: object => object, fromHub: object => object},
-    schema: {type: 'struct', name: 'Widget', fields: new Map()},
+    schema: structSchema('Widget', () => []),
     strategy: {},
     columns: [],
     custom: true,

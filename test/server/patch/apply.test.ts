@@ -6,6 +6,7 @@ import {isApiError} from '../../../server/api/status.ts';
 import {createFieldManager} from '../../../server/patch/managed-fields.ts';
 import type {ManagedResource} from '../../../server/patch/ownership.ts';
 import type {Schema, StructSchema} from '../../../server/schema/schema.ts';
+import {type LooseField, structSchema} from '../../../server/schema/struct-schema.ts';
 import {apiError, configMaps, deployments, services} from './support.ts';
 
 const T1 = '2026-01-01T00:00:01Z';
@@ -251,23 +252,22 @@ describe('apply', () => {
 
 describe('apply without a schema', () => {
   const any: Schema = {type: 'any'};
-  const schema: StructSchema = {
-    type: 'struct',
-    name: 'Widget',
-    fields: new Map(
-      (['apiVersion', 'kind', 'metadata', 'spec'] as const).map(name => [
-        name,
-        {
-          name,
-          schema: name === 'metadata' ? configMaps.schema.fields.get('metadata')!.schema : any,
-          pointer: true,
-          omitempty: true,
-          omitzero: false,
-          required: false,
-        },
-      ]),
-    ),
-  };
+  const field = (name: string, schema: Schema = any): LooseField => ({
+    name,
+    schema,
+    pointer: true,
+    omitempty: true,
+    omitzero: false,
+    required: false,
+  });
+  const widgetWith = (spec: Schema): StructSchema =>
+    structSchema('Widget', () => [
+      field('apiVersion'),
+      field('kind'),
+      field('metadata', configMaps.schema.fields.get('metadata')!.schema),
+      field('spec', spec),
+    ]);
+  const schema = widgetWith(any);
   const widgets: ManagedResource = {group: 'e.com', version: 'v1', kind: 'Widget', schema};
   const widget = (spec: JsonObject): KubeObject => ({apiVersion: 'e.com/v1', kind: 'Widget', metadata: {name: 'w'}, spec});
 
@@ -280,16 +280,15 @@ describe('apply without a schema', () => {
   });
 
   it('takes undeclared fields where a struct is open', () => {
-    const fields = new Map([['known', {name: 'known', schema: any, pointer: true, omitempty: true, omitzero: false, required: false}]]);
-    const withSpec = (spec: StructSchema): ManagedResource => ({
+    const withSpec = (more: {undeclared?: Schema}): ManagedResource => ({
       ...widgets,
-      schema: {...schema, fields: new Map([...schema.fields, ['spec', {...schema.fields.get('spec')!, schema: spec}]])},
+      schema: widgetWith(structSchema('Spec', () => [field('known')], more)),
     });
-    const open = withSpec({type: 'struct', name: 'Spec', fields, undeclared: any});
+    const open = withSpec({undeclared: any});
     const created = apply(undefined, widget({known: 1, other: {x: 1}}), {resource: open});
     assert.deepEqual(owners(created), [['m1', 'Apply', {'f:spec': {'f:known': {}, 'f:other': {'.': {}, 'f:x': {}}}}]]);
     assert.throws(
-      () => apply(undefined, widget({other: 1}), {resource: withSpec({type: 'struct', name: 'Spec', fields})}),
+      () => apply(undefined, widget({other: 1}), {resource: withSpec({})}),
       apiError(500, 'failed to create typed patch object (/w; e.com/v1, Kind=Widget): .spec.other: field not declared in schema'),
     );
   });

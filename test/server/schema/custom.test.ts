@@ -4,30 +4,23 @@ import type {JSONSchemaProps} from '../../../server/api/kinds.generated.ts';
 import {decodeCustom, sortKeys} from '../../../server/schema/custom.ts';
 import {applyDefaults, dropNulls} from '../../../server/schema/default-values.ts';
 import {prune} from '../../../server/schema/prune.ts';
-import type {Schema} from '../../../server/schema/schema.ts';
+import {structSchema} from '../../../server/schema/struct-schema.ts';
 import {structural} from '../../../server/schema/structural.ts';
 
 const read = (schema: object) => structural(schema as JSONSchemaProps);
 
-const METADATA = {
-  type: 'struct',
-  name: 'v1.ObjectMeta',
-  fields: new Map([
-    [
-      'name',
-      {
-        name: 'name',
-        schema: {type: 'string'},
-        pointer: false,
-        omitempty: true,
-        omitzero: false,
-        required: false,
-        goType: 'string',
-        goPath: 'name',
-      },
-    ],
-  ]),
-} as unknown as Schema;
+const METADATA = structSchema('v1.ObjectMeta', () => [
+  {
+    name: 'name',
+    schema: {type: 'string'},
+    pointer: false,
+    omitempty: true,
+    omitzero: false,
+    required: false,
+    goType: 'string',
+    goPath: 'name',
+  },
+]);
 
 const decode = (schema: object, value: JsonObject) =>
   decodeCustom({value, duplicates: undefined, strictErrors: [], literals: false}, read(schema), METADATA);
