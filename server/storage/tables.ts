@@ -7,6 +7,8 @@ import {open} from 'lmdb';
 const FORMAT = 2;
 /** Characters from which on a row is compressed: fewer pages are touched, which count as resident memory. Less is not worth the time. */
 const LONG = 2000;
+/** Address space for the file. LMDB maps one that outgrows it anew and keeps the old map: what it holds would be resident twice. */
+const MAP_SIZE = 1024 ** 3;
 const MAGIC = 0xbeefc0de;
 const MAGIC_OFFSET = 24;
 
@@ -76,7 +78,14 @@ function openFile(folder: string, durable: boolean): RootDatabase<string, string
   // LMDB brings the whole process down over a file that is not its own.
   if (!isDatabase(file)) throw new Error(`the data in ${folder} cannot be opened: store.mdb is not a database`);
   try {
-    return open<string, string>(file, {noSubdir: true, encoding: 'string', maxDbs: 3, pageSize: 8192, ...(!durable && {noSync: true})});
+    return open<string, string>(file, {
+      noSubdir: true,
+      encoding: 'string',
+      maxDbs: 3,
+      pageSize: 8192,
+      mapSize: MAP_SIZE,
+      ...(!durable && {noSync: true}),
+    });
   } catch (error) {
     throw new Error(`the data in ${folder} cannot be opened: ${(error as Error).message}`);
   }
