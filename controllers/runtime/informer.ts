@@ -28,7 +28,7 @@ export interface Handler<T> {
 /** Values under which an index finds an object. */
 export type IndexFunction<T> = (object: T) => readonly string[];
 
-/** Read-only view of what an informer knows. Objects are frozen and shared. Lists are in key order of arrival: sort where order matters. */
+/** Read-only view of what an informer knows. Objects are frozen and shared, and carry no managedFields. Lists are in key order of arrival: sort where order matters. */
 export interface Lister<T> {
   get(key: string): T | undefined;
   list(namespace?: string): T[];
@@ -88,8 +88,9 @@ export function createInformer<T extends Named>(
   let watch: Watch | undefined;
   let timer: Timer | undefined;
 
-  const put = (object: T) => {
-    const old = cache.set(freeze(object));
+  const put = (received: T) => {
+    const object = freeze(withoutManagers(received));
+    const old = cache.set(object);
     for (const handler of handlers) {
       if (!old) handler.added?.(object);
       else if (old.metadata.uid !== object.metadata.uid) {
@@ -273,6 +274,12 @@ function createCache<T extends Named>(): Cache<T> {
     },
     addIndex,
   };
+}
+
+/** Who set which field takes as much memory as the fields, and is of interest to nobody here; a write that says nothing of it leaves it alone. */
+function withoutManagers<T extends Named>(object: T): T {
+  const {managedFields, ...metadata} = object.metadata;
+  return managedFields ? {...object, metadata} : object;
 }
 
 /** In-process answers are frozen already; what came over the network is frozen here. */
