@@ -45,7 +45,7 @@ export function createCache(
   history: readonly StoreEvent[],
 ): Cache {
   const {store} = context;
-  const home: EntryHome = {fields: config.fields, budget: context.budget};
+  const home: EntryHome = {fields: config.fields, budget: context.budget, read: store.read};
   const trees = createTrees(config.indexedField);
   const log = new EventLog();
   const cursors: Cursors = createCursors({log, indexedField: config.indexedField, revision: context.revision, oldest});
@@ -53,11 +53,12 @@ export function createCache(
   let present: Trees | undefined;
   const older = new Map<number, Trees>();
 
-  for (const {key, revision, value} of rows) trees.set(new CachedEntry(home, below(key), revision, value));
+  for (const {key, revision} of rows) trees.set(new CachedEntry(home, below(key), revision));
   const past = new Map<string, CachedEntry>();
   for (const event of history) {
     const key = below(event.key);
-    log.append(record(event, past.get(key), trees.get(key)));
+    const live = trees.get(key);
+    log.append(record(event, past.get(key), () => (live?.revision === event.revision ? live : new CachedEntry(home, key, event.revision))));
     past.set(key, log.at(log.end - 1)!.entry as CachedEntry);
   }
 
@@ -101,8 +102,9 @@ export function createCache(
   }
 
   function apply(event: StoreEvent): void {
-    const change = record(event, trees.get(below(event.key)), undefined);
     const note = event.note as Note | undefined;
+    const written = event.value === undefined ? undefined : {text: event.value, object: note?.object};
+    const change = record(event, trees.get(below(event.key)), key => new CachedEntry(home, key, event.revision, written));
     if (note) note.entry = change.entry;
     if (change.type === 'DELETED') trees.delete(change.entry.key);
     else trees.set(change.entry as CachedEntry);
@@ -111,18 +113,15 @@ export function createCache(
     cursors.append(change);
   }
 
-  /** `known` is the entry that the key had before, if it is at hand; `live` one that may already be what the event made. */
-  function record(event: StoreEvent, known: CachedEntry | undefined, live: CachedEntry | undefined): CacheEvent {
+  /** `known` is the entry that the key had before, if it is at hand; `make` gives the one that it has now. */
+  function record(event: StoreEvent, known: CachedEntry | undefined, make: (key: string) => CachedEntry): CacheEvent {
     const {revision, previous} = event;
-    const key = below(event.key);
-    const before =
-      previous && (known?.revision === previous.revision ? known : new CachedEntry(home, key, previous.revision, previous.value));
-    const type = before ? 'MODIFIED' : 'ADDED';
-    if (live?.revision === revision) return {type, revision, entry: live, previous: before};
-    const {value} = event;
-    if (value === undefined) return {type: 'DELETED', revision, entry: before!.at(revision), previous: before};
-    const entry = new CachedEntry(home, key, revision, value, (event.note as Note | undefined)?.object);
-    return {type, revision, entry, previous: before};
+    const key = known?.key ?? below(event.key);
+    const before = previous && (known?.revision === previous.revision ? known : new CachedEntry(home, key, previous.revision));
+    if (event.deleted) return {type: 'DELETED', revision, entry: before!.at(revision), previous: before};
+    const entry = make(key);
+    if (before) entry.share(before);
+    return {type: before ? 'MODIFIED' : 'ADDED', revision, entry, previous: before};
   }
 
   function current(): Snapshot {
@@ -156,7 +155,11 @@ export function createCache(
   }
 
   function trim(revision: number): void {
-    log.trim(revision);
+    // Lists that are being sent may still have them.
+    for (const {type, entry, previous} of log.trim(revision)) {
+      (previous as CachedEntry | undefined)?.hold();
+      if (type === 'DELETED') (entry as CachedEntry).hold();
+    }
     cursors.trim(revision);
     for (const at of [...older.keys()]) if (at < revision) older.delete(at);
   }

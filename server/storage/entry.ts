@@ -1,53 +1,60 @@
 import type {KubeObject} from '../api/object.ts';
 import {nameOf, namespaceOf} from './keys.ts';
 import type {Forgetful, MemoBudget} from './memo.ts';
-import {deepFreeze, restampText, stampObject, stampText} from './text.ts';
+import {deepFreeze, stampObject, stampText} from './text.ts';
 import type {Entry, StorageConfig} from './types.ts';
 
 /** What all entries of a storage share. */
 export interface EntryHome {
   readonly fields: StorageConfig['fields'];
   readonly budget: MemoBudget;
+  /** The text that was stored with a revision. Throws CompactedError. */
+  readonly read: (revision: number) => string;
+}
+
+/** What a write left at hand. */
+export interface Written {
+  /** As it is stored: without resourceVersion. */
+  text: string;
+  /** The same, with any resourceVersion; it gets frozen. */
+  object?: KubeObject | undefined;
+}
+
+/** What can be made again from the row. */
+interface Views {
+  text: string | undefined;
+  bytes: Buffer | undefined;
+  object: KubeObject | undefined;
+  memos: Map<string, Buffer> | undefined;
+  /** What `at` made last: many watchers ask for the same. */
+  later: CachedEntry | undefined;
 }
 
 const NONE: {readonly [key: string]: string} = Object.freeze({});
 // Parsed objects take about this much of their text's length on the heap.
 const OBJECT_FACTOR = 4;
 const OVERHEAD = 200;
+/** The row of an entry that the store is about to forget. */
+const NO_ROW = 0;
 
-/**
- * An entry keeps its text (until somebody wants bytes) or its bytes; the object and other encodings come and go with the budget.
- */
+/** An entry keeps its labels, its selectable fields and the revision under which its text lies in the store; the rest comes and goes with the budget. */
 export class CachedEntry implements Entry, Forgetful {
   readonly key: string;
   readonly revision: number;
   generation = 0;
   readonly #home: EntryHome;
-  /** Stored text, or the bytes of the wire. */
-  #source: string | Buffer;
-  #object: KubeObject | undefined;
-  /** The forgotten object: informers and others may well have kept it. */
-  #faded: WeakRef<KubeObject> | undefined;
+  /** The revision that its text was stored with; an older one, where a deletion gave it its own. */
+  #row: number;
   #labels: Entry['labels'] | undefined;
   #fields: Entry['fields'] | undefined;
-  #memos: Map<string, Buffer> | undefined;
-  /** What `at` made last: many watchers ask for the same. */
-  #later: CachedEntry | undefined;
+  #views: Views | undefined;
 
-  /**
-   * `source` is stored text (without resourceVersion) or the bytes of the wire. `object`, where it is at hand, is the same with any
-   * resourceVersion; it gets frozen.
-   */
-  constructor(home: EntryHome, key: string, revision: number, source: string | Buffer, object?: KubeObject) {
+  constructor(home: EntryHome, key: string, revision: number, written?: Written) {
     this.#home = home;
     this.key = key;
     this.revision = revision;
-    this.#source = source;
-    if (object) {
-      this.#object = deepFreeze(stampObject(object, revision));
-      this.#scan(this.#object);
-      home.budget.offer(this, this.#cost);
-    }
+    this.#row = revision;
+    if (written) this.#take(written);
   }
 
   get namespace(): string {
@@ -69,61 +76,97 @@ export class CachedEntry implements Entry, Forgetful {
   }
 
   get object(): KubeObject {
-    if (this.#object) {
-      this.#home.budget.use(this, this.generation === 0 ? this.#cost : 0);
-      return this.#object;
-    }
-    const faded = this.#faded?.deref();
-    if (faded) return this.#keep(faded);
-    const text = typeof this.#source === 'string' ? stampText(this.#source, this.revision) : this.#source.toString();
-    return this.#keep(JSON.parse(text));
+    const known = this.#views?.object;
+    if (known) return this.#used(known);
+    const text = this.#views?.bytes?.toString() ?? stampText(this.#text, this.revision);
+    const object = deepFreeze(JSON.parse(text) as KubeObject);
+    this.#derived(text.length * OBJECT_FACTOR).object = object;
+    return object;
   }
 
   get bytes(): Buffer {
-    if (typeof this.#source === 'string') this.#source = exactBuffer(stampText(this.#source, this.revision));
-    return this.#source;
+    const known = this.#views?.bytes;
+    if (known) return this.#used(known);
+    const bytes = exactBuffer(stampText(this.#text, this.revision));
+    const views = this.#derived(bytes.length);
+    views.bytes = bytes;
+    if (this.#row !== NO_ROW) views.text = undefined;
+    return bytes;
   }
 
   memo(format: string, make: () => Buffer): Buffer {
-    const known = this.#memos?.get(format);
-    if (known) {
-      this.#home.budget.use(this, 0);
-      return known;
-    }
+    const known = this.#views?.memos?.get(format);
+    if (known) return this.#used(known);
     const made = make();
-    this.#memos ??= new Map();
-    this.#memos.set(format, made);
-    this.#home.budget.use(this, made.length + OVERHEAD);
+    const views = this.#derived(made.length + OVERHEAD);
+    views.memos ??= new Map();
+    views.memos.set(format, made);
     return made;
   }
 
   at(revision: number): CachedEntry {
-    if (this.#later?.revision === revision) return this.#later;
-    const source = typeof this.#source === 'string' ? this.#source : exactBuffer(restampText(this.#source.toString(), revision));
-    const entry = new CachedEntry(this.#home, this.key, revision, source);
-    entry.#labels = this.#labels;
-    entry.#fields = this.#fields;
-    if (this.#object) entry.#keep(stampObject(this.#object, revision));
-    this.#later = entry;
-    this.#home.budget.use(this, OVERHEAD);
-    return entry;
+    const known = this.#views?.later;
+    if (known?.revision === revision) return known;
+    const later = new CachedEntry(this.#home, this.key, revision);
+    later.#row = this.#row;
+    later.#labels = this.#labels;
+    later.#fields = this.#fields;
+    const {text, object} = this.#views ?? {};
+    const views = later.#derived(OVERHEAD);
+    views.text = text;
+    if (object) views.object = deepFreeze(stampObject(object, revision));
+    this.#derived(OVERHEAD).later = later;
+    return later;
+  }
+
+  /** Takes over what it has in common with the state before: a cluster's history is mostly changes of status. */
+  share(previous: CachedEntry): void {
+    if (sameValues(this.#labels, previous.#labels)) this.#labels = previous.#labels;
+    if (sameValues(this.#fields, previous.#fields)) this.#fields = previous.#fields;
   }
 
   forget(): void {
-    if (this.#object && this.generation > 0) this.#faded = new WeakRef(this.#object);
-    this.#object = undefined;
-    this.#memos = undefined;
-    this.#later = undefined;
+    this.#views = this.#row === NO_ROW ? {...emptyViews(), text: this.#views!.text} : undefined;
   }
 
-  #keep(object: KubeObject): KubeObject {
-    this.#object = deepFreeze(object);
-    this.#home.budget.use(this, this.#cost);
-    return object;
+  /** The store is about to forget the row: whoever may still have the entry in hand (a list that is being sent) finds the text here. */
+  hold(): void {
+    if (this.#row === NO_ROW) return;
+    const text = this.#text;
+    this.#views ??= emptyViews();
+    this.#views.text = text;
+    this.#views.later?.hold();
+    this.#row = NO_ROW;
   }
 
-  get #cost(): number {
-    return this.#source.length * OBJECT_FACTOR + OVERHEAD;
+  get #text(): string {
+    return this.#views?.text ?? this.#home.read(this.#row);
+  }
+
+  #take({text, object}: Written): void {
+    const views = emptyViews();
+    views.text = text;
+    if (object) {
+      views.object = deepFreeze(stampObject(object, this.revision));
+      this.#scan(views.object);
+    }
+    this.#views = views;
+    this.#home.budget.offer(this, text.length * (object ? OBJECT_FACTOR : 1) + OVERHEAD);
+  }
+
+  #used<T>(view: T): T {
+    // What it was written with counts from the first time that somebody uses it.
+    const bytes = this.generation === 0 ? (this.#views?.text?.length ?? 0) * OBJECT_FACTOR : 0;
+    this.#home.budget.use(this, bytes);
+    return view;
+  }
+
+  /** The views, to which so many bytes are added. */
+  #derived(bytes: number): Views {
+    // Before anything is added: the budget may make others forget, and this one as well.
+    this.#home.budget.use(this, bytes);
+    this.#views ??= emptyViews();
+    return this.#views;
   }
 
   #scan(object: KubeObject): void {
@@ -131,6 +174,14 @@ export class CachedEntry implements Entry, Forgetful {
     this.#labels = object.metadata.labels ?? NONE;
     this.#fields = Object.keys(fields).length === 0 ? NONE : fields;
   }
+}
+
+const emptyViews = (): Views => ({text: undefined, bytes: undefined, object: undefined, memos: undefined, later: undefined});
+
+function sameValues(a: Entry['labels'] | undefined, b: Entry['labels'] | undefined): boolean {
+  if (!a || !b) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every(key => a[key] === b[key]);
 }
 
 /** Not from Node's pool: entries live long, and each would keep a slab of 8 KB alive. */

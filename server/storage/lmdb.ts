@@ -89,6 +89,7 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
       return compacted;
     },
     load,
+    read,
     commit,
     watch(sink) {
       sinks.add(sink);
@@ -161,7 +162,7 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     const events = batch.map(({write: {key, value, note}, revision, previous, createRevision}) => {
       const previousRevision = previous?.revision ?? 0;
       remember(revision, key, value, previousRevision);
-      return {key, revision, value, previous: previousOf(previousRevision), createRevision, note};
+      return {key, revision, deleted: value === undefined, value, previous: previousOf(previousRevision), createRevision, note};
     });
     revision = batch.at(-1)!.revision;
     for (const sink of sinks) sink(events);
@@ -181,14 +182,22 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     let start = prefix;
     for (;;) {
       // No read transaction stays open across a yield.
-      const chunk = [...keys.getRange({start, end, limit: CHUNK})].map(({key, value}) => {
-        const state = parseState(value);
-        return {key, ...state, value: valueAt(state.revision)};
-      });
+      const chunk = [...keys.getRange({start, end, limit: CHUNK})].map(({key, value}) => storedRow(key, parseState(value)));
       yield* chunk;
       if (chunk.length < CHUNK) return;
       start = `${chunk.at(-1)!.key}\u0000`;
     }
+  }
+
+  function storedRow(key: string, {revision, createRevision}: KeyState): StoredRow {
+    return {
+      key,
+      revision,
+      createRevision,
+      get value() {
+        return read(revision);
+      },
+    };
   }
 
   function history(after: number, prefix: string): StoreEvent[] {
@@ -204,8 +213,9 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     return {
       key,
       revision,
+      deleted,
       get value() {
-        return deleted ? undefined : valueAt(revision);
+        return deleted ? undefined : read(revision);
       },
       previous: previousOf(previousRevision),
       get createRevision() {
@@ -219,12 +229,12 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     return {
       revision,
       get value() {
-        return valueAt(revision);
+        return read(revision);
       },
     };
   }
 
-  function valueAt(revision: number): string {
+  function read(revision: number): string {
     const text = rows.get(revision);
     if (text === undefined) throw new CompactedError(revision, compacted);
     return decodeRow(text).value!;

@@ -38,12 +38,12 @@ export class EventLog {
     return this.#first + low;
   }
 
-  /** Drops the events up to `revision`. */
-  trim(revision: number): void {
+  /** Drops the events up to `revision`; gives them. */
+  trim(revision: number): CacheEvent[] {
     const count = this.after(revision) - this.#first;
-    if (count === 0) return;
+    if (count === 0) return [];
     this.#dropped = this.#events[count - 1]!.revision;
-    this.#events.splice(0, count);
     this.#first += count;
+    return this.#events.splice(0, count);
   }
 }

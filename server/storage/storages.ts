@@ -55,8 +55,8 @@ export function createStorages({store, memoBytes = MEMO_BYTES}: StoragesOptions)
     // From here on nothing waits, so that no event is lost between what was missed and `caches`.
     for (const event of missed) {
       if (event.revision <= (rows.get(event.key)?.revision ?? 0)) continue;
-      if (event.value === undefined) rows.delete(event.key);
-      else rows.set(event.key, {...event, value: event.value});
+      if (event.deleted) rows.delete(event.key);
+      else rows.set(event.key, {...event, value: event.value!});
     }
     const cache = createCache(
       config,

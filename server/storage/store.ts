@@ -9,6 +9,8 @@ export interface Store {
   readonly compacted: number;
   /** All live rows whose key starts with `prefix`, in key order (UTF-8 bytes). Used to fill a cache once. */
   load(prefix: string): AsyncIterable<StoredRow>;
+  /** The value that was written with this revision. Throws CompactedError when it has been forgotten. */
+  read(revision: number): string;
   /** One write; resolves with its revision once it is committed (and on disk where the store promises that) and every sink has been told. */
   commit(write: Write): Promise<number>;
   /** Tells of all commits, in order, per batch (an empty one after a compaction); returns how to stop. A sink must not throw. */
@@ -22,8 +24,8 @@ export interface Store {
 
 export interface StoredRow {
   key: string;
-  /** JSON text without metadata.resourceVersion, as in etcd. */
-  value: string;
+  /** JSON text without metadata.resourceVersion, as in etcd; read when it is asked for. */
+  readonly value: string;
   /** The revision of the last write of this key. */
   revision: number;
   createRevision: number;
@@ -42,6 +44,7 @@ export interface Write {
 export interface StoreEvent {
   key: string;
   revision: number;
+  readonly deleted: boolean;
   /** undefined: the key was deleted. Of history, like every previous value, it is read when it is asked for, until it is compacted. */
   readonly value: string | undefined;
   /** What was there before; undefined: the key was created. */

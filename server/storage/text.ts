@@ -23,14 +23,6 @@ export function stampText(text: string, revision: number): string {
   return `${head}${head.endsWith('{') ? '' : ','}${member}${text.slice(head.length)}`;
 }
 
-/** Stamped text under another revision. */
-export function restampText(text: string, revision: number): string {
-  const head = HEAD.exec(text)?.[0] ?? '';
-  const start = `${head}"resourceVersion":"`;
-  if (head === '' || !text.startsWith(start)) return JSON.stringify(stampObject(JSON.parse(text), revision));
-  return `${start}${revision}${text.slice(text.indexOf('"', start.length))}`;
-}
-
 /** The same object with another resourceVersion, in the place where stampText has it; everything else is shared. */
 export function stampObject(object: KubeObject, revision: number): KubeObject {
   const metadata: ObjectMeta = {};

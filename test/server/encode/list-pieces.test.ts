@@ -17,7 +17,7 @@ import {MemoBudget} from '../../../server/storage/memo.ts';
 
 const facts = loadFacts();
 const registry = createRegistry(facts, createSchemas(facts));
-const home = {fields: () => ({}), budget: new MemoBudget(1_000_000)};
+const home = {fields: () => ({}), budget: new MemoBudget(1_000_000), read: () => assert.fail('everything is at hand')};
 const context = {now: 0, protobuf: createProtobuf(facts)};
 
 const configMap = (name: string): KubeObject => ({
@@ -29,7 +29,9 @@ const configMap = (name: string): KubeObject => ({
 const listOf = (...names: string[]): ResponseBody & {type: 'list'} => ({
   type: 'list',
   resource: registry.find('', 'v1', 'configmaps')!,
-  entries: names.map((name, i) => new CachedEntry(home, `ns/${name}`, i + 1, JSON.stringify(configMap(name)), configMap(name))),
+  entries: names.map(
+    (name, i) => new CachedEntry(home, `ns/${name}`, i + 1, {text: JSON.stringify(configMap(name)), object: configMap(name)}),
+  ),
   metadata: {resourceVersion: '9', continue: 'x'},
 });
 const accepted = (mediaType: MediaType, more: Partial<Accepted> = {}): Accepted => ({...JSON_ACCEPTED, mediaType, ...more});

@@ -18,7 +18,7 @@ const NOW = Date.parse('2026-01-01T00:10:00Z');
 const facts = loadFacts();
 const registry = createRegistry(facts, createSchemas(facts));
 const resource = registry.find('', 'v1', 'configmaps')!;
-const home = {fields: () => ({}), budget: new MemoBudget(1_000_000)};
+const home = {fields: () => ({}), budget: new MemoBudget(1_000_000), read: () => assert.fail('everything is at hand')};
 
 const configMap = (name: string): KubeObject => ({
   kind: 'ConfigMap',
@@ -26,7 +26,8 @@ const configMap = (name: string): KubeObject => ({
   metadata: {name, creationTimestamp: '2026-01-01T00:00:00Z'},
   data: {a: '1'},
 });
-const entry = (name: string, revision: number) => new CachedEntry(home, name, revision, JSON.stringify(configMap(name)), configMap(name));
+const entry = (name: string, revision: number) =>
+  new CachedEntry(home, name, revision, {text: JSON.stringify(configMap(name)), object: configMap(name)});
 const stamped = (name: string, revision: number): KubeObject => ({
   ...configMap(name),
   metadata: {name, resourceVersion: String(revision), creationTimestamp: '2026-01-01T00:00:00Z'},

@@ -140,6 +140,20 @@ export function testStore(name: string, {open, reopen}: StoreUnderTest): void {
       assert.deepEqual(store.history(6, '/'), []);
     });
 
+    it('reads what was written with a revision: from the moment that the sinks are told of it until it is forgotten', async () => {
+      const read: string[] = [];
+      const stop = store.watch(events => read.push(...events.filter(event => !event.deleted).map(event => store.read(event.revision))));
+      await put('/a', 'a1');
+      await Promise.all([put('/a', 'a2', 2), put('/b', 'b1')]);
+      await remove('/b', 4);
+      stop();
+      assert.deepEqual(read, ['a1', 'a2', 'b1']);
+      assert.deepEqual([2, 3, 4].map(store.read), ['a1', 'a2', 'b1']);
+      await store.compact(5);
+      assert.equal(store.read(3), 'a2');
+      for (const gone of [2, 4]) assert.throws(() => store.read(gone), CompactedError);
+    });
+
     it('compacts history, but neither rows nor what later events superseded', async () => {
       await put('/a', 'a1');
       await put('/b', 'b1');
@@ -221,12 +235,13 @@ export function testStore(name: string, {open, reopen}: StoreUnderTest): void {
 
 async function all(store: Store, prefix: string): Promise<StoredRow[]> {
   const rows: StoredRow[] = [];
-  for await (const row of store.load(prefix)) rows.push(row);
+  for await (const row of store.load(prefix)) rows.push({...row});
   return rows;
 }
 
-/** An event without its note, its previous value read. */
-function plain({key, revision, value, previous, createRevision}: StoreEvent): StoreEvent {
+/** An event without its note, its values read. */
+function plain({key, revision, deleted, value, previous, createRevision}: StoreEvent): Omit<StoreEvent, 'deleted' | 'note'> {
+  assert.equal(deleted, value === undefined);
   return {key, revision, value, previous: previous && {revision: previous.revision, value: previous.value}, createRevision};
 }
 

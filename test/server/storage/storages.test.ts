@@ -190,6 +190,26 @@ describe('A storage', () => {
       memo();
       assert.equal(made, 2);
     }, 10_000));
+
+  it('reads texts from the store again, and keeps those that the store is about to forget', () =>
+    withStorages(async bench => {
+      const {pods} = bench;
+      const shown = (entries: readonly Entry[]) => entries.map(entry => [entry.bytes.toString(), entry.object.spec]);
+      const first = await pods.write('default/a', pod('a', 'node-1'), 0);
+      const second = await pods.write('default/a', pod('a', 'node-2'), first.revision);
+      const gone = await pods.remove('default/a', second.revision);
+      const before = shown([first, second, gone]);
+      const forget = async () => {
+        for (let i = 0; i < 50; i++) void (await pods.write(`other/${bench.store.revision}`, pod('other'), 0)).object;
+      };
+      await forget();
+      assert.deepEqual(shown([first, second, gone]), before);
+      await bench.store.compact(bench.store.revision);
+      await forget();
+      assert.deepEqual(shown([first, second, gone]), before);
+      assert.deepEqual(shown([gone.at(gone.revision + 1)])[0]![1], {nodeName: 'node-2'});
+      assert.throws(() => bench.store.read(first.revision), CompactedError);
+    }, 10_000));
 });
 
 describe('A cursor', () => {
