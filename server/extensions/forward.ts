@@ -1,10 +1,12 @@
-import type {IncomingHttpHeaders, OutgoingHttpHeaders} from 'node:http';
+import type {IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders} from 'node:http';
 import {Agent, request} from 'node:https';
+import type {Duplex} from 'node:stream';
+import {connect} from 'node:tls';
 import type {Identity} from '../api/client.ts';
 import type {WallClock} from '../api/clock.ts';
 import type {APIServiceSpec} from '../api/kinds.generated.ts';
-import {goText} from './https-call.ts';
-import type {FindService} from './service-target.ts';
+import {ClosedIdle, goText, isClosedIdle} from './https-call.ts';
+import type {FindService, Target} from './service-target.ts';
 
 export interface ForwardedRequest {
   readonly method: string;
@@ -22,12 +24,18 @@ export interface ForwardedAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly stream: AsyncIterable<Buffer>;
-  /** The whole of `stream`. */
-  read(): Promise<Buffer>;
+  /** The whole of `stream`; rejects beyond the limit in bytes. */
+  read(limit: number): Promise<Buffer>;
 }
 
 /** Sends a request to the server behind an APIService; rejects with an Error in the words of Go's client. */
 export type Forward = (spec: APIServiceSpec, request: ForwardedRequest) => Promise<ForwardedAnswer>;
+
+/** Sends a request that asks for another protocol; what comes from the connection is the server's raw answer. */
+export type ForwardUpgrade = (spec: APIServiceSpec, request: ForwardedRequest) => Promise<Duplex>;
+
+/** The Service of an APIService cannot be resolved. */
+export class NoSuchService extends Error {}
 
 export interface ForwardOptions {
   readonly wall: WallClock;
@@ -37,26 +45,24 @@ export interface ForwardOptions {
 }
 
 /** Forwards over TLS; who asks is told in X-Remote headers (k8s.io/apiserver: requestheader authentication). */
-export function createForward({wall, findService, clientCertificate}: ForwardOptions): {forward: Forward; close(): void} {
+export function createForward(options: ForwardOptions): {forward: Forward; upgrade: ForwardUpgrade; close(): void} {
+  const {wall} = options;
   const agent = new Agent({keepAlive: true, timeout: 60_000});
-  const forward: Forward = async (spec, {method, path, headers, body, identity, seconds}) => {
-    const {namespace = '', name = '', port = 443} = spec.service!;
-    const target = findService(namespace, name, port);
-    const servername = `${name}.${namespace}.svc`;
+  const attempt: Forward = async (spec, {method, path, headers, body, identity, seconds}) => {
+    const remote = remoteOf(spec, options);
     return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => reject(new Error(goText(error, target.host, target.port, servername)));
+      const fail = (error: Error): void => {
+        const text = goText(error, remote.host, remote.port, remote.servername);
+        reject(isClosedIdle(error, outgoing) ? new ClosedIdle(text) : new Error(text));
+      };
       const outgoing = request({
         agent,
         method,
         path,
-        ...target,
-        servername,
-        rejectUnauthorized: spec.insecureSkipTLSVerify !== true,
-        ...(spec.caBundle && {ca: Buffer.from(spec.caBundle, 'base64').toString()}),
-        ...(clientCertificate && {cert: clientCertificate.certificate, key: clientCertificate.key}),
+        ...remote,
         headers: {
           ...headers,
-          host: `${target.host}:${target.port}`,
+          host: `${remote.host}:${remote.port}`,
           ...remoteHeaders(identity),
           ...(body && {'content-length': body.length}),
         },
@@ -69,30 +75,92 @@ export function createForward({wall, findService, clientCertificate}: ForwardOpt
       outgoing.once('close', () => timer.cancel());
       outgoing.once('response', incoming => {
         timer.cancel();
-        resolve({
-          status: incoming.statusCode!,
-          headers: incoming.headers,
-          stream: incoming,
-          async read() {
-            const chunks: Buffer[] = [];
-            for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-            return Buffer.concat(chunks);
-          },
-        });
+        resolve({status: incoming.statusCode!, headers: incoming.headers, stream: incoming, read: limit => readAll(incoming, limit)});
       });
       outgoing.end(body);
     });
   };
-  return {forward, close: () => agent.destroy()};
+  const forward: Forward = (spec, forwarded) =>
+    attempt(spec, forwarded).catch(error => {
+      if (error instanceof ClosedIdle) return attempt(spec, forwarded);
+      throw error;
+    });
+  const upgrade: ForwardUpgrade = async (spec, {method, path, headers, identity, seconds}) => {
+    const remote = remoteOf(spec, options);
+    const socket = connect({...remote, ALPNProtocols: ['http/1.1']});
+    await new Promise<void>((resolve, reject) => {
+      const fail = (error: Error): void => reject(new Error(goText(error, remote.host, remote.port, remote.servername)));
+      const timer = wall.after(seconds * 1000, () => {
+        fail(new Error('context deadline exceeded'));
+        socket.destroy();
+      });
+      socket.on('error', fail);
+      socket.once('close', () => timer.cancel());
+      socket.once('secureConnect', () => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    const all = {...headers, host: `${remote.host}:${remote.port}`, ...remoteHeaders(identity)};
+    const lines = Object.entries(all).flatMap(([name, value]) => [value ?? []].flat().map(one => `${name}: ${one}`));
+    socket.write(`${[`${method} ${path} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`, 'latin1');
+    return socket;
+  };
+  return {forward, upgrade, close: () => agent.destroy()};
+}
+
+async function readAll(incoming: IncomingMessage, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw new Error('http: response body too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Where the server is and how it is trusted. */
+function remoteOf(spec: APIServiceSpec, {findService, clientCertificate}: ForwardOptions) {
+  const {namespace = '', name = '', port = 443} = spec.service!;
+  let target: Target;
+  try {
+    target = findService(namespace, name, port);
+  } catch (error) {
+    throw (error as Error).message.startsWith('dial') ? error : new NoSuchService((error as Error).message);
+  }
+  return {
+    ...target,
+    servername: `${name}.${namespace}.svc`,
+    rejectUnauthorized: spec.insecureSkipTLSVerify !== true,
+    ...(spec.caBundle && {ca: Buffer.from(spec.caBundle, 'base64').toString()}),
+    ...(clientCertificate && {cert: clientCertificate.certificate, key: clientCertificate.key}),
+  };
 }
 
 function remoteHeaders(identity: Identity | undefined): OutgoingHttpHeaders {
   if (!identity) return {};
   const {name, uid, groups, extra = {}} = identity;
   return {
-    'X-Remote-User': name,
-    ...(uid && {'X-Remote-Uid': uid}),
-    ...(groups.length > 0 && {'X-Remote-Group': groups}),
-    ...Object.fromEntries(Object.entries(extra).map(([key, values]) => [`X-Remote-Extra-${encodeURIComponent(key)}`, values])),
+    'X-Remote-User': headerValue(name),
+    ...(uid && {'X-Remote-Uid': headerValue(uid)}),
+    ...(groups.length > 0 && {'X-Remote-Group': groups.map(headerValue)}),
+    ...Object.fromEntries(Object.entries(extra).map(([key, values]) => [`X-Remote-Extra-${headerKey(key)}`, values.map(headerValue)])),
   };
 }
+
+/** As Go sends it: UTF-8. What would begin a header of its own is refused. */
+function headerValue(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what may not be sent
+  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) throw new Error('net/http: invalid header field value for "X-Remote-User"');
+  return Buffer.from(text).toString('latin1');
+}
+
+/** Bytes that no header's name may hold are percent-encoded (client-go transport, headerKeyEscape). */
+const headerKey = (key: string): string =>
+  [...Buffer.from(key)]
+    .map(byte => {
+      const character = String.fromCharCode(byte);
+      return /[\w!#$&'*+.^`|~-]/.test(character) && byte < 128 ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+    .join('');

@@ -33,7 +33,21 @@ export interface HttpsAnswer {
 const MAX_ANSWER = 64 * 1024 * 1024;
 
 /** Sends it; rejects with an Error in the words of Go's client. */
-export function call({agent, wall, method, url, target, headers, body, ca, insecureSkipVerify, timeout}: HttpsCall): Promise<HttpsAnswer> {
+export async function call(request: HttpsCall): Promise<HttpsAnswer> {
+  return attempt(request).catch(error => {
+    if (error instanceof ClosedIdle) return attempt(request);
+    throw error;
+  });
+}
+
+/** A connection that was kept had been closed at the other end: as Go's client, one tries again. */
+export class ClosedIdle extends Error {}
+
+/** Did a request fail for no other reason than that? */
+export const isClosedIdle = ({code}: NodeJS.ErrnoException, {reusedSocket}: http.ClientRequest): boolean =>
+  reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
+
+function attempt({agent, wall, method, url, target, headers, body, ca, insecureSkipVerify, timeout}: HttpsCall): Promise<HttpsAnswer> {
   const secure = url.protocol === 'https:';
   const name = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const host = target?.host ?? name;
@@ -59,7 +73,7 @@ export function call({agent, wall, method, url, target, headers, body, ca, insec
       outgoing.destroy();
     });
     function fail(error: Error): void {
-      reject(new Error(goText(error, host, port, url.hostname)));
+      reject(isClosedIdle(error, outgoing) ? new ClosedIdle('EOF') : new Error(goText(error, host, port, url.hostname)));
     }
     outgoing.once('error', fail);
     outgoing.once('close', () => timer.cancel());

@@ -1,4 +1,5 @@
 import type {Duplex} from 'node:stream';
+import {relay} from '../../wire/relay.ts';
 import type {Pod} from '../api/kinds.generated.ts';
 import {badRequest, unknownError} from '../api/status.ts';
 import type {ApiRequest, ApiResponse, RequestContext} from '../request/request.ts';
@@ -19,7 +20,11 @@ export function connect(environment: Environment, context: RequestContext, resou
     const address = kubeletAddress(environment, nodeName);
     throw unknownError(`error dialing backend: dial tcp ${address}: connect: connection refused`);
   }
-  return {status: 101, headers: {}, body: {type: 'upgrade', open: (client, head) => relay(client, head, kubelet, path, headers)}};
+  const open = (client: Duplex, head: Buffer): void => {
+    begin(kubelet, path, headers);
+    relay(client, head, kubelet);
+  };
+  return {status: 101, headers: {}, body: {type: 'upgrade', open}};
 }
 
 /** Names of the options as the kubelet has them. */
@@ -43,22 +48,12 @@ const isSet = (value: string | null): boolean => value !== null && value !== '0'
 /** What the kubelet has to see of the client's request. */
 const PASSED_HEADERS = /^(upgrade|connection|sec-websocket-.*|x-stream-protocol-version)$/;
 
-function relay(client: Duplex, head: Buffer, kubelet: Duplex, path: string, headers: ApiRequest['headers']): void {
+/** Asks the kubelet what the client asked. */
+function begin(kubelet: Duplex, path: string, headers: ApiRequest['headers']): void {
   const lines = Object.entries(headers).filter(([name, value]) => value !== undefined && PASSED_HEADERS.test(name));
   kubelet.write(
     [`GET ${path} HTTP/1.1`, 'host: kubelet', ...lines.map(([name, value]) => `${name}: ${[value].flat().join(', ')}`), '', ''].join(
       '\r\n',
     ),
   );
-  if (head.length > 0) kubelet.write(head);
-  client.pipe(kubelet);
-  kubelet.pipe(client);
-  const end = () => {
-    client.destroy();
-    kubelet.destroy();
-  };
-  for (const side of [client, kubelet]) {
-    side.on('error', end);
-    side.on('close', end);
-  }
 }

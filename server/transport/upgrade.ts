@@ -5,7 +5,10 @@ import type {Answer} from '../app.ts';
 import type {SendContext} from './send.ts';
 import {isWebSocket, openWebSocketWatch, takeProtocolToken} from './websocket.ts';
 
-/** Paths on which a connection may become something else. */
+/** Streams of pods and of what other servers have, as kubectl opens them. */
+const isSpdy = ({headers}: IncomingMessage): boolean => /^spdy\/3\.1$/i.test(headers.upgrade ?? '');
+
+/** Paths on which a connection may become something else, whatever the client calls it. */
 const UPGRADES = /\/(exec|attach|portforward)$/;
 
 export interface UpgradeOptions {
@@ -26,7 +29,8 @@ export function serveUpgrades(server: Server, {handle, send, context, connection
   server.on('upgrade', (incoming, socket, head) => {
     socket.on('error', () => socket.destroy());
     if (isWebSocket(incoming)) takeProtocolToken(incoming);
-    else if (!UPGRADES.test(incoming.url!.split('?')[0]!)) return declineOffer(server, connectionEvent, incoming, socket, head);
+    else if (!isSpdy(incoming) && !UPGRADES.test(incoming.url!.split('?')[0]!))
+      return declineOffer(server, connectionEvent, incoming, socket, head);
     handle(incoming)
       .then(async answer => {
         const {body} = answer.response;
