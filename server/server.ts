@@ -164,6 +164,7 @@ export async function createServer({
   const aggregator = createForward({wall, findService, ...(proxyClient && {clientCertificate: proxyClient})});
   const aggregation: Aggregation = {
     forward: aggregator.forward,
+    upgrade: aggregator.upgrade,
     ...(isList && {isIdentityHeader: isList}),
     services: watchApiServices({
       clock,
@@ -178,7 +179,7 @@ export async function createServer({
   const app = createApp({
     environment,
     authentication: access.authentication,
-    routes: createRoutes({facts, isReady: () => ready, metrics, remote: aggregation.services}),
+    routes: createRoutes({facts, isReady: () => ready, metrics, aggregation}),
     aggregation,
     metrics,
     classify,

@@ -2,12 +2,16 @@ import {createHash} from 'node:crypto';
 import {loadDescriptions} from '../../openapi/descriptions.ts';
 import type {Facts} from '../../openapi/facts.ts';
 import {ApiError} from '../api/status.ts';
+import type {ApiServices} from '../extensions/api-services.ts';
+import type {Aggregation} from '../request/aggregate.ts';
+import {answeredBy} from '../request/aggregate.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Environment} from '../verbs/environment.ts';
 import type {OpenApiSource} from './definitions.ts';
 import {openApiV2Document} from './openapi-v2.ts';
 import {encodeOpenApiV2} from './openapi-v2-protobuf.ts';
 import {documentHash, openApiV3Document, openApiV3Index} from './openapi-v3.ts';
+import {documentOwner, mergeOpenApiV2, withRemoteDocuments} from './remote-openapi.ts';
 import type {Documents} from './routes.ts';
 
 const V2_PROTOBUF =
@@ -41,6 +45,7 @@ interface Document {
 export function openapiV2(
   documents: Documents,
   source: OpenApiSource,
+  remote: ApiServices,
   {registry, clock}: Environment,
   {info, request}: RequestContext,
 ): ApiResponse | undefined {
@@ -50,8 +55,10 @@ export function openapiV2(
   if (!protobuf && !/application\/json|application\/\*|\*\/\*/.test(accept)) {
     throw new ApiError(406, 'NotAcceptable', `only the following media types are accepted: ${ACCEPTED}`);
   }
-  const found = documents.get(registry.generation, `openapi v2 ${protobuf}`, () => {
-    const document = openApiV2Document(registry.resources, source);
+  const found = documents.get(registry.generation + remote.generation, `openapi v2 ${protobuf}`, () => {
+    const own = openApiV2Document(registry.resources, source);
+    // Old clients' encoding knows this server's own documents only.
+    const document = protobuf ? own : mergeOpenApiV2(own, remote.versions);
     return {...hashed(protobuf ? encodeOpenApiV2(document) : Buffer.from(JSON.stringify(document))), made: clock.now()};
   });
   return cached(request.headers['if-none-match'], found, protobuf ? V2_TYPE : 'application/json', {
@@ -64,18 +71,25 @@ export function openapiV2(
 export function openapiV3(
   documents: Documents,
   source: OpenApiSource,
-  {registry, clock}: Environment,
-  {info, request}: RequestContext,
-): ApiResponse | undefined {
+  aggregation: Aggregation,
+  environment: Environment,
+  context: RequestContext,
+): ApiResponse | Promise<ApiResponse> | undefined {
+  const {registry, clock} = environment;
+  const {info, request} = context;
+  const {services} = aggregation;
   const name = /^\/openapi\/v3(?:\/(.*))?$/.exec(info.path)?.[1]?.replace(/\/$/, '');
-  if (name === undefined) return /^\/openapi\/v3\/?$/.test(info.path) ? index(documents, source, registry, clock.now()) : undefined;
+  if (name === undefined) return /^\/openapi\/v3\/?$/.test(info.path) ? index(documents, source, services, environment) : undefined;
   const {generation, resources} = registry;
-  const document = documents.get(generation, `openapi v3 ${name}`, () => {
+  const document = documents.get(generation + services.generation, `openapi v3 ${name}`, () => {
     const made = openApiV3Document(resources, source, name);
     const etag = JSON.stringify(documentHash(resources, source, name));
     return made && {bytes: Buffer.from(JSON.stringify(made)), etag, made: clock.now()};
   });
-  if (document === undefined) return {status: 404, headers: {}, body: {type: 'none'}};
+  if (document === undefined) {
+    const owner = documentOwner(services.versions, name);
+    return owner ? answeredBy(owner, aggregation, context) : {status: 404, headers: {}, body: {type: 'none'}};
+  }
   const hash = JSON.parse(document.etag) as string;
   const asked = request.query.get('hash');
   if (asked !== null && asked !== hash) {
@@ -87,10 +101,11 @@ export function openapiV3(
   return cached(request.headers['if-none-match'], document, 'application/json', {ETag: document.etag, Vary: 'Accept', ...immutable});
 }
 
-function index(documents: Documents, source: OpenApiSource, {generation, resources}: Environment['registry'], now: number): ApiResponse {
-  const {bytes, made} = documents.get(generation, 'openapi v3', () => ({
-    bytes: Buffer.from(JSON.stringify(openApiV3Index(resources, source))),
-    made: now,
+function index(documents: Documents, source: OpenApiSource, remote: ApiServices, {registry, clock}: Environment): ApiResponse {
+  const {generation, resources} = registry;
+  const {bytes, made} = documents.get(generation + remote.generation, 'openapi v3', () => ({
+    bytes: Buffer.from(JSON.stringify(withRemoteDocuments(openApiV3Index(resources, source), remote.versions))),
+    made: clock.now(),
   }));
   return {status: 200, headers: served(made), body: {type: 'bytes', bytes, contentType: 'text/plain; charset=utf-8'}};
 }

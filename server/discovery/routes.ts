@@ -2,6 +2,7 @@ import type {Facts} from '../../openapi/facts.ts';
 import type {JsonObject} from '../api/json.ts';
 import {ApiError, resourceNotFound} from '../api/status.ts';
 import type {ApiServices} from '../extensions/api-services.ts';
+import type {Aggregation} from '../request/aggregate.ts';
 import {negotiate} from '../request/negotiate.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Environment} from '../verbs/environment.ts';
@@ -24,7 +25,7 @@ export interface RoutesOptions {
   facts: Facts;
   readonly metrics: Metrics;
   /** What other servers answer. */
-  readonly remote: ApiServices;
+  readonly aggregation: Aggregation;
   /** False until the server's own objects exist: /readyz says so. */
   isReady(): boolean;
 }
@@ -39,13 +40,14 @@ const pageNotFound = (): ApiResponse => ({
 type Handler = (environment: Environment, context: RequestContext) => ApiResponse | Promise<ApiResponse> | undefined;
 
 /** The paths that every server has. */
-export function createRoutes({facts, isReady, metrics, remote}: RoutesOptions): Routes {
+export function createRoutes({facts, isReady, metrics, aggregation}: RoutesOptions): Routes {
+  const remote = aggregation.services;
   const documents = createDocuments();
   const source = openApiSource(facts);
   const handlers: readonly Handler[] = [
     (environment, context) => discovery(documents, remote, environment, context),
-    (environment, context) => openapiV2(documents, source, environment, context),
-    (environment, context) => openapiV3(documents, source, environment, context),
+    (environment, context) => openapiV2(documents, source, remote, environment, context),
+    (environment, context) => openapiV3(documents, source, aggregation, environment, context),
     (_environment, context) => version(facts, context),
     (_environment, {info}) => (info.path === '/metrics' ? metricsText(metrics) : undefined),
     serviceAccountIssuer,

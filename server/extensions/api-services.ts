@@ -8,6 +8,8 @@ import {isApiError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
 import type {Cursor, ResourceStorage} from '../storage/types.ts';
 import type {Forward} from './forward.ts';
+import type {RemoteOpenApi} from './remote-openapi.ts';
+import {readOpenApi} from './remote-openapi.ts';
 
 /** A group-version that another server answers. */
 export interface RemoteVersion {
@@ -18,6 +20,8 @@ export interface RemoteVersion {
   readonly available: boolean;
   /** The APIResource entries that the server told last. */
   readonly resources: readonly JsonObject[];
+  /** What it told last of its types. */
+  readonly openapi?: RemoteOpenApi;
 }
 
 export interface ApiServices {
@@ -44,12 +48,14 @@ export interface ApiServicesOptions {
 // k8s.io/kube-aggregator/pkg/controllers/status/remote: how often a server is asked whether it still answers, and for how long.
 const RECHECK = 30_000;
 const CHECK_SECONDS = 5;
+const MAX_LIST = 8 * 1024 * 1024;
 
 interface Verdict {
   status: 'True' | 'False';
   reason: string;
   message: string;
   resources?: JsonObject[];
+  openapi?: RemoteOpenApi;
 }
 
 /** Knows which group-versions other servers answer, and says in their APIServices whether they do. */
@@ -121,7 +127,7 @@ const remoteServices = (storage: ResourceStorage): APIService[] =>
 /** Judges a server, and writes it down if it is news. */
 async function settle(options: ApiServicesOptions, service: APIService, known: RemoteVersion | undefined): Promise<RemoteVersion> {
   const {clock, client} = options;
-  const {status, reason, message, resources = known?.resources ?? []} = await judge(options, service);
+  const {status, reason, message, resources = known?.resources ?? [], openapi = known?.openapi} = await judge(options, service, known);
   const before = service.status?.conditions?.find(({type}) => type === 'Available');
   if (before?.status !== status || before.reason !== reason || before.message !== message) {
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime! : formatTime(clock.now());
@@ -135,10 +141,14 @@ async function settle(options: ApiServicesOptions, service: APIService, known: R
     }
   }
   const {group = '', version = '', versionPriority} = service.spec!;
-  return {group, version, versionPriority, spec: service.spec!, available: status === 'True', resources};
+  return {group, version, versionPriority, spec: service.spec!, available: status === 'True', resources, ...(openapi && {openapi})};
 }
 
-async function judge({services, endpointSlices, forward}: ApiServicesOptions, {spec}: APIService): Promise<Verdict> {
+async function judge(
+  {services, endpointSlices, forward}: ApiServicesOptions,
+  {spec}: APIService,
+  known: RemoteVersion | undefined,
+): Promise<Verdict> {
   const {namespace = '', name = '', port = 443} = spec!.service!;
   const what = `service/${name} in ${JSON.stringify(namespace)}`;
   const no = (reason: string, message: string): Verdict => ({status: 'False', reason, message});
@@ -159,7 +169,9 @@ async function judge({services, endpointSlices, forward}: ApiServicesOptions, {s
   try {
     const answer = await forward(spec!, {method: 'GET', path, headers: {accept: 'application/json'}, seconds: CHECK_SECONDS});
     if (answer.status >= 300) return failing(`bad status from ${shown}: ${answer.status}`);
-    return {status: 'True', reason: 'Passed', message: 'all checks passed', resources: resourcesOf(await answer.read())};
+    const resources = resourcesOf(await answer.read(MAX_LIST));
+    const openapi = await readOpenApi(forward, spec!, known?.openapi);
+    return {status: 'True', reason: 'Passed', message: 'all checks passed', resources, openapi};
   } catch (error) {
     return failing(`Get ${JSON.stringify(shown)}: ${(error as Error).message}`);
   }

@@ -49,6 +49,7 @@ describe('servers that extend a cluster', () => {
           outgoing.end(JSON.stringify({kind: 'APIResourceList', groupVersion: 'remote.example.com/v1', resources}));
           return;
         }
+        if (incoming.url!.startsWith('/openapi/')) return outgoing.writeHead(404).end();
         if (incoming.url!.startsWith('/idle')) return;
         reviews++;
         const {request, apiVersion} = JSON.parse(Buffer.concat(chunks).toString());
