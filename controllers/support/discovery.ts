@@ -8,10 +8,13 @@ import type {ControllerContext} from '../runtime/definition.ts';
 /** A served resource as discovery tells it. */
 export interface DiscoveredResource extends ResourceType {
   readonly verbs: readonly string[];
+  readonly singular: string;
 }
 
 /** All that is served, and the way from kinds to resources. */
 export interface Discovery {
+  /** Every version of every resource. */
+  readonly all: readonly DiscoveredResource[];
   /** One version of each resource: the first that its group prefers. */
   readonly preferred: readonly DiscoveredResource[];
   /** Group-versions that could not be read (stale or missing). */
@@ -24,7 +27,7 @@ interface GroupDiscovery {
   versions?: {
     version: string;
     freshness?: string;
-    resources?: {resource: string; responseKind?: {kind: string}; scope: string; verbs: string[]}[];
+    resources?: {resource: string; singularResource?: string; responseKind?: {kind: string}; scope: string; verbs: string[]}[];
   }[];
 }
 
@@ -32,6 +35,7 @@ const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 
 /** Reads the aggregated discovery documents (served since 1.27). */
 export async function discover(client: ApiClient): Promise<Discovery> {
+  const all: DiscoveredResource[] = [];
   const preferred = new Map<string, DiscoveredResource>();
   const byKind = new Map<string, DiscoveredResource>();
   const failed: string[] = [];
@@ -42,9 +46,10 @@ export async function discover(client: ApiClient): Promise<Discovery> {
       const group = metadata?.name ?? '';
       for (const {version, freshness, resources = []} of versions) {
         if (freshness === 'Stale') failed.push(formatGroupVersion({group, version}));
-        for (const {resource, responseKind, scope, verbs} of resources) {
+        for (const {resource, singularResource = '', responseKind, scope, verbs} of resources) {
           const kind = responseKind?.kind ?? '';
-          const found = {group, version, resource, kind, namespaced: scope === 'Namespaced', verbs};
+          const found = {group, version, resource, kind, namespaced: scope === 'Namespaced', verbs, singular: singularResource};
+          all.push(found);
           byKind.set(`${formatGroupVersion(found)}/${kind}`, found);
           const key = `${group}/${resource}`;
           if (!preferred.has(key)) preferred.set(key, found);
@@ -52,7 +57,12 @@ export async function discover(client: ApiClient): Promise<Discovery> {
       }
     }
   }
-  return {preferred: [...preferred.values()], failed, find: (apiVersion, kind) => byKind.get(`${apiVersion}/${kind}`)};
+  return {
+    all,
+    preferred: [...preferred.values()],
+    failed,
+    find: (apiVersion, kind) => byKind.get(`${apiVersion}/${kind}`),
+  };
 }
 
 /** Can the resource be watched and its objects deleted one by one? */

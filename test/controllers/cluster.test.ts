@@ -14,6 +14,7 @@ import {
   replicaSets,
   services,
   statefulSets,
+  validatingAdmissionPolicies,
 } from '../../server/api/resource-types.generated.ts';
 import {isApiError} from '../../server/api/status.ts';
 import {eventually} from '../support/eventually.ts';
@@ -64,6 +65,51 @@ describe('controllers of a cluster', () => {
     await cluster.settled();
     assert.deepEqual(await podsOf('web'), []);
     assert.equal((await client.list(replicaSets, {namespace: 'default', labelSelector: 'app=web'})).items.length, 0);
+  });
+
+  it('tell of expressions that do not fit the kinds of a policy', async () => {
+    const expressions = [
+      'object.spec.replicaz < 5',
+      "variables.n < 'x'",
+      'object.spec.replicas < 5 && has(object.metadata.labels)',
+      'params.data.most == oldObject.metadata.generation',
+    ];
+    const rules = (apiGroups: string[], resources: string[]) => ({apiGroups, apiVersions: ['v1'], operations: ['CREATE'], resources});
+    await client.create(validatingAdmissionPolicies, {
+      metadata: {name: 'typed'},
+      spec: {
+        paramKind: {apiVersion: 'v1', kind: 'ConfigMap'},
+        matchConstraints: {
+          resourceRules: [
+            rules(['apps'], ['replicasets', 'deployments', 'deployments/scale']),
+            rules(['*'], ['pods']),
+            rules(['none.example.com'], ['things']),
+          ],
+        },
+        variables: [{name: 'n', expression: 'object.spec.replicas'}],
+        validations: [...expressions.map(expression => ({expression})), {expression: 'true', messageExpression: 'string(object.nome)'}],
+      },
+    });
+    await cluster.settled();
+    const {status} = await client.get(validatingAdmissionPolicies, {name: 'typed'});
+    const kinds = ['Deployment', 'ReplicaSet'];
+    const told = (column: number, source: string, message: string) =>
+      kinds
+        .map(kind => `apps/v1, Kind=${kind}: ERROR: <input>:1:${column + 1}: ${message}\n | ${source}\n | ${'.'.repeat(column)}^\n`)
+        .join('\n');
+    assert.equal(status?.observedGeneration, 1);
+    assert.deepEqual(status?.typeChecking?.expressionWarnings, [
+      {fieldRef: 'spec.validations[0].expression', warning: told(11, expressions[0]!, "undefined field 'replicaz'")},
+      {
+        fieldRef: 'spec.validations[1].expression',
+        warning: told(12, expressions[1]!, "found no matching overload for '_<_' applied to '(int, string)'"),
+      },
+      {
+        fieldRef: 'spec.validations[3].expression',
+        warning: told(17, expressions[3]!, "found no matching overload for '_==_' applied to '(string, int)'"),
+      },
+      {fieldRef: 'spec.validations[4].messageExpression', warning: told(13, 'string(object.nome)', "undefined field 'nome'")},
+    ]);
   });
 
   it('write nothing when nothing changes', async () => {

@@ -12,6 +12,7 @@ export function displayIssues(source: string, issues: readonly Issue[]): string 
   return placed
     .map(({message, line, column}) => {
       const head = `ERROR: <input>:${line}:${column + 1}: ${message}`;
+      if (source === '') return `ERROR: <input>:1:0: ${message}`;
       if (line < 1) return `ERROR: <input>:-1:0: ${message}`;
       const text = lines[line - 1] ?? [];
       return `${head}\n | ${text.join('').replaceAll('\t', ' ')}\n | ${pointer(text, column)}`;

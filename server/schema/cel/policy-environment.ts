@@ -8,8 +8,10 @@ import {BOOL, DYN, formatType, listOf, objectType, STRING, sameType} from './typ
 
 /** What expressions of admission may use beside `object`, `oldObject` and `request`. */
 export interface PolicyScope {
-  readonly params?: boolean;
-  readonly authorizer?: boolean;
+  /** Whether there are any, or of what type they are. */
+  readonly params?: boolean | CelType | undefined;
+  /** `itself`: but not the check of the request's own resource that it usually comes with. */
+  readonly authorizer?: boolean | 'itself';
   readonly namespace?: boolean;
   /** Makes patches: `Object{…}` and `JSONPatch{…}` can be written. */
   readonly patches?: boolean;
@@ -81,11 +83,9 @@ export function policyEnvironment({params, authorizer, namespace = true, patches
     ['request', REQUEST],
   ]);
   if (namespace) declared.set('namespaceObject', NAMESPACE);
-  if (params) declared.set('params', DYN);
-  if (authorizer) {
-    declared.set('authorizer', AUTHORIZER_TYPE);
-    declared.set('authorizer.requestResource', RESOURCE_CHECK);
-  }
+  if (params) declared.set('params', params === true ? DYN : params);
+  if (authorizer) declared.set('authorizer', AUTHORIZER_TYPE);
+  if (authorizer === true) declared.set('authorizer.requestResource', RESOURCE_CHECK);
   if (variables) declared.set('variables', objectType('kubernetes.variables', variables));
   return {...(patches ? PATCHING : baseEnvironment()), variables: declared};
 }
