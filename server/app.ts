@@ -172,7 +172,7 @@ function isMisplaced({namespace, name, resource, verb}: RequestInfo, {namespaced
 
 /** Every request for a deprecated kind is told so. */
 function warnOfDeprecation({warnings}: RequestContext, {deprecation}: Resource): void {
-  if (deprecation !== undefined) warnings.push(deprecation);
+  if (deprecation !== undefined) warnings.add(deprecation);
 }
 
 /** The verb's function, 405 for verbs the resource does not have, 404 for subresources it does not have. */
@@ -202,6 +202,6 @@ function newContext(environment: Environment, request: ApiRequest): RequestConte
     accepted: JSON_ACCEPTED,
     authorized: false,
     auditId: auditId === undefined ? environment.random.uuid() : String(auditId),
-    warnings: [],
+    warnings: new Set(),
   };
 }

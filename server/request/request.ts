@@ -77,8 +77,8 @@ export interface RequestContext {
   /** How the answer is wanted; set by the negotiate filter. */
   accepted: Accepted;
   readonly auditId: string;
-  /** Warning headers, in order, without repeats. */
-  readonly warnings: string[];
+  /** Texts of Warning headers, in order. */
+  readonly warnings: Set<string>;
   /** What priority and fairness make of the request; undefined where they do not look at it. */
   flow?: Flow;
   /** The request passed authorization. */

@@ -6,9 +6,6 @@ const YAML_ERRORS = /^(error converting YAML to JSON: )?yaml: unmarshal errors:\
 export function warnStrictly({warnings}: RequestContext, errors: readonly string[]): void {
   for (const error of errors) {
     const lines = YAML_ERRORS.test(error) ? error.replace(YAML_ERRORS, '').split('\n') : [error];
-    for (const line of lines) {
-      const warning = line.trim();
-      if (!warnings.includes(warning)) warnings.push(warning);
-    }
+    for (const line of lines) warnings.add(line.trim());
   }
 }

@@ -67,7 +67,7 @@ const hasBody = ({headers}: IncomingMessage): boolean =>
 
 function commonHeaders({response, context}: Answer): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {'Audit-Id': context.auditId, 'Cache-Control': 'no-cache, private', ...response.headers};
-  if (context.warnings.length > 0) headers.Warning = warningHeaders(context.warnings);
+  if (context.warnings.size > 0) headers.Warning = warningHeaders([...context.warnings]);
   if (context.flow) {
     headers['X-Kubernetes-Pf-Flowschema-Uid'] = context.flow.flowSchemaUid;
     headers['X-Kubernetes-Pf-Prioritylevel-Uid'] = context.flow.priorityLevelUid;

@@ -4,19 +4,18 @@ const EACH = 256;
 
 /** The Warning headers of these texts, as many as there is room for. */
 export function warningHeaders(texts: readonly string[]): string[] {
-  const characters = texts.map(text => [...text]);
   let written = 0;
-  const tooMuch = characters.findIndex(text => {
-    written += text.length;
+  const tooMuch = texts.findIndex(text => {
+    written += [...text].length;
     return written > TOTAL;
   });
   if (tooMuch < 0) return texts.map(formatWarning);
   written = 0;
   const headers: string[] = [];
-  for (const [index, text] of characters.entries()) {
+  for (const [index, text] of texts.entries()) {
     // The warning that was too much had those before it cut, however many they are; only what follows counts.
     if (index > tooMuch && written >= TOTAL) break;
-    const cut = text.slice(0, EACH);
+    const cut = [...text].slice(0, EACH);
     written += cut.length;
     headers.push(formatWarning(cut.join('')));
   }

@@ -13,5 +13,5 @@ export const strategyContext = ({clock, random}: Environment, context: RequestCo
 
 /** Adds a Warning header, once per text. */
 export function warn({warnings}: RequestContext, message: string): void {
-  if (!warnings.includes(message)) warnings.push(message);
+  warnings.add(message);
 }

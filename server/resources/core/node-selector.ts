@@ -16,6 +16,12 @@ export function validateNodeSelector(
   return each(nodeSelectorTerms, terms, (term, where) => validateNodeSelectorTerm(term, where, allowInvalidValues));
 }
 
+/** Does a term ask for a value that no label can have? */
+export const hasInvalidTermValue = (terms: readonly NodeSelectorTerm[] | undefined): boolean =>
+  (terms ?? []).some(({matchExpressions}) =>
+    (matchExpressions ?? []).some(({values}) => (values ?? []).some(value => isLabelValue(value).length > 0)),
+  );
+
 export const validateNodeSelectorTerm = (term: NodeSelectorTerm, path: FieldPath, allowInvalidValues: boolean): FieldError[] =>
   collect(
     each(term.matchExpressions, child(path, 'matchExpressions'), (requirement, where) =>

@@ -6,6 +6,7 @@ import type {Node, NodeSpec, Taint} from '../../api/kinds.generated.ts';
 import {isLabelValue, longerThan} from '../../api/names.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, positive, validateLabelName} from '../rules.ts';
+import {readJson} from './json-text.ts';
 import {roundResources} from './pod/defaults.ts';
 import {validateResourceQuantity} from './resource-names.ts';
 
@@ -49,9 +50,40 @@ function setDefaults({spec, status}: Node): void {
   if (spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
 }
 
-function validateNode({spec = {}, status = {}}: Node): FieldError[] {
+const TAINTS = 'scheduler.alpha.kubernetes.io/taints';
+const AVOID_PODS = 'scheduler.alpha.kubernetes.io/preferAvoidPods';
+
+/** Annotations of old that say what a node keeps away. */
+function validateAnnotations(annotations: {readonly [key: string]: string} | undefined, path: FieldPath): FieldError[] {
+  if (!annotations) return [];
+  return collect(
+    annotations[TAINTS] && validateTaintsText(annotations[TAINTS], path),
+    annotations[AVOID_PODS] && validateAvoidPodsText(annotations[AVOID_PODS], path),
+  );
+}
+
+function validateTaintsText(text: string, path: FieldPath): FieldError[] {
+  const reading = readJson<Taint[]>(text, 'array', '[]core.Taint');
+  return 'error' in reading ? [invalid(path, TAINTS, reading.error)] : validateTaints(reading.value ?? [], child(path, TAINTS));
+}
+
+type AvoidPods = {preferAvoidPods?: {podSignature?: {podController?: {controller?: boolean}}}[]};
+
+function validateAvoidPodsText(text: string, path: FieldPath): FieldError[] {
+  const reading = readJson<AvoidPods>(text, 'object', 'v1.AvoidPods');
+  if ('error' in reading) return [invalid(child(path, 'AvoidPods'), AVOID_PODS, reading.error)];
+  return each(reading.value?.preferAvoidPods, child(path, AVOID_PODS), ({podSignature}, where) => {
+    const owner = podSignature?.podController;
+    const signature = child(where, 'PodSignature');
+    if (!owner) return required(signature);
+    return !owner.controller && invalid(child(signature, 'PodController', 'Controller'), false, 'must point to a controller');
+  });
+}
+
+function validateNode({metadata, spec = {}, status = {}}: Node): FieldError[] {
   const capacity = (status.nodeInfo as {swap?: {capacity?: number}} | undefined)?.swap?.capacity;
   return collect(
+    validateAnnotations(metadata.annotations, 'metadata.annotations'),
     // Upstream tells these two below metadata.
     validateTaints(spec.taints, 'metadata.taints'),
     validateResources({status}),
@@ -61,9 +93,10 @@ function validateNode({spec = {}, status = {}}: Node): FieldError[] {
   );
 }
 
-function validateNodeUpdate({spec = {}, status = {}}: Node, {spec: old = {}}: Node): FieldError[] {
+function validateNodeUpdate({metadata, spec = {}, status = {}}: Node, {spec: old = {}}: Node): FieldError[] {
   const addresses = (status.addresses ?? []).map(({type, address}) => `${type} ${address}`);
   return collect(
+    validateAnnotations(metadata.annotations, 'metadata.annotations'),
     validateResources({status}),
     validateFeatures(status.declaredFeatures, 'status.declaredFeatures'),
     each(status.addresses, 'status.addresses', ({type, address}, where, i) =>

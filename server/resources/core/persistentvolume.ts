@@ -15,7 +15,7 @@ import type {Strategy} from '../resource.ts';
 import {collect, IMMUTABLE, immutable, named, orNull, positiveQuantity, semanticEqual} from '../rules.ts';
 import {VOLUME_AFFINITY, VOLUME_SOURCE} from './internal-volume.ts';
 import {deprecatedNodeLabel} from './node-labels.ts';
-import {validateNodeSelector} from './node-selector.ts';
+import {hasInvalidTermValue, validateNodeSelector} from './node-selector.ts';
 import {validateNoBacksteps} from './paths.ts';
 import {VOLUME_MODES, validateAccessModes} from './persistentvolumeclaim-spec.ts';
 import {defaultStorage, roundResources} from './pod/defaults.ts';
@@ -36,9 +36,9 @@ export const persistentVolume: Strategy = {
   // Upstream runs the rules of the spec twice, and every error is told twice.
   validateUpdate: (object, old) =>
     collect(
-      validateSpec(object as Volume, 'spec'),
+      validateSpec(object as Volume, 'spec', hasInvalidNodeValues(old as Volume)),
       validateMountOptions(object as Volume),
-      validateSpec(object as Volume, 'spec'),
+      validateSpec(object as Volume, 'spec', hasInvalidNodeValues(old as Volume)),
       validateChanges((object as Volume).spec, (old as Volume).spec),
     ),
   warnings: object => volumeWarnings(object as Volume),
@@ -78,7 +78,10 @@ export function defaultVolumeSource(spec: PersistentVolumeSpec): void {
 
 const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain'];
 
-function validateSpec({metadata, spec}: Volume, path: FieldPath): FieldError[] {
+/** Updates go on taking values of nodes' labels that no label can have. */
+const hasInvalidNodeValues = ({spec}: Volume): boolean => hasInvalidTermValue(spec.nodeAffinity?.required?.nodeSelectorTerms);
+
+function validateSpec({metadata, spec}: Volume, path: FieldPath, allowInvalidNodeValues = false): FieldError[] {
   const {accessModes = [], capacity = {}, persistentVolumeReclaimPolicy: policy, storageClassName, volumeMode} = spec;
   const policyPath = child(path, 'persistentVolumeReclaimPolicy');
   return collect(
@@ -86,20 +89,26 @@ function validateSpec({metadata, spec}: Volume, path: FieldPath): FieldError[] {
     validateAccessModes(accessModes, child(path, 'accessModes')),
     validateCapacity(capacity, child(path, 'capacity'), spec.capacity),
     policy && !RECLAIM_POLICIES.includes(policy) && notSupported(policyPath, policy, RECLAIM_POLICIES),
-    spec.nodeAffinity && validateNodeAffinity(spec.nodeAffinity, child(path, 'nodeAffinity')),
+    spec.nodeAffinity && validateNodeAffinity(spec.nodeAffinity, child(path, 'nodeAffinity'), allowInvalidNodeValues),
     validateSources(spec, metadata.name ?? '', path),
-    isRoot(spec.hostPath?.path) && policy === 'Recycle' && forbiddenField(policyPath, "may not be 'recycle' for a hostPath mount of '/'"),
+    validateRootNotRecycled(spec, policyPath),
     storageClassName && named(storageClassName, child(path, 'storageClassName'), isDNS1123Subdomain),
     volumeMode !== undefined && !VOLUME_MODES.includes(volumeMode) && notSupported(child(path, 'volumeMode'), volumeMode, VOLUME_MODES),
     validateAttributesClass(spec, path),
   );
 }
 
+const validateRootNotRecycled = ({hostPath, persistentVolumeReclaimPolicy}: PersistentVolumeSpec, path: FieldPath): FieldError | false =>
+  isRoot(hostPath?.path) &&
+  persistentVolumeReclaimPolicy === 'Recycle' &&
+  forbiddenField(path, "may not be 'recycle' for a hostPath mount of '/'");
+
 const INLINE = 'in the context of inline volumes';
 
 /** Rules of a volume that a VolumeAttachment holds itself: much of what a PersistentVolume says does not apply to it. */
 export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: FieldPath): FieldError[] {
   const {accessModes = [], persistentVolumeReclaimPolicy: policy, volumeMode} = spec;
+  const policyPath = child(path, 'persistentVolumeReclaimPolicy');
   const refused = (field: keyof PersistentVolumeSpec, given: unknown): FieldError | false =>
     Boolean(given) && forbiddenField(child(path, field), `may not be specified ${INLINE}`);
   return collect(
@@ -108,13 +117,15 @@ export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: Field
     !spec.csi && required(child(path, 'csi'), `has to be specified ${INLINE}`),
     accessModes.length === 0 && required(child(path, 'accessModes')),
     validateAccessModes(accessModes, child(path, 'accessModes')),
-    policy && policy !== 'Retain' && forbiddenField(child(path, 'persistentVolumeReclaimPolicy'), `may only be Retain ${INLINE}`),
+    policy && policy !== 'Retain' && forbiddenField(policyPath, `may only be Retain ${INLINE}`),
     refused('nodeAffinity', spec.nodeAffinity),
     validateSources(spec, '', path),
+    validateRootNotRecycled(spec, policyPath),
     refused('storageClassName', spec.storageClassName),
     volumeMode !== undefined &&
       volumeMode !== 'Filesystem' &&
       forbiddenField(child(path, 'volumeMode'), `may not specify volumeMode other than Filesystem ${INLINE}`),
+    validateAttributesClass(spec, path),
   );
 }
 
@@ -145,9 +156,9 @@ function validateCapacity(capacity: {[name: string]: string}, path: FieldPath, g
   );
 }
 
-const validateNodeAffinity = ({required: selector}: VolumeNodeAffinity, path: FieldPath): FieldError[] =>
+const validateNodeAffinity = ({required: selector}: VolumeNodeAffinity, path: FieldPath, allowInvalidValues: boolean): FieldError[] =>
   selector
-    ? validateNodeSelector(selector, child(path, 'required'))
+    ? validateNodeSelector(selector, child(path, 'required'), allowInvalidValues)
     : [required(child(path, 'required'), 'must specify required node constraints')];
 
 type Rule = (source: never, path: FieldPath, spec: PersistentVolumeSpec, name: string) => unknown;

@@ -3,11 +3,11 @@ import {at, invalid, required, tooLong} from '../../api/field.ts';
 import {isObject, setOwn} from '../../api/json.ts';
 import type {Secret} from '../../api/kinds.generated.ts';
 import {isConfigMapKey} from '../../api/names.ts';
-import {parseJson} from '../../schema/parse-json.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, immutableText, named} from '../rules.ts';
 import {validateImmutable} from './configmap.ts';
 import {bytesOfBase64, fillEmptyBytes, MAX_DATA_BYTES} from './data.ts';
+import {readJson} from './json-text.ts';
 
 /** Upstream: pkg/apis/core/validation ValidateSecret, pkg/registry/core/secret. */
 export const secret: Strategy = {
@@ -71,21 +71,8 @@ function validateType({type, metadata, data = {}}: Secret): FieldError[] {
 function validateJSON(data: {[key: string]: string}, key: string): FieldError[] {
   const value = data[key];
   if (value === undefined) return [required(at('data', key))];
-  const text = Buffer.from(value, 'base64').toString('latin1');
-  const why = jsonObjectError(text);
-  return why === undefined ? [] : [invalid(at('data', key), '<secret contents redacted>', why)];
-}
-
-/** What encoding/json says of a text that has to be an object. */
-function jsonObjectError(text: string): string | undefined {
-  try {
-    const {value} = parseJson(text);
-    if (value === null || isObject(value)) return undefined;
-    const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-    return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
-  } catch (error) {
-    return (error as Error).message;
-  }
+  const reading = readJson(Buffer.from(value, 'base64').toString('latin1'), 'object', 'map[string]interface {}');
+  return 'error' in reading ? [invalid(at('data', key), '<secret contents redacted>', reading.error)] : [];
 }
 
 /** A TLS secret without PEM is taken, with the words of crypto/tls. */

@@ -2,9 +2,11 @@ import type {FieldError, FieldPath} from '../../api/field.ts';
 import {invalid} from '../../api/field.ts';
 import {cidrContains, parseCIDR, parseIP} from '../../api/ip.ts';
 
+const UNSPECIFIED = 'may not be unspecified';
+
 const RANGES: readonly (readonly [cidr: string, detail: string])[] = [
-  ['0.0.0.0/32', 'may not be unspecified (0.0.0.0)'],
-  ['::/128', 'may not be unspecified (::)'],
+  ['0.0.0.0/32', UNSPECIFIED],
+  ['::/128', UNSPECIFIED],
   ['127.0.0.0/8', 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
   ['::1/128', 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
   ['169.254.0.0/16', 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
@@ -21,5 +23,6 @@ export function validateNonSpecialIP(address: string, path: FieldPath): FieldErr
     const cidr = parseCIDR(text)!;
     return cidr.ip.family === ip.family && cidrContains(cidr, ip);
   });
-  return range ? [invalid(path, address, range[1])] : [];
+  if (!range) return [];
+  return [invalid(path, address, range[1] === UNSPECIFIED ? `${UNSPECIFIED} (${address})` : range[1])];
 }

@@ -56,16 +56,19 @@ function validateRequest({name, exactly, firstAvailable}: DeviceRequest, path: F
   const several = (firstAvailable ?? []).length > 0;
   const one = 'exactly one of `exactly` or `firstAvailable` is required';
   return collect(
-    requiredName(name, child(path, 'name'), isDNS1123Label),
-    !exactly && !several && required(path, one),
-    exactly && several && invalid(path, null, `${one}, but multiple fields are set`),
-    limitedSet(firstAvailable, MAX_SUBREQUESTS, child(path, 'firstAvailable'), part => part.name, validateSubRequest),
-    exactly && validatePart(exactly, child(path, 'exactly')),
+    named(name, child(path, 'name'), isDNS1123Label),
+    exactly && several
+      ? invalid(path, null, `${one}, but multiple fields are set`)
+      : several
+        ? limitedSet(firstAvailable, MAX_SUBREQUESTS, child(path, 'firstAvailable'), part => part.name, validateSubRequest)
+        : exactly
+          ? validatePart(exactly, child(path, 'exactly'))
+          : required(path, one),
   );
 }
 
 const validateSubRequest = (part: DeviceSubRequest, path: FieldPath): FieldError[] =>
-  collect(requiredName(part.name, child(path, 'name'), isDNS1123Label), validatePart(part, path));
+  collect(named(part.name, child(path, 'name'), isDNS1123Label), validatePart(part, path));
 
 function validatePart(part: ExactDeviceRequest | DeviceSubRequest, path: FieldPath): FieldError[] {
   const {allocationMode: mode = '', count = 0} = part;
@@ -80,13 +83,15 @@ function validatePart(part: ExactDeviceRequest | DeviceSubRequest, path: FieldPa
   );
 }
 
-function validateConstraint({requests, matchAttribute}: DeviceConstraint, names: ReadonlySet<string>, path: FieldPath): FieldError[] {
-  const ofAttribute = child(path, 'matchAttribute');
+function validateConstraint(constraint: DeviceConstraint, names: ReadonlySet<string>, path: FieldPath): FieldError[] {
+  const given = (['matchAttribute', 'distinctAttribute'] as const).find(field => constraint[field] !== undefined);
   return collect(
-    validateReferences(requests, names, child(path, 'requests')),
-    matchAttribute === undefined ? required(ofAttribute) : fullyQualifiedName(matchAttribute, ofAttribute),
+    validateReferences(constraint.requests, names, child(path, 'requests')),
+    given === undefined ? required(path, ONE_ATTRIBUTE) : fullyQualifiedName(constraint[given]!, child(path, given)),
   );
 }
+
+const ONE_ATTRIBUTE = 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set';
 
 /** Names of requests of this claim, or of their subrequests. */
 export const validateReferences = (references: readonly string[] | undefined, names: ReadonlySet<string>, path: FieldPath): FieldError[] =>

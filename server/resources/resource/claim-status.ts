@@ -11,14 +11,15 @@ import type {
   ResourceClaimConsumerReference,
   ResourceClaimStatus,
 } from '../../api/kinds.generated.ts';
-import {isDNS1123Label, isDNS1123Subdomain, longerThan} from '../../api/names.ts';
+import {isDNS1123Label, longerThan} from '../../api/names.ts';
 import {NODE_SELECTOR} from '../core/internal-volume.ts';
 import {validateNodeSelector} from '../core/node-selector.ts';
 import {internal, listOf, pointer, struct} from '../internal.ts';
-import {collect, IMMUTABLE, named, requiredName, requiredOneOf, semanticEqual, validateConditions} from '../rules.ts';
+import {collect, each, IMMUTABLE, named, requiredOneOf, semanticEqual, validateConditions} from '../rules.ts';
 import {requestNames, TOLERATIONS, validateReference, validateReferences} from './claim-spec.ts';
-import {validateDriver, validateOpaque, validateRaw} from './devices.ts';
-import {limited, limitedSet} from './names.ts';
+import {validateBinding} from './device.ts';
+import {validateDriver, validateOpaque, validateRaw, validateToleration} from './devices.ts';
+import {limited, limitedSet, validatePoolName} from './names.ts';
 
 const MAX_RESERVED = 256;
 const MAX_RESULTS = 32;
@@ -102,18 +103,12 @@ const validateConfig = (
 const ADMIN = 'admin access to devices requires the `resource.kubernetes.io/admin-access: true` label on the containing namespace';
 
 function validateResult(result: DeviceRequestAllocationResult, names: ReadonlySet<string>, path: FieldPath): FieldError[] {
-  const [bound, failed] = [result.bindingConditions ?? [], result.bindingFailureConditions ?? []];
-  const both = 'are required to use';
   return collect(
     validateReference(result.request, names, child(path, 'request')),
     validateDeviceID(result, path),
     result.adminAccess && forbiddenField(child(path, 'adminAccess'), ADMIN),
-    bound.length === 0 &&
-      failed.length > 0 &&
-      invalid(child(path, 'bindingConditions'), null, `bindingConditions ${both} bindingFailureConditions`),
-    bound.length > 0 &&
-      failed.length === 0 &&
-      invalid(child(path, 'bindingFailureConditions'), null, `bindingFailureConditions ${both} bindingConditions`),
+    validateBinding(result, path),
+    each(result.tolerations, child(path, 'tolerations'), validateToleration),
     validateShareID(result.shareID, child(path, 'shareID')),
   );
 }
@@ -121,16 +116,38 @@ function validateResult(result: DeviceRequestAllocationResult, names: ReadonlySe
 const validateDeviceID = ({driver, pool, device}: {driver: string; pool: string; device: string}, path: FieldPath): FieldError[] =>
   collect(
     validateDriver(driver, child(path, 'driver')),
-    pool ? pool.split('/').flatMap(part => named(part, child(path, 'pool'), isDNS1123Subdomain)) : required(child(path, 'pool')),
-    requiredName(device, child(path, 'device'), isDNS1123Label),
+    validatePoolName(pool, child(path, 'pool')),
+    named(device, child(path, 'device'), isDNS1123Label),
   );
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function validateShareID(id: string | undefined, path: FieldPath): FieldError[] {
   if (id === undefined || UUID.test(id)) return [];
-  const why = id.length === 36 ? 'invalid UUID format' : `invalid UUID length: ${id.length}`;
-  return [invalid(path, id, `error validating uid: ${why}`)];
+  const problem = uuidError(id);
+  return [invalid(path, id, problem ? `error validating uid: ${problem}` : NOT_NORMALIZED)];
+}
+
+const NOT_NORMALIZED =
+  'uid must be in RFC 4122 normalized form, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with lowercase hexadecimal characters';
+
+/** What is wrong with a UUID in any of its forms (github.com/google/uuid Validate). */
+function uuidError(id: string): string | undefined {
+  const [open, close] = [id.startsWith('{'), id.endsWith('}')];
+  switch (Buffer.byteLength(id)) {
+    case 45:
+      return id.slice(0, 9).toLowerCase() === 'urn:uuid:'
+        ? uuidError(id.slice(9))
+        : `invalid urn prefix: ${JSON.stringify(id.slice(0, 9))}`;
+    case 38:
+      return open && close ? uuidError(id.slice(1, -1)) : 'invalid bracketed UUID format';
+    case 36:
+      return new RegExp(UUID.source, 'i').test(id) ? undefined : 'invalid UUID format';
+    case 32:
+      return /^[0-9a-f]*$/i.test(id) ? undefined : 'invalid UUID format';
+    default:
+      return `invalid UUID length: ${Buffer.byteLength(id)}`;
+  }
 }
 
 const DEVICE_ID = struct({driver: '', pool: '', device: '', shareID: ''});
@@ -156,9 +173,9 @@ function validateDeviceStatus({conditions, data, networkData}: AllocatedDeviceSt
     validateConditions(conditions, child(path, 'conditions')),
     data !== undefined && validateRaw(data as Json, child(path, 'data')),
     longerThan(networkData?.interfaceName ?? '', MAX_INTERFACE_NAME) && tooLong(child(network, 'interfaceName'), MAX_INTERFACE_NAME),
-    limitedSet(networkData?.ips, MAX_IPS, child(network, 'ips'), ip => ip, validateInterfaceCIDR),
     longerThan(networkData?.hardwareAddress ?? '', MAX_HARDWARE_ADDRESS) &&
       tooLong(child(network, 'hardwareAddress'), MAX_HARDWARE_ADDRESS),
+    limitedSet(networkData?.ips, MAX_IPS, child(network, 'ips'), ip => ip, validateInterfaceCIDR),
   );
 }
 

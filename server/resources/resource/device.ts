@@ -1,15 +1,16 @@
 import type {FieldError, FieldPath} from '../../api/field.ts';
-import {at, child, forbiddenField, invalid, required, tooLong} from '../../api/field.ts';
+import {at, child, duplicate, forbiddenField, invalid, required, tooLong} from '../../api/field.ts';
 import type {Device, DeviceAttribute, DeviceCapacity, DeviceCounterConsumption, DeviceTaint} from '../../api/kinds.generated.ts';
 import {isDNS1123Label, isLabelValue, longerThan} from '../../api/names.ts';
 import {validateNodeSelector} from '../core/node-selector.ts';
 import {internal, struct} from '../internal.ts';
-import {collect, named, requiredName, validateLabelName} from '../rules.ts';
+import {collect, each, named, requiredName, unique, validateLabelName} from '../rules.ts';
 import {validateRequestPolicy} from './capacity.ts';
 import {validateEffect} from './devices.ts';
-import {limited, limitedSet, qualifiedName} from './names.ts';
+import {limited, limitedSet, MAX_KEY, qualifiedName, shortKey, validateCounters} from './names.ts';
 import {onlyTrue, validateNodeName} from './places.ts';
 
+const MAX_DETAILS = 32;
 const MAX_TAINTS = 16;
 const MAX_CONSUMED = 2;
 const MAX_VALUE = 64;
@@ -17,15 +18,20 @@ const MAX_CONDITIONS = 4;
 
 /** One device of a slice (validateDevice). `perDevice`: each says itself where it is. */
 export function validateDevice(device: Device, perDevice: boolean, path: FieldPath): FieldError[] {
+  const count = Object.keys(device.attributes ?? {}).length + Object.keys(device.capacity ?? {}).length;
   return collect(
-    requiredName(device.name, child(path, 'name'), isDNS1123Label),
+    named(device.name, child(path, 'name'), isDNS1123Label),
+    count > MAX_DETAILS && invalid(path, count, `the total number of attributes and capacities must not exceed ${MAX_DETAILS}`),
     ...Object.entries(device.attributes ?? {}).map(([name, attribute]) => {
       const here = child(path, 'attributes');
-      return collect(qualifiedName(name, here), validateAttribute(attribute, at(here, name)));
+      return collect(qualifiedName(name, here), validateAttribute(attribute, at(here, shortKey(name, MAX_KEY))));
     }),
     ...Object.entries(device.capacity ?? {}).map(([name, capacity]) => {
       const here = child(path, 'capacity');
-      return collect(qualifiedName(name, here), validateCapacity(capacity, device.allowMultipleAllocations === true, at(here, name)));
+      return collect(
+        qualifiedName(name, here),
+        validateCapacity(capacity, device.allowMultipleAllocations === true, at(here, shortKey(name, MAX_KEY))),
+      );
     }),
     limited(device.taints, MAX_TAINTS, child(path, 'taints'), validateTaint),
     limitedSet(device.consumesCounters, MAX_CONSUMED, child(path, 'consumesCounters'), ({counterSet}) => counterSet, validateConsumption),
@@ -75,10 +81,7 @@ const validateTaint = ({key, value, effect}: DeviceTaint, path: FieldPath): Fiel
   );
 
 const validateConsumption = ({counterSet, counters}: DeviceCounterConsumption, path: FieldPath): FieldError[] =>
-  collect(
-    requiredName(counterSet, child(path, 'counterSet'), isDNS1123Label),
-    Object.keys(counters ?? {}).length === 0 && required(child(path, 'counters')),
-  );
+  collect(requiredName(counterSet, child(path, 'counterSet'), isDNS1123Label), validateCounters(counters, child(path, 'counters')));
 
 const NOT_IN_SLICE =
   '`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
@@ -88,26 +91,33 @@ const ONE_IN_DEVICE =
 function validatePlace({nodeName, nodeSelector, allNodes}: Device, perDevice: boolean, path: FieldPath): FieldError[] {
   const given = nodeName !== undefined || nodeSelector !== undefined || allNodes !== undefined;
   if (!perDevice) return given ? [invalid(path, null, NOT_IN_SLICE)] : [];
-  const count = [nodeName, nodeSelector, allNodes].filter(Boolean).length;
+  const set = [nodeName && '`nodeName`', nodeSelector && '`nodeSelector`', allNodes && '`allNodes`'].filter(Boolean);
   return collect(
-    validateNodeName(nodeName, child(path, 'nodeName')),
+    validateNodeName(nodeName, child(path, 'nodeName'), 'must not be empty'),
     nodeSelector && validateNodeSelector(nodeSelector, child(path, 'nodeSelector')),
     onlyTrue(allNodes, child(path, 'allNodes')),
-    count === 0 && required(path, ONE_IN_DEVICE),
-    count > 1 && invalid(path, null, ONE_IN_DEVICE),
+    set.length === 0 && required(path, ONE_IN_DEVICE),
+    set.length > 1 && invalid(path, `{${set.join(', ')}}`, ONE_IN_DEVICE),
   );
 }
 
-function validateBinding({bindingConditions, bindingFailureConditions}: Device, path: FieldPath): FieldError[] {
+type Binding = Pick<Device, 'bindingConditions' | 'bindingFailureConditions'>;
+
+/** Conditions that tell whether a device can be used: of both sorts or of none. */
+export function validateBinding({bindingConditions, bindingFailureConditions}: Binding, path: FieldPath): FieldError[] {
   const [bound, failed] = [bindingConditions ?? [], bindingFailureConditions ?? []];
+  const [ofBound, ofFailed] = [child(path, 'bindingConditions'), child(path, 'bindingFailureConditions')];
   return collect(
-    limited(bound, MAX_CONDITIONS, child(path, 'bindingConditions'), validateLabelName),
-    limited(failed, MAX_CONDITIONS, child(path, 'bindingFailureConditions'), validateLabelName),
-    bound.length === 0 &&
-      failed.length > 0 &&
-      invalid(child(path, 'bindingConditions'), null, 'bindingConditions are required to use bindingFailureConditions'),
-    bound.length > 0 &&
-      failed.length === 0 &&
-      invalid(child(path, 'bindingFailureConditions'), null, 'bindingFailureConditions are required to use bindingConditions'),
+    limited(bound, MAX_CONDITIONS, ofBound, validateLabelName),
+    limited(failed, MAX_CONDITIONS, ofFailed, validateLabelName),
+    unique(bound, ofBound, condition => condition),
+    each(failed, ofFailed, (condition, here, i) =>
+      collect(
+        failed.indexOf(condition) < i && duplicate(here, condition),
+        bound.includes(condition) && invalid(here, condition, 'bindingFailureConditions must not overlap with bindingConditions'),
+      ),
+    ),
+    bound.length === 0 && failed.length > 0 && invalid(ofBound, null, 'bindingConditions are required to use bindingFailureConditions'),
+    bound.length > 0 && failed.length === 0 && invalid(ofFailed, null, 'bindingFailureConditions are required to use bindingConditions'),
   );
 }

@@ -9,9 +9,9 @@ import {collect, named} from '../rules.ts';
 const REQUIREMENTS = listOf(struct({key: '', operator: '', values: null}));
 const TERMS = listOf(struct({matchExpressions: REQUIREMENTS, matchFields: REQUIREMENTS}));
 
-export function validateNodeName(name: string | undefined, path: FieldPath): FieldError[] {
+export function validateNodeName(name: string | undefined, path: FieldPath, notEmpty: string): FieldError[] {
   if (name === undefined) return [];
-  return name === '' ? [invalid(path, '', 'must be either unset or set to a non-empty string')] : named(name, path, isDNS1123Subdomain);
+  return name === '' ? [invalid(path, '', notEmpty)] : named(name, path, isDNS1123Subdomain);
 }
 
 export const onlyTrue = (value: boolean | undefined, path: FieldPath): FieldError[] =>
@@ -20,6 +20,10 @@ export const onlyTrue = (value: boolean | undefined, path: FieldPath): FieldErro
 export const validateOneTerm = (selector: NodeSelector, path: FieldPath): FieldError[] =>
   collect(
     validateNodeSelector(selector, path),
-    (selector.nodeSelectorTerms ?? []).length > 1 &&
-      invalid(child(path, 'nodeSelectorTerms'), internal(selector.nodeSelectorTerms, TERMS), 'must have exactly one node selector term'),
+    (selector.nodeSelectorTerms ?? []).length !== 1 &&
+      invalid(
+        child(path, 'nodeSelectorTerms'),
+        internal(selector.nodeSelectorTerms, TERMS) ?? null,
+        'must have exactly one node selector term',
+      ),
   );

@@ -1,14 +1,14 @@
 import type {FieldError, FieldPath} from '../../api/field.ts';
-import {at, child, invalid, required} from '../../api/field.ts';
+import {child, invalid, required} from '../../api/field.ts';
 import type {CounterSet, Device, ResourcePool, ResourceSlice, ResourceSliceSpec} from '../../api/kinds.generated.ts';
-import {isCIdentifier, isDNS1123Label, isDNS1123Subdomain} from '../../api/names.ts';
+import {isDNS1123Label} from '../../api/names.ts';
 import type {KubeObject} from '../../api/object.ts';
 import {formatTime} from '../../api/time.ts';
 import type {Strategy, StrategyContext} from '../resource.ts';
-import {collect, immutable, immutableText, named, requiredName} from '../rules.ts';
+import {collect, immutable, immutableText, requiredName} from '../rules.ts';
 import {validateDevice} from './device.ts';
 import {driverWarnings, validateDriver} from './devices.ts';
-import {limitedSet} from './names.ts';
+import {limitedSet, validateCounters, validatePoolName} from './names.ts';
 import {onlyTrue, validateNodeName, validateOneTerm} from './places.ts';
 
 const MAX_DEVICES = 128;
@@ -66,7 +66,6 @@ function validateSpec(spec: ResourceSliceSpec, path: FieldPath): FieldError[] {
     validatePool(pool ?? ({} as ResourcePool), child(path, 'pool')),
     validatePlaces(spec, path),
     both && invalid(path, both ? '' : null, 'only one of `sharedCounters` or `devices` is allowed'),
-    limitedSet(sharedCounters, MAX_COUNTER_SETS, child(path, 'sharedCounters'), ({name}) => name, validateCounterSet),
     limitedSet(
       devices,
       detailed ? MAX_DEVICES_WITH_DETAILS : MAX_DEVICES,
@@ -74,12 +73,13 @@ function validateSpec(spec: ResourceSliceSpec, path: FieldPath): FieldError[] {
       ({name}) => name,
       (device: Device, here: FieldPath) => validateDevice(device, perDevice, here),
     ),
+    limitedSet(sharedCounters, MAX_COUNTER_SETS, child(path, 'sharedCounters'), ({name}) => name, validateCounterSet),
   );
 }
 
 const validatePool = ({name, generation = 0, resourceSliceCount = 0}: ResourcePool, path: FieldPath): FieldError[] =>
   collect(
-    !name ? required(child(path, 'name')) : name.split('/').flatMap(part => named(part, child(path, 'name'), isDNS1123Subdomain)),
+    validatePoolName(name, child(path, 'name')),
     resourceSliceCount <= 0 && invalid(child(path, 'resourceSliceCount'), resourceSliceCount, 'must be greater than zero'),
     generation < 0 && invalid(child(path, 'generation'), generation, 'must be greater than or equal to zero'),
   );
@@ -94,7 +94,7 @@ function validatePlaces({nodeName, nodeSelector, allNodes, perDeviceNodeSelectio
     perDeviceNodeSelection && '`perDeviceNodeSelection`',
   ].filter(Boolean);
   return collect(
-    validateNodeName(nodeName, child(path, 'nodeName')),
+    validateNodeName(nodeName, child(path, 'nodeName'), 'must be either unset or set to a non-empty string'),
     nodeSelector && validateOneTerm(nodeSelector, child(path, 'nodeSelector')),
     onlyTrue(allNodes, child(path, 'allNodes')),
     onlyTrue(perDeviceNodeSelection, child(path, 'perDeviceNodeSelection')),
@@ -104,8 +104,4 @@ function validatePlaces({nodeName, nodeSelector, allNodes, perDeviceNodeSelectio
 }
 
 const validateCounterSet = ({name, counters}: CounterSet, path: FieldPath): FieldError[] =>
-  collect(
-    requiredName(name, child(path, 'name'), isDNS1123Label),
-    Object.keys(counters ?? {}).length === 0 && required(child(path, 'counters')),
-    ...Object.keys(counters ?? {}).map(key => named(key, at(child(path, 'counters'), key), isCIdentifier)),
-  );
+  collect(requiredName(name, child(path, 'name'), isDNS1123Label), validateCounters(counters, child(path, 'counters')));

@@ -2,6 +2,7 @@ import type {FieldError, FieldPath} from '../../../api/field.ts';
 import {at, child, forbiddenField, invalid} from '../../../api/field.ts';
 import type {AppArmorProfile, PodSpec, SeccompProfile, Toleration} from '../../../api/kinds.generated.ts';
 import {collect} from '../../rules.ts';
+import {readJson} from '../json-text.ts';
 import {validateDescendingPath} from '../paths.ts';
 import type {PodOptions} from './options.ts';
 import {validateTolerations} from './scheduling.ts';
@@ -42,11 +43,10 @@ export const hasBadDeletionCost = (annotations: Annotations | undefined): boolea
 };
 
 function validateTolerationsText(text: string, path: FieldPath): FieldError[] {
-  try {
-    return validateTolerations(JSON.parse(text) as Toleration[], child(path, TOLERATIONS));
-  } catch (error) {
-    return [invalid(path, TOLERATIONS, (error as Error).message)];
-  }
+  const reading = readJson<Toleration[]>(text, 'array', '[]core.Toleration');
+  return 'error' in reading
+    ? [invalid(path, TOLERATIONS, reading.error)]
+    : validateTolerations(reading.value ?? [], child(path, TOLERATIONS));
 }
 
 function validateSeccompText(profile: string, path: FieldPath): FieldError[] {

@@ -13,6 +13,7 @@ export interface PodOptions {
   readonly allowHostSysctls?: boolean;
   readonly allowNonLocalTokenPath?: boolean;
   readonly allowInvalidDeletionCost?: boolean;
+  readonly allowDevicesInUserNamespace?: boolean;
   readonly allowRestartContainerForInit?: boolean;
   /** seLinuxChangePolicy MountOption, whose feature is off by default. */
   readonly allowMountOption?: boolean;

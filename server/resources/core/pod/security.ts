@@ -217,14 +217,14 @@ export function* containersWithPaths(spec: PodSpec, path: FieldPath): Iterable<[
 }
 
 /** Pods in a user namespace of their own cannot have the host's processes, memory and devices. */
-export function validateHostUsers(spec: PodSpec, path: FieldPath): FieldError[] {
+export function validateHostUsers(spec: PodSpec, path: FieldPath, options: PodOptions): FieldError[] {
   if (spec.hostUsers !== false) return [];
   const refuse = (field: string, where = path) => forbiddenField(child(where, field), 'when `hostUsers` is false');
   return collect(
     spec.hostNetwork && refuse('hostNetwork'),
     spec.hostPID && refuse('HostPID'),
     spec.hostIPC && refuse('HostIPC'),
-    ...[...containersWithPaths(spec, path)].map(
+    ...[...(options.allowDevicesInUserNamespace ? [] : containersWithPaths(spec, path))].map(
       ([container, where]) => container.volumeDevices && container.volumeDevices.length > 0 && refuse('volumeDevices', where),
     ),
   );

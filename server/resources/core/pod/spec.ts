@@ -47,7 +47,7 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath, options: PodOpti
     validateSchedulingGates(spec.schedulingGates, child(path, 'schedulingGates')),
     validateTopologySpread(spec.topologySpreadConstraints, child(path, 'topologySpreadConstraints'), options),
     validateHostProcess(normal, path),
-    validateHostUsers(normal, path),
+    validateHostUsers(normal, path, options),
     validateHostnameOverride(spec, path),
     validateNamesAndRest(spec, path, options),
     validateOS(normal, path),

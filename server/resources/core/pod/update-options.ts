@@ -1,7 +1,7 @@
 import type {PodSpec} from '../../../api/kinds.generated.ts';
-import {isLabelValue} from '../../../api/names.ts';
 import type {ObjectMeta} from '../../../api/object.ts';
 import {hasInvalidLabelValue, validateLabelSelector} from '../../rules.ts';
+import {hasInvalidTermValue} from '../node-selector.ts';
 import {validateNonReservedPath} from '../paths.ts';
 import {validateHugePages} from '../resource-names.ts';
 import {hasBadDeletionCost} from './annotations.ts';
@@ -12,7 +12,9 @@ import {containersWithPaths, hasHostSysctl} from './security.ts';
 export function lenientOptions(old: PodSpec, metadata: Pick<ObjectMeta, 'annotations'> | undefined): PodOptions {
   return {
     allowInvalidSelectorValues: affinitySelectors(old).some(hasInvalidLabelValue),
-    allowInvalidNodeAffinityValues: nodeAffinityValues(old).some(value => isLabelValue(value).length > 0),
+    allowInvalidNodeAffinityValues: hasInvalidTermValue(old.affinity?.nodeAffinity?.[REQUIRED]?.nodeSelectorTerms),
+    allowDevicesInUserNamespace:
+      old.hostUsers === false && [...containersWithPaths(old, '')].some(([{volumeDevices}]) => volumeDevices?.length),
     allowInvalidSpreadSelector: (old.topologySpreadConstraints ?? []).some(
       ({labelSelector}) => validateLabelSelector(labelSelector, '').length > 0,
     ),
@@ -38,11 +40,6 @@ const affinitySelectors = ({affinity}: PodSpec) =>
     ...(each?.[REQUIRED] ?? []).map(term => term.labelSelector),
     ...(each?.[PREFERRED] ?? []).map(({podAffinityTerm}) => podAffinityTerm.labelSelector),
   ]);
-
-const nodeAffinityValues = ({affinity}: PodSpec): string[] =>
-  (affinity?.nodeAffinity?.[REQUIRED]?.nodeSelectorTerms ?? []).flatMap(term =>
-    (term.matchExpressions ?? []).flatMap(({values}) => values ?? []),
-  );
 
 const hasPartialPages = (list: {[name: string]: string} | undefined): boolean =>
   list !== undefined && Object.entries(list).some(([name, amount]) => validateHugePages(name, amount, '').length > 0);

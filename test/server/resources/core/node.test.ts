@@ -37,4 +37,17 @@ describe('nodes', () => {
     });
     assert.equal(object.status!.capacity!.cpu, '4');
   });
+
+  it('may say in annotations of old what they keep away', () => {
+    const annotated = (annotations: {[key: string]: string}) => create({metadata: {...metadata, annotations}}).errors;
+    assert.deepEqual(annotated({'scheduler.alpha.kubernetes.io/taints': '{}'}), [
+      'metadata.annotations: Invalid value: "scheduler.alpha.kubernetes.io/taints": json: cannot unmarshal object into Go value of type []core.Taint',
+    ]);
+    assert.deepEqual(annotated({'scheduler.alpha.kubernetes.io/taints': '[{"key":"a","effect":"X"}]'}), [
+      'metadata.annotations.scheduler.alpha.kubernetes.io/taints[0].effect: Unsupported value: "X": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+    ]);
+    assert.deepEqual(annotated({'scheduler.alpha.kubernetes.io/preferAvoidPods': '{"preferAvoidPods":[{}]}'}), [
+      'metadata.annotations.scheduler.alpha.kubernetes.io/preferAvoidPods[0].PodSignature: Required value',
+    ]);
+  });
 });

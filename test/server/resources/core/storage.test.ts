@@ -32,6 +32,13 @@ describe('persistent volumes', () => {
     ]);
   });
 
+  it('keep places that no node can have, once they are told', () => {
+    const nodeAffinity = {required: {nodeSelectorTerms: [{matchExpressions: [{key: 'a', operator: 'In', values: ['-b']}]}]}};
+    const before = volume({nodeAffinity});
+    assert.equal(create(before).errors.length, 1);
+    assert.deepEqual(update(before, ({metadata}) => Object.assign(metadata, {labels: {a: 'b'}})).errors, []);
+  });
+
   it('keep their source', () => {
     const {errors} = update(volume({}), ({spec}) => {
       spec!.hostPath!.path = '/y';

@@ -19,6 +19,33 @@ describe('resource claims', () => {
     ]);
   });
 
+  const asking = (request: object, rest: object = {}) =>
+    create({metadata, spec: {devices: {requests: [{name: 'r', ...request}], ...rest}}} as ResourceClaim).errors;
+
+  it('ask in one way only, and nothing else is looked at then', () => {
+    const both = {exactly: {deviceClassName: ''}, firstAvailable: [{name: '', deviceClassName: ''}]};
+    assert.deepEqual(asking(both), [
+      'spec.devices.requests[0]: Invalid value: null: exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set',
+    ]);
+    assert.match(
+      asking({firstAvailable: [{name: '', deviceClassName: 'c'}]})[0]!,
+      /^spec\.devices\.requests\[0\]\.firstAvailable\[0\]\.name: Invalid value: "": a lowercase RFC 1123 label/,
+    );
+  });
+
+  it('bind devices by one attribute', () => {
+    const exactly = {deviceClassName: 'c'};
+    const told = (constraint: object) => asking({exactly}, {constraints: [constraint]});
+    assert.deepEqual(told({distinctAttribute: 'a.b/c'}), []);
+    assert.deepEqual(told({matchAttribute: 'a/b/c'}), []);
+    assert.deepEqual(told({}), [
+      'spec.devices.constraints[0]: Required value: exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set',
+    ]);
+    assert.deepEqual(told({matchAttribute: '/c'}), [
+      'spec.devices.constraints[0].matchAttribute: Invalid value: "": the domain must not be empty',
+    ]);
+  });
+
   it('keep what they ask for', () => {
     const {errors} = update({metadata, spec: {devices: {requests: [{name: 'r', exactly: {deviceClassName: 'c'}}]}}}, object => {
       object.spec.devices!.requests![0]!.exactly!.deviceClassName = 'd';

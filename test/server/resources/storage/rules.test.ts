@@ -46,4 +46,20 @@ describe('volume attachments', () => {
     const {errors} = create({metadata, spec: {attacher: 'a', nodeName: 'n', source: {}}});
     assert.deepEqual(errors, ['spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName']);
   });
+
+  it('may hold a volume themselves, of which much does not apply', () => {
+    const csi = {driver: 'd', volumeHandle: 'h'};
+    const told = (spec: object) =>
+      create({
+        metadata,
+        spec: {attacher: 'a', nodeName: 'n', source: {inlineVolumeSpec: {accessModes: ['ReadWriteOnce'], csi, ...spec}}},
+      } as VolumeAttachment).errors.map(error => error.replace('spec.source.inlineVolumeSpec.', ''));
+    assert.deepEqual(told({}), []);
+    assert.deepEqual(told({volumeAttributesClassName: ''}), ['volumeAttributesClassName: Required value: an empty string is disallowed']);
+    assert.deepEqual(told({csi: undefined, hostPath: {path: '/'}, persistentVolumeReclaimPolicy: 'Recycle'}), [
+      'csi: Required value: has to be specified in the context of inline volumes',
+      'persistentVolumeReclaimPolicy: Forbidden: may only be Retain in the context of inline volumes',
+      "persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'",
+    ]);
+  });
 });
