@@ -90,6 +90,7 @@ export interface StrategyContext {
   readonly random: Random;
   readonly identity: Identity;
   readonly dryRun: boolean;
+  namespaceLabels(namespace: string): {readonly [name: string]: string};
   warn(message: string): void;
 }
 

@@ -3,11 +3,12 @@ import type {StrategyContext} from '../resources/resource.ts';
 import type {Environment} from './environment.ts';
 
 /** What a kind's hooks may know of the request. */
-export const strategyContext = ({clock, random}: Environment, context: RequestContext, dryRun: boolean): StrategyContext => ({
+export const strategyContext = ({clock, random, lookup}: Environment, context: RequestContext, dryRun: boolean): StrategyContext => ({
   clock,
   random,
   identity: context.identity,
   dryRun,
+  namespaceLabels: namespace => lookup('', 'namespaces', '', namespace)?.metadata.labels ?? {},
   warn: message => warn(context, message),
 });
 

@@ -15,10 +15,10 @@ import {isDNS1123Label, longerThan} from '../../api/names.ts';
 import {NODE_SELECTOR} from '../core/internal-volume.ts';
 import {validateNodeSelector} from '../core/node-selector.ts';
 import {internal, listOf, pointer, struct} from '../internal.ts';
-import {collect, each, IMMUTABLE, named, requiredOneOf, semanticEqual, validateConditions} from '../rules.ts';
+import {collect, IMMUTABLE, named, requiredOneOf, semanticEqual, validateConditions} from '../rules.ts';
 import {requestNames, TOLERATIONS, validateReference, validateReferences} from './claim-spec.ts';
 import {validateBinding} from './device.ts';
-import {validateDriver, validateOpaque, validateRaw, validateToleration} from './devices.ts';
+import {validateDriver, validateOpaque, validateRaw} from './devices.ts';
 import {limited, limitedSet, validatePoolName} from './names.ts';
 
 const MAX_RESERVED = 256;
@@ -100,15 +100,11 @@ const validateConfig = (
     validateOpaque(opaque, child(path, 'opaque'), true),
   );
 
-const ADMIN = 'admin access to devices requires the `resource.kubernetes.io/admin-access: true` label on the containing namespace';
-
 function validateResult(result: DeviceRequestAllocationResult, names: ReadonlySet<string>, path: FieldPath): FieldError[] {
   return collect(
     validateReference(result.request, names, child(path, 'request')),
     validateDeviceID(result, path),
-    result.adminAccess && forbiddenField(child(path, 'adminAccess'), ADMIN),
     validateBinding(result, path),
-    each(result.tolerations, child(path, 'tolerations'), validateToleration),
     validateShareID(result.shareID, child(path, 'shareID')),
   );
 }

@@ -122,7 +122,8 @@ function validateClaimStatuses({resourceClaimStatuses = []}: PodStatus, {resourc
       !resourceClaims.some(claim => claim.name === name) &&
         invalid(child(where, 'name'), name, 'must match the name of an entry in `spec.resourceClaims`'),
       resourceClaimStatuses.findIndex(other => other.name === name) < i && duplicate(child(where, 'name'), name),
-      resourceClaimName !== undefined && named(resourceClaimName, child(where, 'resourceClaimName'), isDNS1123Subdomain),
+      // told at the name, as the API server does
+      resourceClaimName !== undefined && named(resourceClaimName, child(where, 'name'), isDNS1123Subdomain),
     ),
   );
 }

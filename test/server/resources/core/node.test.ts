@@ -39,7 +39,7 @@ describe('nodes', () => {
   });
 
   it('may say in annotations of old what they keep away', () => {
-    const annotated = (annotations: {[key: string]: string}) => create({metadata: {...metadata, annotations}}).errors;
+    const annotated = (annotations: {[key: string]: string}) => create({metadata: {...metadata, annotations}, spec: {}}).errors;
     assert.deepEqual(annotated({'scheduler.alpha.kubernetes.io/taints': '{}'}), [
       'metadata.annotations: Invalid value: "scheduler.alpha.kubernetes.io/taints": json: cannot unmarshal object into Go value of type []core.Taint',
     ]);

@@ -56,6 +56,7 @@ function contextOf(warnings: string[]): StrategyContext {
     random: {float: () => 0.5, bytes: (count: number) => new Uint8Array(count)} as unknown as StrategyContext['random'],
     identity: {name: 'admin', groups: []},
     dryRun: false,
+    namespaceLabels: () => ({}),
     warn: message => warnings.push(message),
   };
 }

@@ -46,6 +46,29 @@ describe('resource claims', () => {
     ]);
   });
 
+  it('get devices that others use only in namespaces made for it', () => {
+    assert.deepEqual(asking({exactly: {deviceClassName: 'c', adminAccess: true}}), [
+      'spec.devices.requests[0].adminAccess: Forbidden: admin access to devices requires the `resource.kubernetes.io/admin-access: true` label on the containing namespace',
+    ]);
+  });
+
+  it('forget devices that are given back', () => {
+    const device = {driver: 'd.example.com', pool: 'p', device: 'a'};
+    const claim: ResourceClaim = {
+      metadata,
+      spec: {devices: {requests: [{name: 'r', exactly: {deviceClassName: 'c'}}]}},
+      status: {allocation: {devices: {results: [{request: 'r', ...device}]}}, devices: [device]},
+    };
+    const {object, errors} = update(
+      claim,
+      object => {
+        delete object.status!.allocation;
+      },
+      'status',
+    );
+    assert.deepEqual([errors, object.status], [[], {}]);
+  });
+
   it('keep what they ask for', () => {
     const {errors} = update({metadata, spec: {devices: {requests: [{name: 'r', exactly: {deviceClassName: 'c'}}]}}}, object => {
       object.spec.devices!.requests![0]!.exactly!.deviceClassName = 'd';
