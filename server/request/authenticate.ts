@@ -23,7 +23,7 @@ export interface Authentication {
  * Finds out who asks: the transport's word, a trusted proxy's, a client certificate, a bearer token, else nobody. Credentials that are no
  * good are 401, never anonymous, unless others of the same request are good (pkg/kubeapiserver/authenticator, union).
  */
-export function authenticate(authentication: Authentication, request: ApiRequest, warnings: string[]): Identity | Promise<Identity> {
+export function authenticate(authentication: Authentication, request: ApiRequest, warnings: Set<string>): Identity | Promise<Identity> {
   if (request.identity) return request.identity;
   const byCertificate = request.certificate && certified(authentication, request);
   if (typeof byCertificate === 'object') return byCertificate;
@@ -49,11 +49,11 @@ function certified({clients, proxies}: Authentication, {certificate, headers}: A
 }
 
 /** The word behind `Bearer`, whatever follows it. */
-function tokenOf(header: string, warnings: string[]): string | undefined {
+function tokenOf(header: string, warnings: Set<string>): string | undefined {
   const [scheme, token, ...rest] = header.trim().split(' ');
   if (token === undefined || scheme!.toLowerCase() !== 'bearer') return undefined;
   if (token !== '') return token;
-  if (rest.length > 0) warnings.push(SPACE_BEFORE_TOKEN);
+  if (rest.length > 0) warnings.add(SPACE_BEFORE_TOKEN);
   return undefined;
 }
 

@@ -25,11 +25,14 @@ function validateSpec(spec: ServiceCIDRSpec, path: FieldPath): FieldError[] {
   const here = child(path, 'cidrs');
   if (cidrs.length === 0) return [required(here, 'at least one CIDR required')];
   if (cidrs.length > 2) return [invalid(here, internal(spec, struct({'cidrs:CIDRs': null})), 'may only hold up to 2 values')];
-  return collect(
-    each(cidrs, here, (cidr, path) => validateCIDR(path, cidr)),
-    cidrs.length === 2 && !isDualStack(cidrs) && invalid(here, cidrs, ONE_OF_EACH_FAMILY),
-  );
+  return validateCIDRs(cidrs, here);
 }
+
+const validateCIDRs = (cidrs: readonly string[], path: FieldPath): FieldError[] =>
+  collect(
+    each(cidrs, path, (cidr, here) => validateCIDR(here, cidr)),
+    cidrs.length === 2 && !isDualStack(cidrs) && invalid(path, [...cidrs], ONE_OF_EACH_FAMILY),
+  );
 
 /** One of each family, as far as they can be read. */
 function isDualStack(cidrs: readonly string[]): boolean {
@@ -43,9 +46,5 @@ function validateChange(cidrs: readonly string[] | undefined, old: readonly stri
   const same = now.length === old.length;
   const upgrade = old.length === 1 && now.length === 2;
   if (!same && !upgrade) return [invalid(path, orNull(cidrs), IMMUTABLE)];
-  return collect(
-    ...old.map((cidr, i) => cidr !== now[i] && invalid(at(path, i), now[i], IMMUTABLE)),
-    upgrade && !isDualStack(now) && invalid(path, [...now], ONE_OF_EACH_FAMILY),
-    upgrade && validateCIDR(at(path, 1), now[1]!),
-  );
+  return collect(...old.map((cidr, i) => cidr !== now[i] && invalid(at(path, i), now[i], IMMUTABLE)), upgrade && validateCIDRs(now, path));
 }
