@@ -93,13 +93,13 @@ export const notFoundField = (field: FieldPath, value: Json | undefined): FieldE
 export const tooLong = (field: FieldPath, maximum: number): FieldError => ({
   type: 'FieldValueTooLong',
   field,
-  message: maximum >= 0 ? `Too long: may not be more than ${maximum} bytes` : 'Too long: value is too long',
+  message: maximum >= 0 ? `Too long: may not be more than ${maximum} ${maximum === 1 ? 'byte' : 'bytes'}` : 'Too long: value is too long',
 });
 
 export const tooMany = (field: FieldPath, actual: number, maximum: number): FieldError => ({
   type: 'FieldValueTooMany',
   field,
-  message: `Too many: ${actual}: must have at most ${maximum} items`,
+  message: `Too many: ${actual}: must have at most ${maximum} ${maximum === 1 ? 'item' : 'items'}`,
 });
 
 export const typeInvalid = (field: FieldPath, value: Json | undefined, detail: string): FieldError => ({

@@ -3,6 +3,7 @@ import type {CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSche
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import type {Resource, ResourceCodec, ScalePaths, Subresource} from '../resources/resource.ts';
 import {decodeCustom, sortKeys, toSchema} from '../schema/custom.ts';
+import {dropNulls} from '../schema/default-values.ts';
 import type {Schema, StructSchema} from '../schema/schema.ts';
 import type {Structural} from '../schema/structural.ts';
 import {structural} from '../schema/structural.ts';
@@ -76,7 +77,7 @@ function compileVersion(
     storagePrefix: `/registry/${group}/${names.plural}/`,
     view: versionView({own, hub, schemas, conversion: definition.spec.conversion, review}),
     get schema() {
-      owned ??= ownershipSchema(schema, metadata);
+      owned ??= toSchema(schema, metadata, true) as StructSchema;
       return owned;
     },
     strategy: customStrategy(own, schema, version),
@@ -90,18 +91,13 @@ function compileVersion(
   };
 }
 
-function ownershipSchema(schema: Structural, metadata: Schema): StructSchema {
-  const made = toSchema(
-    schema.type === 'object' && !(schema.preserveUnknownFields && schema.properties.size === 0)
-      ? schema
-      : {...schema, type: 'object', preserveUnknownFields: false},
-    metadata,
-  );
-  return made as StructSchema;
-}
-
 const codecOf = (schema: Structural, metadata: Schema): ResourceCodec => ({
-  decode: document => decodeCustom(document, schema, metadata),
+  decode(document) {
+    const decoded = decodeCustom(document, schema, metadata);
+    dropNulls(decoded.object, schema);
+    return decoded;
+  },
+  decodeApplied: document => decodeCustom(document, schema, metadata),
   canonical: object => sortKeys(object as JsonObject) as KubeObject,
 });
 

@@ -10,9 +10,10 @@ import {validateEmbeddedResources} from '../resources/apiextensions/embedded-res
 import {STANDARD_FINALIZERS} from '../resources/metadata.ts';
 import type {Strategy, StrategyContext} from '../resources/resource.ts';
 import {createRuleValidator} from '../schema/cel/validate-rules.ts';
-import {applyDefaults, dropNulls} from '../schema/default-values.ts';
+import {applyDefaults} from '../schema/default-values.ts';
+import {validateListTypes} from '../schema/list-types.ts';
 import type {Structural} from '../schema/structural.ts';
-import {createValueValidator, validateListTypes} from '../schema/validate-value.ts';
+import {createValueValidator} from '../schema/validate-value.ts';
 import {findAll, memberNames, parseJsonPath} from './json-path.ts';
 
 /** The rules of a custom kind's version, from its schema (k8s.io/apiextensions-apiserver/pkg/registry/customresource). */
@@ -40,10 +41,7 @@ export function customStrategy(own: GroupVersionKind, schema: Structural, versio
     path: parseJsonPath(jsonPath) ?? [],
   }));
   return {
-    defaults(object) {
-      dropNulls(object, schema);
-      applyDefaults(object, schema);
-    },
+    defaults: object => applyDefaults(object, schema),
     validate: (object, context) => validate(object, undefined, context),
     validateUpdate: validate,
     plainFinalizers: true,

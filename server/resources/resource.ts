@@ -53,6 +53,8 @@ export interface Resource extends GroupVersionKind {
 /** Reads and normalizes objects of one custom resource. */
 export interface ResourceCodec {
   decode(document: Document): Decoded;
+  /** What an apply merged: nulls that the schema does not allow stay in it. */
+  decodeApplied(document: Document): Decoded;
   /** The stored form of an object in the resource's own version. */
   canonical(object: KubeObject): KubeObject;
 }

@@ -18,7 +18,7 @@ export function decodeCustom(document: Document, schema: Structural, metadata: S
   const object = plainJson(document) as JsonObject;
   const meta = decodeMetadata(document, object, metadata);
   const {metadata: _metadata, ...rest} = object;
-  const unknown = [...prune(rest, schema, true).sort(), ...coerceEmbedded(rest, schema, '', metadata)];
+  const unknown = [...prune(rest, schema, true), ...coerceEmbedded(rest, schema, '', metadata)];
   return {
     object: {...rest, metadata: meta.value} as KubeObject,
     strictErrors: [
@@ -123,29 +123,34 @@ export function sortKeys<T extends Json>(value: T): T {
   return sorted as T;
 }
 
-/** The same schema for those who own, merge and apply fields. */
-export function toSchema(schema: Structural, metadata?: Schema): Schema {
-  if (schema.preserveUnknownFields && schema.properties.size === 0) return {type: 'any'};
+/** The same schema for those who own, merge and apply fields. `metadata` is what every object has; `whole` is the schema of a whole object. */
+export function toSchema(schema: Structural, metadata: Schema, whole = false): Schema {
+  const isResource = whole || schema.embeddedResource;
+  if (schema.preserveUnknownFields && schema.properties.size === 0 && !isResource) return {type: 'any'};
   if (schema.intOrString) return {type: 'intOrString'};
   if (schema.type === 'array') {
     const listType = schema.listType === 'set' || schema.listType === 'map' ? schema.listType : 'atomic';
     return {
       type: 'list',
-      items: schema.items ? toSchema(schema.items) : {type: 'any'},
+      items: schema.items ? toSchema(schema.items, metadata) : {type: 'any'},
       listType,
       ...(listType === 'map' && {keys: schema.listMapKeys}),
     };
   }
-  if (schema.type === 'object' || schema.properties.size > 0) return objectSchema(schema, metadata);
+  if (schema.type === 'object' || schema.properties.size > 0 || isResource) return objectSchema(schema, metadata, isResource);
   const scalar = {string: 'string', integer: 'int64', number: 'double', boolean: 'bool'}[schema.type];
   return {type: scalar ?? 'any'} as Schema;
 }
 
-function objectSchema(schema: Structural, metadata: Schema | undefined): Schema {
+function objectSchema(schema: Structural, metadata: Schema, isResource: boolean): Schema {
   const atomic = schema.mapType === 'atomic';
-  if (schema.properties.size === 0 && metadata === undefined && !schema.embeddedResource) {
+  if (schema.properties.size === 0 && !isResource) {
     const {additionalProperties} = schema;
-    return {type: 'map', values: typeof additionalProperties === 'object' ? toSchema(additionalProperties) : {type: 'any'}, atomic};
+    return {
+      type: 'map',
+      values: typeof additionalProperties === 'object' ? toSchema(additionalProperties, metadata) : {type: 'any'},
+      atomic,
+    };
   }
   const fields = new Map<string, LooseField>();
   const add = (name: string, own: Schema, fallback?: Json): void => {
@@ -159,13 +164,13 @@ function objectSchema(schema: Structural, metadata: Schema | undefined): Schema 
       ...(fallback !== undefined && {default: fallback}),
     } as LooseField);
   };
-  if (metadata || schema.embeddedResource) {
+  if (isResource) {
     add('apiVersion', {type: 'string'});
     add('kind', {type: 'string'});
-    add('metadata', metadata ?? {type: 'any'});
+    add('metadata', metadata);
   }
   for (const [name, property] of schema.properties) {
-    if (!fields.has(name)) add(name, toSchema(property), property.default);
+    if (!fields.has(name)) add(name, toSchema(property, metadata), property.default);
   }
-  return structSchema('custom', () => fields.values(), {atomic});
+  return structSchema('custom', () => fields.values(), {atomic, ...(schema.preserveUnknownFields && {undeclared: {type: 'any'}})});
 }

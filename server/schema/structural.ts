@@ -64,6 +64,3 @@ export function memberOf(schema: Structural, name: string): Structural | undefin
   if (property) return property;
   return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
 }
-
-/** Are members beyond the declared ones kept as they are? */
-export const isOpen = (schema: Structural): boolean => schema.preserveUnknownFields || schema.additionalProperties === true;

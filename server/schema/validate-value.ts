@@ -3,11 +3,10 @@ import {at, child, duplicate, invalid, notSupported, required, tooLong, tooMany,
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import {jsonEqual} from '../patch/equal.ts';
-import {FORMATS, isKnownFormat} from './formats.ts';
+import {formatCheck, isKnownFormat} from './formats.ts';
 import type {Pattern} from './patterns.ts';
 import {compilePattern} from './patterns.ts';
 import type {Structural} from './structural.ts';
-import {memberOf} from './structural.ts';
 
 /** Checks values against one structural schema; patterns are compiled once. */
 export interface ValueValidator {
@@ -23,25 +22,51 @@ export function createValueValidator(schema: Structural): ValueValidator {
     patterns.set(source, known);
     return known;
   };
-  return {validate: (value, old, path) => validate({patternOf}, value, old, schema, path)};
+  return {validate: (value, old, path) => validate({patternOf}, value, old, schema, path).errors.map(withoutDot)};
 }
+
+/** Messages name members of a free map at the very top with a dot before them, fields do not. */
+const withoutDot = (error: FieldError): FieldError => (error.field.startsWith('.') ? {...error, field: error.field.slice(1)} : error);
 
 interface Tools {
   patternOf(source: string): Pattern;
 }
 
-function validate(tools: Tools, value: Json | undefined, old: Json | undefined, schema: Structural, path: FieldPath): FieldError[] {
-  if (value === undefined || (old !== undefined && jsonEqual(value, old))) return [];
-  const errors: FieldError[] = [];
+/** What a schema found; `matches` counts the checks that were met, by which the nearest of several alternatives is known. */
+interface Result {
+  readonly errors: FieldError[];
+  matches: number;
+}
+
+/** Adds what another check found; the same failure is told once. */
+function merge(into: Result, {errors, matches}: Result): void {
+  for (const error of errors)
+    if (!into.errors.some(({field, message}) => field === error.field && message === error.message)) into.errors.push(error);
+  into.matches += matches;
+}
+
+const passed = (matches: number): Result => ({errors: [], matches});
+const found = (errors: FieldError[], matches = 0): Result => ({errors, matches});
+
+function validate(tools: Tools, value: Json | undefined, old: Json | undefined, schema: Structural, path: FieldPath): Result {
+  if (value === undefined || (old !== undefined && jsonEqual(value, old))) return passed(0);
+  const result = passed(1);
+  const add = (part: Result): void => merge(result, {errors: part.errors, matches: part.matches + 1});
   const wrong = typeError(value, schema, path);
-  if (wrong) errors.push(wrong);
-  errors.push(...logical(tools, value, schema, path));
-  if (typeof value === 'string') errors.push(...stringErrors(tools, value, schema, path));
-  if (typeof value === 'number') errors.push(...numberErrors(value, schema, path, wrong !== undefined));
-  if (Array.isArray(value)) errors.push(...listErrors(tools, value, old, schema, path));
-  errors.push(...enumErrors(value, schema, path));
-  if (isObject(value)) errors.push(...objectErrors(tools, value, old, schema, path));
-  return errors;
+  if (wrong) add(found([wrong]));
+  else if (schema.type !== '' || schema.intOrString || schema.props.format) add(passed(1));
+  // Of null only type and enumeration are asked.
+  if (value !== null) add(logical(tools, value, schema, path));
+  if (typeof value === 'string') {
+    add(found(stringErrors(tools, value, schema, path)));
+    const format = formatError(value, schema, path);
+    if (format) add(found(format));
+  }
+  if (typeof value === 'number') add(found(numberErrors(value, schema, path), 1));
+  if (Array.isArray(value)) add(listResult(tools, value, old, schema, path));
+  add(found(enumErrors(value, schema, path)));
+  if (isObject(value)) add(objectResult(tools, value, old, schema, path));
+  return result;
 }
 
 const kindOf = (value: Json): string => {
@@ -68,52 +93,59 @@ function typeError(value: Json, schema: Structural, path: FieldPath): FieldError
 /** A failure that has no field of its own. */
 const unplaced = (detail: string): FieldError => invalid('<nil>', '', detail);
 
-function logical(tools: Tools, value: Json, schema: Structural, path: FieldPath): FieldError[] {
+function logical(tools: Tools, value: Json, schema: Structural, path: FieldPath): Result {
   const {allOf, anyOf, oneOf, not} = schema;
-  const errors: FieldError[] = [];
+  const all = passed(1);
   const quoted = JSON.stringify(path);
-  const check = (part: Structural): FieldError[] => validate(tools, value, undefined, part, path);
+  const check = (part: Structural): Result => validate(tools, value, undefined, part, path);
+  const isValid = ({errors}: Result): boolean => errors.length === 0;
+  const fail = (detail: string): void => merge(all, found([unplaced(`${quoted} must ${detail}`)]));
   if (anyOf.length > 0) {
     const results = anyOf.map(check);
-    if (results.every(result => result.length > 0))
-      errors.push(unplaced(`${quoted} must validate at least one schema (anyOf)`), ...fewest(results));
+    const valid = results.find(isValid);
+    if (!valid) fail('validate at least one schema (anyOf)');
+    merge(all, valid ?? nearest(results));
   }
   if (oneOf.length > 0) {
     const results = oneOf.map(check);
-    const valid = results.filter(result => result.length === 0).length;
-    if (valid === 0) errors.push(unplaced(`${quoted} must validate one and only one schema (oneOf). Found none valid`), ...fewest(results));
-    else if (valid > 1) errors.push(unplaced(`${quoted} must validate one and only one schema (oneOf). Found ${valid} valid alternatives`));
+    const valid = results.filter(isValid);
+    if (valid.length !== 1)
+      fail(
+        `validate one and only one schema (oneOf). ${valid.length === 0 ? 'Found none valid' : `Found ${valid.length} valid alternatives`}`,
+      );
+    if (valid.length < 2) merge(all, valid[0] ?? nearest(results));
   }
   if (allOf.length > 0) {
     const results = allOf.map(check);
-    const failed = results.filter(result => result.length > 0);
-    if (failed.length === allOf.length)
-      errors.push(...failed.flat(), unplaced(`${quoted} must validate all the schemas (allOf). None validated`));
-    else if (failed.length > 0) errors.push(...failed.flat(), unplaced(`${quoted} must validate all the schemas (allOf)`));
+    for (const result of results) merge(all, result);
+    if (!results.every(isValid)) fail(`validate all the schemas (allOf)${results.some(isValid) ? '' : '. None validated'}`);
   }
-  if (not && check(not).length === 0) errors.push(unplaced(`${quoted} must not validate the schema (not)`));
-  return errors;
+  if (not && isValid(check(not))) fail('not validate the schema (not)');
+  return all;
 }
 
-/** The alternative that was nearest: the real validator reports the first with the most matches. */
-const fewest = (results: FieldError[][]): FieldError[] => results.reduce((best, result) => (result.length < best.length ? result : best));
+/** Of alternatives that all failed the first with the most checks that were met. */
+const nearest = (results: Result[]): Result => results.reduce((best, result) => (result.matches > best.matches ? result : best));
 
-function stringErrors({patternOf}: Tools, value: string, {props, type}: Structural, path: FieldPath): FieldError[] {
+function stringErrors({patternOf}: Tools, value: string, {props}: Structural, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
-  const {maxLength, minLength, pattern, format} = props;
+  const {maxLength, minLength, pattern} = props;
   const length = [...value].length;
   // The first of these that fails is told.
   if (maxLength !== undefined && length > maxLength) errors.push(tooLong(path, maxLength));
   else if (minLength !== undefined && length < minLength)
     errors.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`));
   else if (pattern && !patternOf(pattern).test(value)) errors.push(invalid(path, value, `${path} in body should match '${pattern}'`));
-  const check = format !== undefined && (type === 'string' || type === '') ? FORMATS[format] : undefined;
-  if (check && !check(value)) errors.push(typeInvalid(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`));
   return errors;
 }
 
-function numberErrors(value: number, {props, type, intOrString}: Structural, path: FieldPath, wrongType: boolean): FieldError[] {
-  if (intOrString && wrongType) return [];
+/** undefined: there is no format to check. */
+function formatError(value: string, {props: {format}, type}: Structural, path: FieldPath): FieldError[] | undefined {
+  const check = format !== undefined && (type === 'string' || type === '') ? formatCheck(format) : undefined;
+  return check && (check(value) ? [] : [typeInvalid(path, value, `${path} in body must be of type ${format}: ${JSON.stringify(value)}`)]);
+}
+
+function numberErrors(value: number, {props, type}: Structural, path: FieldPath): FieldError[] {
   const {multipleOf, maximum, minimum, exclusiveMaximum, exclusiveMinimum, format} = props;
   const body = `${path} in body should be`;
   const errors = rangeErrors(value, type, format, 'Checked', path);
@@ -152,8 +184,12 @@ function formatFloat(value: number): string {
   return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
-/** Is the number one that the type and format can hold? Only integers are bounded. */
+const MAX_FLOAT32 = 3.4028234663852886e38;
+
+/** Is the number one that the type and format can hold? */
 function rangeErrors(value: number, type: string, format: string | undefined, name: string, path: FieldPath): FieldError[] {
+  if (type === 'number' && format === 'float' && Math.abs(value) > MAX_FLOAT32)
+    return [unplaced(`${name} value must be of type number with format float in ${path}`)];
   if (type !== 'integer') return [];
   const whole = Number.isInteger(value);
   if (format === 'int32')
@@ -164,14 +200,15 @@ function rangeErrors(value: number, type: string, format: string | undefined, na
   return whole && Math.abs(value) < 2 ** 63 ? [] : [unplaced(`${name} value must be of type integer ${held} in ${path}`)];
 }
 
+/** Beyond 2^53 no number counts as whole. */
 function isMultiple(value: number, factor: number): boolean {
-  const quotient = value / factor;
-  return Math.abs(quotient - Math.round(quotient)) < 1e-9;
+  const quotient = factor < 1 ? (1 / factor) * value : value / factor;
+  return Math.abs(quotient) <= Number.MAX_SAFE_INTEGER && Math.abs(quotient - Math.round(quotient)) < 1e-9;
 }
 
 function enumErrors(value: Json, {props}: Structural, path: FieldPath): FieldError[] {
   const allowed = props.enum as Json[] | undefined;
-  if (!allowed || allowed.length === 0 || allowed.some(candidate => jsonEqual(candidate, value))) return [];
+  if (!allowed || allowed.length === 0 || allowed.some(candidate => isEnumerated(value, candidate))) return [];
   return [
     notSupported(
       path,
@@ -181,20 +218,31 @@ function enumErrors(value: Json, {props}: Structural, path: FieldPath): FieldErr
   ];
 }
 
-function listErrors(tools: Tools, value: Json[], old: Json | undefined, schema: Structural, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
+/** Go converts the value to the type of what is allowed: fractions are cut off for integers, a number stands for a character. Null equals nothing. */
+function isEnumerated(value: Json, allowed: Json): boolean {
+  if (value === null || allowed === null) return false;
+  if (typeof value === 'number' && typeof allowed === 'number')
+    return Number.isInteger(allowed) ? Math.trunc(value) === allowed : value === allowed;
+  if (Number.isInteger(value) && typeof allowed === 'string') return allowed === characterOf(value as number);
+  return jsonEqual(allowed, value);
+}
+
+const characterOf = (code: number): string =>
+  code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? '\ufffd' : String.fromCodePoint(code);
+
+function listResult(tools: Tools, value: Json[], old: Json | undefined, schema: Structural, path: FieldPath): Result {
+  const result = passed(1);
   const {maxItems, minItems, uniqueItems} = schema.props;
   if (schema.items) {
     const previous = Array.isArray(old) ? oldItems(schema, old) : undefined;
-    for (const [index, item] of value.entries()) errors.push(...validate(tools, item, previous?.(item), schema.items, at(path, index)));
+    for (const [index, item] of value.entries()) merge(result, validate(tools, item, previous?.(item), schema.items, at(path, index)));
   }
+  const fail = (error: FieldError): void => merge(result, found([error]));
   if (minItems !== undefined && value.length < minItems)
-    errors.push(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
-  if (maxItems !== undefined && value.length > maxItems) errors.push(tooMany(path, value.length, maxItems));
-  if (uniqueItems && value.some((item, index) => value.slice(0, index).some(other => jsonEqual(item, other)))) {
-    errors.push(duplicate(path, ''));
-  }
-  return errors;
+    fail(invalid(path, value.length, `${path} in body should have at least ${minItems} items`));
+  if (maxItems !== undefined && value.length > maxItems) fail(tooMany(path, value.length, maxItems));
+  if (uniqueItems && value.some((item, index) => value.slice(0, index).some(other => jsonEqual(item, other)))) fail(duplicate(path, ''));
+  return result;
 }
 
 /** Items of map lists have a past, found by their keys; those of other lists only as part of the whole. */
@@ -208,56 +256,24 @@ function oldItems({listType, listMapKeys, items}: Structural, old: Json[]): ((it
 const listKey = (item: Json, keys: readonly string[], items: Structural | undefined): string =>
   JSON.stringify(keys.map(key => (isObject(item) ? (item[key] ?? items?.properties.get(key)?.default ?? null) : null)));
 
-function objectErrors(tools: Tools, value: JsonObject, old: Json | undefined, schema: Structural, path: FieldPath): FieldError[] {
-  const errors: FieldError[] = [];
+function objectResult(tools: Tools, value: JsonObject, old: Json | undefined, schema: Structural, path: FieldPath): Result {
+  const result = passed(0);
+  const fail = (error: FieldError): void => merge(result, found([error]));
   const {maxProperties, minProperties} = schema.props;
-  const count = Object.keys(value).length;
-  if (minProperties !== undefined && count < minProperties)
-    errors.push(invalid(path, count, `${path} in body should have at least ${minProperties} properties`));
-  if (maxProperties !== undefined && count > maxProperties) errors.push(tooMany(path, count, maxProperties));
+  const names = Object.keys(value);
+  if (minProperties !== undefined && names.length < minProperties)
+    fail(invalid(path, names.length, `${path} in body should have at least ${minProperties} properties`));
+  if (maxProperties !== undefined && names.length > maxProperties) fail(tooMany(path, names.length, maxProperties));
   const before = isObject(old) ? old : undefined;
-  for (const name of schema.required) if (!Object.hasOwn(value, name)) errors.push(required(child(path, name)));
-  for (const name of Object.keys(value)) {
-    const member = memberOf(schema, name);
-    if (member) errors.push(...validate(tools, value[name], before?.[name], member, child(path, name)));
+  const {additionalProperties, properties} = schema;
+  const isOwn = (name: string): boolean => properties.has(name);
+  for (const name of names.filter(name => !isOwn(name))) {
+    if (additionalProperties === false) fail(invalid(path, name, `${path}.${name} in body is a forbidden property`));
+    else if (typeof additionalProperties === 'object')
+      merge(result, validate(tools, value[name], before?.[name], additionalProperties, `${path}.${name}`));
   }
-  return errors;
-}
-
-/** Sets without repeats and map lists without repeated keys (k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype). */
-export function validateListTypes(value: Json | undefined, schema: Structural, path: FieldPath): FieldError[] {
-  if (Array.isArray(value)) {
-    const own =
-      schema.listType === 'set'
-        ? repeats(value, path, item => JSON.stringify(item))
-        : schema.listType === 'map'
-          ? [...notObjects(value, path), ...repeatedKeys(value, schema, path)]
-          : [];
-    const inner = schema.items ? value.flatMap((item, index) => validateListTypes(item, schema.items!, at(path, index))) : [];
-    return [...own, ...inner];
-  }
-  if (!isObject(value)) return [];
-  return Object.keys(value).flatMap(name => {
-    const member = memberOf(schema, name);
-    return member ? validateListTypes(value[name], member, child(path, name)) : [];
-  });
-}
-
-const notObjects = (value: Json[], path: FieldPath): FieldError[] =>
-  value.flatMap((item, i) => (isObject(item) ? [] : [invalid(at(path, i), item, 'must be an object for an array of list-type map')]));
-
-const repeatedKeys = (value: Json[], {listMapKeys, items}: Structural, path: FieldPath): FieldError[] =>
-  repeats(value, path, item => listKey(item, listMapKeys, items));
-
-/** Each value is told once, where it comes again the first time. */
-function repeats(list: Json[], path: FieldPath, keyOf: (item: Json) => string): FieldError[] {
-  const seen = new Map<string, boolean>();
-  const errors: FieldError[] = [];
-  for (const [index, item] of list.entries()) {
-    const key = keyOf(item);
-    const told = seen.get(key);
-    if (told === false) errors.push(duplicate(at(path, index), item));
-    seen.set(key, told !== undefined);
-  }
-  return errors;
+  for (const name of names.filter(isOwn))
+    merge(result, validate(tools, value[name], before?.[name], properties.get(name)!, child(path, name)));
+  for (const name of schema.required) if (!Object.hasOwn(value, name)) fail(required(child(path, name)));
+  return result;
 }

@@ -217,7 +217,8 @@ function applyPatch(
   if (strictErrors.length > 0 && fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${strictErrors.join(', ')}`);
   if (fieldValidation === 'Warn') warnStrictly(context, strictErrors);
   const document = {value, duplicates: undefined, strictErrors: [], literals: false};
-  const object = decodeDocumentAs(environment, context, document, target, target.schema, 'Ignore', target.codec);
+  const codec = target.codec && {...target.codec, decode: target.codec.decodeApplied};
+  const object = decodeDocumentAs(environment, context, document, target, target.schema, 'Ignore', codec);
   target.strategy.defaults?.(object);
   return object;
 }

@@ -47,9 +47,6 @@ function validateDefault(schema: Structural, path: FieldPath, insideMeta: boolea
 /** Messages name fields inside the value; their places are below the default. */
 function validateValue(schema: Structural, path: FieldPath): FieldError[] {
   const errors = createValueValidator(schema).validate(schema.default, undefined, '');
-  const rules = errors.length === 0 ? createRuleValidator(schema)?.validate(schema.default, undefined, '', () => undefined) : undefined;
-  return [...errors, ...(rules ?? [])].map(error => ({
-    ...error,
-    field: error.field === '<nil>' ? path : error.field.startsWith('[') ? path + error.field : child(path, error.field),
-  }));
+  if (errors.length > 0) return errors.map(error => ({...error, field: error.field === '<nil>' ? path : child(path, error.field)}));
+  return createRuleValidator(schema)?.validate(schema.default, undefined, path, () => undefined) ?? [];
 }

@@ -102,8 +102,9 @@ function validateMeta({properties}: JSONSchemaProps, resource: boolean, level: L
   );
 }
 
-function saysMoreThanNames({type: _type, default: _default, properties, ...rest}: JSONSchemaProps): boolean {
+function saysMoreThanNames({type: _type, default: _default, properties, additionalProperties, ...rest}: JSONSchemaProps): boolean {
   const names = Object.keys(properties ?? {});
+  if (additionalProperties !== undefined) return true;
   return names.some(name => name !== 'name' && name !== 'generateName') || Object.values(rest).some(value => !isZero(value));
 }
 
@@ -144,7 +145,8 @@ function validateNested(schema: JSONSchemaProps, path: FieldPath, skipAnyOf = fa
     items && validateNested(items, child(path, 'items')),
     ...propertiesOf(schema).map(([name, property]) => validateNested(property, at(child(path, 'properties'), name))),
     forbidden('type', schema.type, 'empty'),
-    schema.additionalProperties !== undefined && forbiddenField(child(path, 'additionalProperties'), 'must be undefined to be structural'),
+    // `false` says nothing of shapes.
+    schema.additionalProperties && forbiddenField(child(path, 'additionalProperties'), 'must be undefined to be structural'),
     schema.default !== undefined && schema.default !== null && forbiddenField(child(path, 'default'), 'must be undefined to be structural'),
     forbidden('title', schema.title, 'empty'),
     forbidden('description', schema.description, 'empty'),

@@ -37,6 +37,27 @@ describe('custom objects', () => {
       {l: [{a: 'x'}]},
       ['l[0].b'],
     ],
+    [
+      'what is inside of members that nothing is said of',
+      {type: 'object', additionalProperties: true},
+      {b: {c: 1}, d: 1},
+      {b: {}, d: 1},
+      ['b.c'],
+    ],
+    [
+      'members of objects in lists without a schema',
+      {type: 'object', properties: {a: {type: 'string'}}},
+      {a: [['x', {b: 1}]]},
+      {a: [['x', {}]]},
+      ['a[0][1].b'],
+    ],
+    [
+      'unknown members of known ones where all may stay',
+      {type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: {a: {type: 'object'}}},
+      {a: {b: 1}, c: {d: 1}},
+      {a: {}, c: {d: 1}},
+      ['a.b'],
+    ],
   ];
   for (const [what, schema, value, left, dropped] of pruned) {
     it(`lose ${what}`, () => {
