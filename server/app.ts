@@ -133,6 +133,8 @@ function accepted({request, info}: RequestContext, resource: Resource) {
   const accept = request.headers.accept;
   const stream = info.verb === 'watch';
   const kind = info.subresource === '' ? resource.kind : resource.subresources.get(info.subresource)?.kind;
+  // Subresources that a custom kind does not have are not found, whatever the client accepts.
+  if (kind === undefined && resource.custom) return JSON_ACCEPTED;
   const isView = resource.verbs.includes('get') && (kind === resource.kind || kind === 'Scale');
   const forms = isView ? ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] : [];
   const chosen = negotiate(

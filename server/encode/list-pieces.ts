@@ -34,6 +34,8 @@ export function encodeList(body: List, accepted: Accepted, {now, protobuf}: Enco
   const {mediaType, as, pretty} = accepted;
   if (mediaType === PROTOBUF && (as !== '' || protobuf.knows(formatGroupVersion(body.resource), body.resource.listKind)))
     return {contentType: PROTOBUF, pieces: protobufPieces(body, as === '' ? undefined : metaVersion(accepted), protobuf)};
+  if (body.entries.length === 0 && as === 'PartialObjectMetadataList')
+    return {contentType: mediaType, pieces: [noPartials(body, accepted)]};
   if (mediaType === 'application/yaml' || pretty) {
     const {head, items} = asObjects(body, accepted, now);
     return mediaType === 'application/yaml'
@@ -41,6 +43,13 @@ export function encodeList(body: List, accepted: Accepted, {now, protobuf}: Enco
       : {contentType: 'application/json', pieces: prettyPieces(head, items)};
   }
   return {contentType: 'application/json', pieces: jsonPieces(body, accepted, now)};
+}
+
+/** Metadata of no objects at all: Go's list of them was never made. */
+function noPartials({metadata}: List, accepted: Accepted): Buffer {
+  const list = {kind: 'PartialObjectMetadataList', apiVersion: metaVersion(accepted), metadata, items: null};
+  if (accepted.mediaType === 'application/yaml') return Buffer.from(toYaml(list));
+  return Buffer.from(accepted.pretty ? JSON.stringify(list, undefined, 2) : `${JSON.stringify(list)}\n`);
 }
 
 function jsonPieces(body: List, accepted: Accepted, now: number): Iterable<Buffer> {

@@ -1,6 +1,7 @@
 import type {Json} from '../api/json.ts';
 import type {CustomResourceColumnDefinition} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
+import {canonicalTime, parseTime, TimeError} from '../api/time.ts';
 import {age, humanDuration} from '../resources/printing.ts';
 import type {Column} from '../resources/resource.ts';
 import {findAll, parseJsonPath} from './json-path.ts';
@@ -45,7 +46,7 @@ function printerColumn({name, type, format, description, priority, jsonPath}: Cu
   };
 }
 
-/** A value of the column's type, or null (tableconvertor.go). */
+/** The first value, if it is of the column's type, or null (tableconvertor.go). */
 function cell(values: Json[], type: string, now: number): string | number | boolean | null {
   const [value] = values;
   if (value === undefined || value === null) return null;
@@ -57,9 +58,20 @@ function cell(values: Json[], type: string, now: number): string | number | bool
     case 'boolean':
       return typeof value === 'boolean' ? value : null;
     case 'date':
-      return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? humanDuration(now - Date.parse(value)) : null;
+      return typeof value === 'string' ? dateCell(value, now) : null;
     default:
-      return values.map(text).join(',');
+      return text(value);
+  }
+}
+
+/** Text that is no time is told so; none at all counts as an unknown one. */
+function dateCell(value: string, now: number): string {
+  if (value === '' || value === 'null') return '<unknown>';
+  try {
+    return humanDuration(now - parseTime(canonicalTime(value)));
+  } catch (error) {
+    if (error instanceof TimeError) return '<invalid>';
+    throw error;
   }
 }
 

@@ -63,7 +63,9 @@ export function negotiate(
     return {mediaType, as, asVersion: parameters.v ?? '', asGroup: parameters.g ?? '', profile: parameters.profile ?? '', pretty};
   }
   const streams = TYPES.filter(type => type !== 'application/yaml').map(type => `${type};stream=watch`);
-  if (matchedType) throw notAcceptable(`only the following media types are accepted: ${(rules.stream ? streams : TYPES).join(', ')}`);
+  // Paths of custom resources know no lookup before the handler's own.
+  if (matchedType || rules.custom)
+    throw notAcceptable(`only the following media types are accepted: ${(rules.stream ? streams : TYPES).join(', ')}`);
   // The text of the serializer lookup, which knows no Status reason for its details.
   throw new ApiError(
     406,

@@ -4,8 +4,9 @@ import {isObject} from '../api/json.ts';
 import type {KubeObject, ManagedFieldsEntry} from '../api/object.ts';
 import {formatGroupVersion} from '../api/object.ts';
 import {formatLabelRequirements, formatLabelSelector, labelSetRequirements} from '../api/selectors.ts';
-import {internalError} from '../api/status.ts';
+import {badRequest, internalError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
+import {printerColumns} from '../extensions/printer-columns.ts';
 import {parentEntries, scaleEntries} from '../patch/scale.ts';
 import {decodeBodyAs} from '../request/body.ts';
 import {managerName} from '../request/manager.ts';
@@ -13,6 +14,7 @@ import type {WriteQuery} from '../request/options.ts';
 import {writeQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource, ScalePaths} from '../resources/resource.ts';
+import type {ScaleForm} from '../resources/scale.ts';
 import type {Environment} from '../verbs/environment.ts';
 import {existing} from '../verbs/get.ts';
 import {modify} from '../verbs/modify.ts';
@@ -21,6 +23,8 @@ import {ensurePatchedName, readPatch} from '../verbs/patch.ts';
 import {storedToRules} from '../verbs/stored-form.ts';
 
 const SPEC_REPLICAS = ['spec', 'replicas'];
+/** Stands for replicas that a custom object does not have: a patch that leaves them alone is refused. */
+const NO_REPLICAS = -(2 ** 31);
 const SCALE = {group: 'autoscaling', version: 'v1', kind: 'Scale'};
 
 /** GET of an object's scale: replicas and selector in the one form that all scalable kinds share. */
@@ -28,10 +32,29 @@ export async function getScale(environment: Environment, {info}: RequestContext,
   const object = await storedToRules(resource, existing(environment, resource, info.namespace, info.name).object);
   const {scale} = resource;
   if (scale && valueAt(object, scale.specReplicas) === undefined) {
-    throw internalError(`the spec replicas field ${JSON.stringify(`.${scale.specReplicas.join('.')}`)} does not exist`);
+    throw internalError(`the spec replicas field ${shownPath(scale)} does not exist`);
   }
-  return {status: 200, headers: {}, body: {type: 'object', object: scaleOf(object, resource.scale), resource: environment.registry.scale}};
+  return {
+    status: 200,
+    headers: {},
+    body: {type: 'object', object: scaleOf(object, resource.scale), resource: formOf(environment, resource)},
+  };
 }
+
+/** Scales of custom kinds are printed by paths, as custom objects are. */
+const CUSTOM_COLUMNS = printerColumns(
+  [
+    {name: 'Desired', type: 'integer', jsonPath: '.spec.replicas', description: ''},
+    {name: 'Available', type: 'integer', jsonPath: '.status.replicas', description: ''},
+    {name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: ''},
+  ],
+  () => '',
+);
+
+const formOf = ({registry}: Environment, {custom}: Resource): ScaleForm =>
+  custom ? {...registry.scale, columns: CUSTOM_COLUMNS} : registry.scale;
+
+const shownPath = ({specReplicas}: ScalePaths): string => JSON.stringify(`.${specReplicas.join('.')}`);
 
 /** PUT of a scale: sets spec.replicas of the object behind it. */
 export async function updateScale(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
@@ -75,12 +98,15 @@ async function changeScale(
     owned: true,
     transform: live => {
       const liveScale = scaleOf(live, resource.scale);
+      if (resource.scale && valueAt(live, resource.scale.specReplicas) === undefined) liveScale.spec = {replicas: NO_REPLICAS};
       const entries = scaleEntries(live.metadata.managedFields, paths);
       if (entries) liveScale.metadata.managedFields = entries;
       const scale = transform(liveScale);
       checkScale(scale, name, resource.custom);
       const object = structuredClone(live);
       const replicas = (scale.spec as JsonObject | undefined)?.replicas ?? 0;
+      if (resource.scale && replicas === NO_REPLICAS)
+        throw badRequest(`the spec replicas field ${shownPath(resource.scale)} cannot be empty`);
       setAt(object, resource.scale?.specReplicas ?? SPEC_REPLICAS, replicas);
       // The version of the scale is the object's own; without one the write is unconditional.
       if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
@@ -101,7 +127,7 @@ async function changeScale(
         : undefined;
   return object === undefined
     ? response
-    : {...response, body: {type: 'object', object: scaleOf(object, resource.scale), resource: environment.registry.scale}};
+    : {...response, body: {type: 'object', object: scaleOf(object, resource.scale), resource: formOf(environment, resource)}};
 }
 
 const ownersOf = (
