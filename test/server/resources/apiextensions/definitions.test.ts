@@ -141,7 +141,7 @@ describe('structural schemas', () => {
     ]);
     assert.deepEqual(errorsOf({type: 'object', default: {x: 1}}), ['a.default: Invalid value: {"x":1}: must not have unknown fields']);
     assert.deepEqual(errorsOf({type: 'array', items: {type: 'string'}, default: [1]}), [
-      'a.default[0]: Invalid value: "integer": [0] in body must be of type string: "integer"',
+      'a.default.[0]: Invalid value: "integer": [0] in body must be of type string: "integer"',
     ]);
   });
 });
