@@ -42,7 +42,7 @@ export function createAuthority(random: Random, name = 'kubernetes'): Authority 
       extension(OID.subjectAltName, false, alternativeNames([name])),
     ],
   });
-  return {name, certificate, key: exportKey(privateKey), privateKey};
+  return {name, certificate, key: privateKey.export({type: 'pkcs8', format: 'pem'}) as string, privateKey};
 }
 
 /** The authority kept in a folder as `ca.crt` and `ca.key` (mode 0600); made there the first time. Throws what the file system throws. */
@@ -75,7 +75,8 @@ export function issueCertificate(authority: Authority, request: CertificateReque
       ...(hosts.length > 0 ? [extension(OID.subjectAltName, false, alternativeNames(hosts))] : []),
     ],
   });
-  return {certificate, key: exportKey(privateKey)};
+  // As Go writes such keys: the Java client fabric8 reads EC keys in no other form.
+  return {certificate, key: privateKey.export({type: 'sec1', format: 'pem'}) as string};
 }
 
 // RFC 5280 §4.1.2.5: 99991231235959Z stands for "never".
@@ -155,8 +156,6 @@ const keyIdentifier = (key: KeyObject): Buffer =>
   createHash('sha1')
     .update(key.export({type: 'spki', format: 'der'}))
     .digest();
-
-const exportKey = (key: KeyObject): string => key.export({type: 'pkcs8', format: 'pem'}) as string;
 
 const toPem = (bytes: Buffer): string =>
   `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64').replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;

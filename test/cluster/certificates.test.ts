@@ -35,6 +35,7 @@ describe('cluster/certificates', () => {
     const authority = createAuthority(random);
     const client = issueCertificate(authority, {commonName: 'admin', organizations: ['system:masters', 'ops'], usage: 'client'}, random);
     assert.equal(new X509Certificate(client.certificate).subject, 'O=system:masters\nO=ops\nCN=admin');
+    assert.match(client.key, /^-----BEGIN EC PRIVATE KEY-----\n/);
   });
 
   it('keeps the authority in a folder, its key readable by the owner only', () => {
