@@ -5,7 +5,7 @@ import {connect} from 'node:tls';
 import type {Identity} from '../api/client.ts';
 import type {WallClock} from '../api/clock.ts';
 import type {APIServiceSpec} from '../api/kinds.generated.ts';
-import {ClosedIdle, goText, isClosedIdle} from './https-call.ts';
+import {ClosedIdle, goText, isClosedIdle, trusts} from './https-call.ts';
 import type {FindService, Target} from './service-target.ts';
 
 export interface ForwardedRequest {
@@ -133,7 +133,7 @@ function remoteOf(spec: APIServiceSpec, {findService, clientCertificate}: Forwar
     ...target,
     servername: `${name}.${namespace}.svc`,
     rejectUnauthorized: spec.insecureSkipTLSVerify !== true,
-    ...(spec.caBundle && {ca: Buffer.from(spec.caBundle, 'base64').toString()}),
+    ...trusts(spec.caBundle && Buffer.from(spec.caBundle, 'base64').toString()),
     ...(clientCertificate && {cert: clientCertificate.certificate, key: clientCertificate.key}),
   };
 }

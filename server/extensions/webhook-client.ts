@@ -1,4 +1,5 @@
 import {Agent} from 'node:https';
+import {posix} from 'node:path';
 import type {WallClock} from '../api/clock.ts';
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
@@ -58,9 +59,12 @@ export class Refused extends Error {}
 /** The webhook's URL as texts show it: with the port that was given, and the time it has. */
 function addressOf({url, service}: WebhookClientConfig, timeout: number): string {
   const {namespace = '', name = '', path = '', port = 443} = service ?? {};
-  const address = url ?? `https://${name}.${namespace}.svc:${port}${path}`;
-  return `${/^https:\/\/[^/]+$/.test(address) ? `${address}/` : address}?timeout=${timeout}s`;
+  const [, host, given] = /^(https:\/\/[^/]+)(.*)$/.exec(url ?? `https://${name}.${namespace}.svc:${port}${path}`)!;
+  return `${host}${cleanPath(given!)}?timeout=${timeout}s`;
 }
+
+/** As Go's path.Join makes it, which client-go asks for every path. */
+const cleanPath = (path: string): string => posix.join('/', path).replace(/(?<=.)\/$/, '');
 
 /** A 2xx answer's JSON, or what client-go makes of anything else. */
 export function answered(status: number, text: string): Json {

@@ -22,12 +22,16 @@ describe('servers that extend a cluster', () => {
   let extension: Server;
   let port: number;
   let caBundle: string;
+  /** The certificate of `extension`. */
+  let serving: string;
   /** What the conversion webhook does to an object on its way to a version. */
   let convert: (object: KubeObject, desired: string) => JsonObject;
   /** A review's response in place of the honest one. */
   let response: ((uid: string, objects: JsonObject[]) => JsonObject) | undefined;
   let reviews = 0;
   const asked: JsonObject[] = [];
+  /** What reviews were posted to. */
+  const converted: string[] = [];
 
   before(async () => {
     const random = createRandom();
@@ -37,6 +41,7 @@ describe('servers that extend a cluster', () => {
       {commonName: 'extension', hosts: ['localhost', 'extension.default.svc'], usage: 'server'},
       random,
     );
+    serving = certificate;
     caBundle = Buffer.from(authority.certificate).toString('base64');
     extension = createServer({cert: certificate, key}, (incoming, outgoing) => {
       const chunks: Buffer[] = [];
@@ -52,6 +57,7 @@ describe('servers that extend a cluster', () => {
         if (incoming.url!.startsWith('/openapi/')) return outgoing.writeHead(404).end();
         if (incoming.url!.startsWith('/idle')) return;
         reviews++;
+        converted.push(incoming.url!);
         const {request, apiVersion} = JSON.parse(Buffer.concat(chunks).toString());
         const convertedObjects = request.objects.map((object: KubeObject) => ({
           ...convert(object, request.desiredAPIVersion),
@@ -211,6 +217,17 @@ describe('servers that extend a cluster', () => {
     const {status, text} = await client.send('GET', `${path}/v2/namespaces/default/widgets/one`);
     assert.equal(status, 500);
     assert.match(text, /x509: certificate signed by unknown authority/);
+  });
+
+  it('trusts the very certificate that a bundle holds, and asks for clean paths', async () => {
+    response = undefined;
+    convert = object => object as unknown as JsonObject;
+    const ownCertificate = Buffer.from(serving).toString('base64');
+    const path = await define('leaf.example.com', {url: `https://localhost:${port}//convert/`, caBundle: ownCertificate});
+    converted.length = 0;
+    const made = await client.send('POST', `${path}/v2/namespaces/default/widgets`, widget('leaf.example.com', 'v2', 'a', {count: 1}));
+    assert.equal(made.status, 201, made.text);
+    assert.deepEqual(converted.slice(0, 1), ['/convert?timeout=30s']);
   });
 
   it('lets a CRD go with its last instance', async () => {
