@@ -13,12 +13,17 @@ interface ClientProgram {
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const GO = `${HERE}go`;
+const PYTHON = process.env.PYTHON ?? 'python3';
+
+/** All that is needed to build a program can be had. */
+const goProbe = (program: string): ClientProgram['probe'] => ['go', 'list', '-deps', `./${program}`];
 
 const PROGRAMS: readonly ClientProgram[] = [
   {name: 'client-node', probe: [process.execPath, '--version'], run: [process.execPath, 'informer.mjs']},
-  {name: 'python', probe: ['python3', '-c', 'import kubernetes'], run: ['python3', 'watch_deployment.py']},
-  {name: 'go, JSON', probe: ['go', 'build', '-o', '/dev/null', '.'], run: ['go', 'run', '.'], folder: GO},
-  {name: 'go, protobuf', probe: ['go', 'build', '-o', '/dev/null', '.'], run: ['go', 'run', '.', '-protobuf'], folder: GO},
+  {name: 'python', probe: [PYTHON, '-c', 'import kubernetes'], run: [PYTHON, 'watch_deployment.py']},
+  {name: 'go, JSON', probe: goProbe('typed'), run: ['go', 'run', './typed'], folder: GO},
+  {name: 'go, protobuf', probe: goProbe('typed'), run: ['go', 'run', './typed', '-protobuf'], folder: GO},
+  {name: 'controller-runtime operator', probe: goProbe('operator'), run: ['go', 'run', './operator'], folder: GO},
 ];
 
 let failed = 0;
