@@ -49,6 +49,11 @@ export class ApiError extends Error {
     };
   }
 
+  /** By name: where this module is loaded twice, as under test runners, each copy's errors are the other's too. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'ApiError';
+  }
+
   get code(): number {
     return this.status.code!;
   }
