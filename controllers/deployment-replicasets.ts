@@ -51,10 +51,16 @@ function withoutHash(template: PodTemplateSpec | undefined): PodTemplateSpec {
   return {...template, metadata: {...template?.metadata, labels}};
 }
 
-export const revisionOf = ({metadata}: {metadata: {annotations?: {[key: string]: string}}}): number =>
-  Number.parseInt(metadata.annotations?.[REVISION] ?? '0', 10) || 0;
+const revisionOf = ({metadata}: ReplicaSet): bigint => parseRevision(metadata.annotations?.[REVISION] ?? '0') ?? 0n;
 
-export const nextRevision = (old: readonly ReplicaSet[]): number => Math.max(0, ...old.map(revisionOf)) + 1;
+/** Revisions are 64 bits wide; undefined: not a number. */
+const parseRevision = (text: string): bigint | undefined => (/^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : undefined);
+
+export function nextRevision(old: readonly ReplicaSet[]): bigint {
+  let highest = 0n;
+  for (const set of old) if (revisionOf(set) > highest) highest = revisionOf(set);
+  return highest + 1n;
+}
 
 export const desiredReplicas = (set: ReplicaSet): number | undefined => integerAnnotation(set, DESIRED_REPLICAS);
 export const maxReplicas = (set: ReplicaSet): number | undefined => integerAnnotation(set, MAX_REPLICAS);
@@ -83,14 +89,15 @@ export const sizeAnnotations = (deployment: Deployment): {[key: string]: string}
 });
 
 /** The annotations of the new ReplicaSet: the Deployment's, its revision, the revisions it had before. */
-export function newSetAnnotations(deployment: Deployment, set: ReplicaSet | undefined, revision: number): {[key: string]: string} {
+export function newSetAnnotations(deployment: Deployment, set: ReplicaSet | undefined, revision: bigint): {[key: string]: string} {
   const annotations = {...set?.metadata.annotations};
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!OWN_ANNOTATIONS.has(key)) annotations[key] = value;
   }
   const before = annotations[REVISION];
-  if (before !== undefined && Number.isNaN(Number.parseInt(before, 10))) return annotations;
-  if ((before === undefined ? 0 : Number.parseInt(before, 10)) < revision) {
+  const former = parseRevision(before ?? '0');
+  if (former === undefined) return annotations;
+  if (former < revision) {
     annotations[REVISION] = String(revision);
     if (before !== undefined) {
       const history = extendHistory(annotations[REVISION_HISTORY], before);
@@ -113,7 +120,7 @@ export function surplusHistory({spec}: Deployment, old: readonly ReplicaSet[]): 
   if (limit === undefined || limit === 2147483647) return [];
   const cleanable = old.filter(({metadata}) => !metadata.deletionTimestamp);
   const surplus = olderFirst(cleanable)
-    .sort((a, b) => revisionOf(a) - revisionOf(b))
+    .sort((a, b) => Number(revisionOf(a) - revisionOf(b)))
     .slice(0, Math.max(0, cleanable.length - limit));
   return surplus.filter(
     ({metadata, spec: own, status}) =>

@@ -160,7 +160,7 @@ function start(context: ControllerContext): Running[] {
     return set;
   }
 
-  async function createSet(rollout: Rollout, revision: number): Promise<ReplicaSet> {
+  async function createSet(rollout: Rollout, revision: bigint): Promise<ReplicaSet> {
     const {deployment} = rollout;
     const wanted = newSetOf(deployment, rollout.sets, revision);
     let existed = false;
@@ -307,7 +307,7 @@ const current = ({sets}: Rollout, set: ReplicaSet | undefined): ReplicaSet | und
 const sameAnnotations = (a: {[key: string]: string}, b: {[key: string]: string} = {}): boolean =>
   Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value);
 
-function newSetOf(deployment: Deployment, sets: readonly ReplicaSet[], revision: number): ReplicaSet {
+function newSetOf(deployment: Deployment, sets: readonly ReplicaSet[], revision: bigint): ReplicaSet {
   const {template, selector, minReadySeconds} = deployment.spec!;
   const hash = templateHash(template, deployment.status?.collisionCount);
   const labels = {...template.metadata?.labels, [HASH_LABEL]: hash};

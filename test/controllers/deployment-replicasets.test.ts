@@ -53,11 +53,11 @@ describe('deployment ReplicaSets', () => {
   });
 
   it('remembers revisions that a ReplicaSet had before', () => {
-    const again = newSetAnnotations(deployment({}, {note: 'x', [REVISION]: '3'}), set('a', {revision: 1}), 4);
+    const again = newSetAnnotations(deployment({}, {note: 'x', [REVISION]: '3'}), set('a', {revision: 1}), 4n);
     assert.deepEqual(again, {note: 'x', [REVISION]: '4', [HISTORY]: '1'});
-    const twice = newSetAnnotations(deployment(), {...set('a'), metadata: {name: 'a', annotations: again}}, 6);
+    const twice = newSetAnnotations(deployment(), {...set('a'), metadata: {name: 'a', annotations: again}}, 6n);
     assert.equal(twice[HISTORY], '1,4');
-    assert.equal(newSetAnnotations(deployment(), set('a', {revision: 7}), 6)[REVISION], '7');
+    assert.equal(newSetAnnotations(deployment(), set('a', {revision: 7}), 6n)[REVISION], '7');
   });
 
   it('gives up the oldest empty revisions beyond the limit', () => {
