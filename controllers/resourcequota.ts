@@ -21,6 +21,9 @@ export const resourceQuotaController: ControllerDefinition = {
   start,
 };
 
+/** After this long a status that somebody else changed is put right (`--resource-quota-sync-period`). */
+const RESYNC = 300_000;
+
 function start(context: ControllerContext): Running[] {
   const {client, clock} = context;
   const quotas = context.informer(quotaType);
@@ -41,7 +44,8 @@ function start(context: ControllerContext): Running[] {
     },
   });
 
-  return [discovery, context.run(queue, reconcile, {ready: discovery.ready})];
+  const resync = context.every(RESYNC, async () => quotas.list().forEach(full));
+  return [discovery, context.run(queue, reconcile, {ready: discovery.ready}), resync];
 
   async function reconcile(key: string): Promise<ReconcileResult | undefined> {
     await ownWrites.shown(key);
