@@ -11,6 +11,8 @@ import {startController} from '../runtime/controller.ts';
 import type {Informer} from '../runtime/informer.ts';
 import {keyOf} from '../runtime/informer.ts';
 import {createWorkQueue} from '../runtime/queue.ts';
+import type {Refusal} from './admit.ts';
+import {isUnscheduled, refusePod} from './admit.ts';
 import type {AdvanceOptions, Timing} from './advance.ts';
 import {advance, stopContainers} from './advance.ts';
 import {expandReferences, interpretCommand} from './command.ts';
@@ -55,6 +57,8 @@ export interface PodManager extends Running {
 }
 
 const NO_WAIT: Timing = {pull: 0, start: 0, stop: 0, job: 0, probes: false};
+/** How long a pod that the node cannot take waits for its end, in ms: some controllers make it anew at once, again and again. */
+const REFUSAL = 1000;
 const WORKERS = 64;
 const BY_NODE = 'node';
 
@@ -64,6 +68,8 @@ interface Worked {
   plan?: {stage: Stage; due: number};
   config?: Config;
   configOf?: Pod['spec'];
+  /** When it is refused, if it still has to be. */
+  refusedAt?: number;
 }
 
 /** Plays the stages of all pods on simulated nodes. */
@@ -180,6 +186,14 @@ export function startPods(options: PodManagerOptions): PodManager {
     };
     turn.functions = {
       SyncPod: (...values) => {
+        const refused = refuse(one, host);
+        if (refused) {
+          one.refusedAt ??= now + REFUSAL;
+          turn.due = one.refusedAt;
+          if (one.refusedAt > now) return null;
+          turn.events.push({type: 'Warning', ...refused});
+          return rejectPod(record, refused, now);
+        }
         const unmounted = one.config?.missingVolumes() ?? [];
         for (const {volume, message} of unmounted)
           turn.events.push({
@@ -210,6 +224,13 @@ export function startPods(options: PodManagerOptions): PodManager {
       PodIPWith: () => (addresses.assign(record, host) ? record.podIP! : null),
     };
     return turn;
+  };
+
+  /** Why the node does not take a pod that it sees for the first time. */
+  const refuse = ({record: {startTime, pod}}: Worked, host: Host): Refusal | undefined => {
+    if (startTime !== undefined || !isUnscheduled(pod)) return undefined;
+    const taken = informer.by(BY_NODE, host.name).filter(other => worked.get(keyOf(other))?.record.startTime !== undefined);
+    return refusePod(pod, host.node, taken);
   };
 
   const interpret = ({spec}: ContainerRecord, {config, record}: Worked, host: Host) => {
@@ -275,6 +296,13 @@ function firstStage(lists: readonly (readonly Stage[])[], pod: JsonObject, rando
     if (stage) return stage;
   }
   return undefined;
+}
+
+/** Ends a pod before it has begun; gives its status (Kubelet.rejectPod). */
+function rejectPod(record: PodRecord, {reason, message}: Refusal, now: number): JsonObject {
+  Object.assign(record, {phase: 'Failed', startTime: now});
+  const {generation} = record.pod.metadata;
+  return {observedGeneration: generation!, phase: 'Failed', reason, message: `Pod was rejected: ${message}`, startTime: formatTime(now)};
 }
 
 interface PodEvent {

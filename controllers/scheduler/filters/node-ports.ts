@@ -6,7 +6,8 @@ const ANY = '0.0.0.0';
 const conflicts = (a: HostPort, b: HostPort): boolean =>
   a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === ANY || b.ip === ANY);
 
-function hasConflict(ports: readonly HostPort[], {pods}: NodeInfo): boolean {
+/** Whether a pod on the node holds one of these ports. */
+export function hasPortConflict(ports: readonly HostPort[], {pods}: NodeInfo): boolean {
   for (const {hostPorts} of pods.values()) {
     if (hostPorts.length > 0 && hostPorts.some(taken => ports.some(port => conflicts(port, taken)))) return true;
   }
@@ -19,7 +20,8 @@ export const nodePorts: FilterPlugin = {
   prepare({hostPorts}) {
     if (hostPorts.length === 0) return undefined;
     return {
-      filter: node => (hasConflict(hostPorts, node) ? rejection("node(s) didn't have free ports for the requested pod ports") : undefined),
+      filter: node =>
+        hasPortConflict(hostPorts, node) ? rejection("node(s) didn't have free ports for the requested pod ports") : undefined,
     };
   },
   hint(event, {hostPorts}) {
