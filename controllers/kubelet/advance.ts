@@ -99,6 +99,8 @@ function step(container: ContainerRecord, record: PodRecord, options: AdvanceOpt
       if (image) {
         options.event('Normal', 'Killing', `Container ${container.name} definition changed, will be restarted`, container);
         terminate(container, 143, options);
+        // What is another container now has not failed yet.
+        container.backoff = 0;
         continue;
       }
       const {killedAt, killedBy} = probeTimes(container, record.pod, options.timing.probes);
