@@ -60,6 +60,8 @@ export interface Composition {
   folder: Folder;
   /** Tried in this order until one is free. */
   ports: readonly number[];
+  /** Cluster time stands still until `clock.advance` moves it. */
+  manualClock?: boolean;
   /** Told when nothing can be stored any more, say because the disk is full. */
   onFailure?(cause: Error): void;
 }
@@ -81,13 +83,13 @@ export async function composeCluster(composition: Composition): Promise<Cluster>
 }
 
 async function compose(
-  {settings, folder, ports, onFailure}: Composition,
+  {settings, folder, ports, manualClock = false, onFailure}: Composition,
   stop: () => Promise<void>,
   onStop: (closer: () => unknown) => void,
 ): Promise<Cluster> {
   await checkControllerNames(settings);
   const [wall, random, facts] = [createWallClock(), createRandom(), loadFacts()];
-  const clock = createClock({wall});
+  const clock = createClock({wall, manual: manualClock});
   onStop(() => clock.stop());
   const log = createLog(settings.logLevel);
 

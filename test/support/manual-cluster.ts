@@ -1,0 +1,19 @@
+import {openFolder} from '../../cluster/folder.ts';
+import type {Cluster} from '../../cluster/index.ts';
+import {type ClusterOptions, completeOptions} from '../../cluster/options.ts';
+import {composeCluster} from '../../cluster/start.ts';
+
+/** A whole cluster whose time stands still until it is moved, with what tests ask of it. */
+export interface ManualCluster extends Cluster {
+  /** Moves time by so many milliseconds; after everything that falls due on the way the cluster comes to rest. */
+  pass(delay: number): Promise<void>;
+}
+
+/** Starts one and waits until it has come to rest. */
+export async function startManualCluster(options: ClusterOptions = {}): Promise<ManualCluster> {
+  const settings = completeOptions(options);
+  const cluster = await composeCluster({settings, folder: openFolder(settings.dataDir), ports: [0], manualClock: true});
+  const rest = () => cluster.settled();
+  await rest();
+  return {...cluster, pass: delay => cluster.clock.advance(delay, rest)};
+}
