@@ -3,6 +3,7 @@ import {execFile} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {promisify} from 'node:util';
 import {type Cluster, startCluster} from '../cluster/index.ts';
+import {requireKubectl} from './support/kubectl.ts';
 
 const execute = promisify(execFile);
 
@@ -16,11 +17,7 @@ describe('kubectl', () => {
   let cluster: Cluster;
 
   before(async function () {
-    if (!(await hasKubectl())) {
-      if (process.env.CI === 'true') throw new Error('there is no kubectl on the path');
-      console.log('    no kubectl on the path: SKIPPING the tour of the README');
-      this.skip();
-    }
+    await requireKubectl(this);
     cluster = await startCluster();
     await cluster.settled();
   });
@@ -35,15 +32,6 @@ describe('kubectl', () => {
     }
   });
 });
-
-async function hasKubectl(): Promise<boolean> {
-  try {
-    await execute('kubectl', ['version', '--client']);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function run(command: string, kubeconfig: string): Promise<{stdout: string; stderr: string}> {
   return execute('sh', ['-c', command], {env: {...process.env, KUBECONFIG: kubeconfig}, timeout: 30_000});
