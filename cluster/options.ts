@@ -1,6 +1,6 @@
 import {isIP} from 'node:net';
 import {AUTHORIZATION_MODES} from '../server/access/authorizer.ts';
-import {admissionPluginNames} from '../server/admission/chain.ts';
+import {admissionPluginNames, UNBUILT_PLUGINS} from '../server/admission/chain.ts';
 import {ACCESS_OPTIONS, checkAccess} from './access-options.ts';
 import {UsageError} from './errors.ts';
 import type {Option} from './option.ts';
@@ -263,6 +263,7 @@ function checkAuthorizationModes(value: string): string | undefined {
 function checkAdmissionPlugins(value: string): string | undefined {
   const names = admissionPluginNames();
   const unknown = listEntries(value).find(name => !names.includes(name));
+  if (unknown !== undefined && UNBUILT_PLUGINS.includes(unknown)) return `names ${unknown}, which is not implemented`;
   return unknown === undefined ? undefined : `names ${unknown}, which is not among ${names.join(', ')}`;
 }
 

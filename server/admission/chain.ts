@@ -6,10 +6,12 @@ import {defaultStorageClass} from './default-storage-class.ts';
 import {defaultTolerationSeconds} from './default-toleration-seconds.ts';
 import {denyServiceExternalIPs} from './deny-service-external-ips.ts';
 import {limitRanger} from './limit-ranger.ts';
+import {namespaceAutoProvision, namespaceExists} from './namespace-existence.ts';
 import {namespaceLifecycle} from './namespace-lifecycle.ts';
 import {nodeRestriction} from './node-restriction.ts';
 import {ownerReferencesPermissionEnforcement} from './owner-references-permission-enforcement.ts';
 import {persistentVolumeClaimResize} from './persistent-volume-claim-resize.ts';
+import {extendedResourceToleration, limitPodHardAntiAffinityTopology, podNodeSelector} from './pod-placement.ts';
 import {podSecurity} from './pod-security.ts';
 import {podTopologyLabels} from './pod-topology-labels.ts';
 import {createValidatingPolicies} from './policies.ts';
@@ -20,6 +22,7 @@ import {runtimeClass} from './runtime-class.ts';
 import {serviceAccount} from './service-account.ts';
 import {storageObjectInUseProtection} from './storage-object-in-use-protection.ts';
 import {taintNodesByCondition} from './taint-nodes-by-condition.ts';
+import {alwaysAdmit, alwaysDeny} from './unconditional.ts';
 import {createMutatingWebhooks, createValidatingWebhooks} from './webhooks.ts';
 
 /** All plugins as one: first every `admit` in order, later every `validate`. */
@@ -36,15 +39,21 @@ export interface AdmissionChoice {
 
 /** In the real order (pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins), as far as they are built. */
 const orderedPlugins = (): readonly AdmissionPlugin[] => [
+  alwaysAdmit,
+  namespaceAutoProvision,
   namespaceLifecycle,
+  namespaceExists,
+  limitPodHardAntiAffinityTopology,
   limitRanger,
   serviceAccount,
   nodeRestriction,
   taintNodesByCondition,
   alwaysPullImages,
   podSecurity,
+  podNodeSelector,
   priority,
   defaultTolerationSeconds,
+  extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,
   ownerReferencesPermissionEnforcement,
@@ -61,15 +70,34 @@ const orderedPlugins = (): readonly AdmissionPlugin[] => [
   createValidatingPolicies(),
   createValidatingWebhooks(),
   createResourceQuota(),
+  alwaysDeny,
 ];
 
 /** Plugins that run only when they are asked for. */
 const OFF_BY_DEFAULT: ReadonlySet<string> = new Set(
-  [nodeRestriction, alwaysPullImages, ownerReferencesPermissionEnforcement, denyServiceExternalIPs].map(({name}) => name),
+  [
+    alwaysAdmit,
+    alwaysDeny,
+    alwaysPullImages,
+    denyServiceExternalIPs,
+    extendedResourceToleration,
+    limitPodHardAntiAffinityTopology,
+    namespaceAutoProvision,
+    namespaceExists,
+    nodeRestriction,
+    ownerReferencesPermissionEnforcement,
+    podNodeSelector,
+  ].map(({name}) => name),
 );
 
+/** The real server has them, off by default; they need configuration that cannot be given here. */
+export const UNBUILT_PLUGINS: readonly string[] = ['EventRateLimit', 'ImagePolicyWebhook', 'PodTolerationRestriction'];
+
+/** On by default in the real server, for resources that it does not serve by default. */
+const WITHOUT_RESOURCES = ['ClusterTrustBundleAttest'];
+
 /** The names that may be enabled or disabled. */
-export const admissionPluginNames = (): string[] => orderedPlugins().map(({name}) => name);
+export const admissionPluginNames = (): string[] => [...orderedPlugins().map(({name}) => name), ...WITHOUT_RESOURCES];
 
 /** The chain of the default plugins, or those chosen, over one server's objects; `guards` come last and cannot be left out. */
 export function createAdmissionChain(

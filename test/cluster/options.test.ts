@@ -44,6 +44,7 @@ describe('cluster/options', () => {
     [{oidcSigningAlgs: 'RS256,none'}, /names none, which is not among ES256/],
     [{anonymousAuth: 'yes'}, /must be true or false/],
     [{enableAdmissionPlugins: 'LimitRanger, Nonsense'}, /^--enable-admission-plugins: .* names Nonsense, which is not among /],
+    [{enableAdmissionPlugins: 'EventRateLimit'}, /names EventRateLimit, which is not implemented/],
     [{dataDir: ''}, /^--data-dir: "" must not be empty$/],
   ];
   for (const [flags, message] of wrong) {
