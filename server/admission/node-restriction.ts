@@ -1,15 +1,19 @@
-import type {CSINode, Lease, Node, Pod, PodSpec, ResourceSlice, TokenRequest} from '../api/kinds.generated.ts';
+import type {JsonObject} from '../api/json.ts';
+import type {CSINode, Lease, Node, PersistentVolumeClaim, Pod, PodSpec, ResourceSlice, TokenRequest} from '../api/kinds.generated.ts';
+import type {KubeObject} from '../api/object.ts';
 import {formatGroupResource} from '../api/object.ts';
+import {notFound} from '../api/status.ts';
 import {jsonEqual} from '../patch/equal.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
 import {refuse} from './admission.ts';
 import {changedLabels} from './node-labels.ts';
+import {tokenAudiences} from './token-audiences.ts';
 
 const MIRROR = 'kubernetes.io/config.mirror';
 const LEASES = 'kube-node-lease';
 
 /** A kubelet's request, and the name of its node. */
-type Check = (request: AdmissionRequest, node: string, lookup: AdmissionLookup) => void;
+type Check = (request: AdmissionRequest, node: string, lookup: AdmissionLookup) => void | Promise<void>;
 
 /** Keeps kubelets to their own node and its pods (plugin/pkg/admission/noderestriction). Off by default. */
 export const nodeRestriction: AdmissionPlugin = {
@@ -18,7 +22,7 @@ export const nodeRestriction: AdmissionPlugin = {
   admit(request, lookup) {
     const node = request.identity.name.slice(PREFIX.length);
     if (node === '') throw refuse(request, `could not determine node from user ${JSON.stringify(request.identity.name)}`);
-    checkOf(request.resource, request.subresource)!(request, node, lookup);
+    return checkOf(request.resource, request.subresource)!(request, node, lookup);
   },
 };
 
@@ -27,8 +31,13 @@ const isNode = (name: string, groups: readonly string[]): boolean => name.starts
 
 const checkOf = (resource: {group: string; resource: string}, subresource: string): Check | undefined => {
   const name = formatGroupResource(resource);
-  return CHECKS[subresource === '' ? name : `${name}/${subresource}`];
+  if (subresource === '') return CHECKS[name];
+  return CHECKS[`${name}/${subresource}`] ?? (name === 'pods' ? refusePodSubresource : undefined);
 };
+
+function refusePodSubresource(request: AdmissionRequest): void {
+  throw refuse(request, `unexpected pod subresource ${JSON.stringify(request.subresource)}, only 'status' and 'eviction' are allowed`);
+}
 
 const quoted = (node: string): string => `node ${JSON.stringify(node)}`;
 
@@ -58,7 +67,9 @@ function checkMirror(request: AdmissionRequest, node: string, lookup: AdmissionL
   if (owner?.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node) throw may('an owner reference set to itself');
   if (!owner.controller) throw may('a controller owner reference set to itself');
   if (owner.blockOwnerDeletion) throw refuse(request, `${quoted(node)} must not set blockOwnerDeletion on an owner reference`);
-  const uid = lookup.get('', 'nodes', '', node)?.metadata.uid ?? '';
+  const found = lookup.get('', 'nodes', '', node);
+  if (!found) throw notFound({group: '', resource: 'node'}, node);
+  const {uid} = found.metadata;
   if (owner.uid !== uid) throw refuse(request, `node ${node} UID mismatch: expected ${owner.uid} got ${uid}`);
   const used = referenced(spec);
   if (used !== undefined) throw refuse(request, `${quoted(node)} can not create pods that reference ${used}`);
@@ -72,6 +83,10 @@ function referenced({serviceAccountName, volumes = [], containers, initContainer
   if (secrets || volumes.some(({secret}) => secret)) return 'secrets';
   const maps = all.some(({env, envFrom}) => env?.some(each => each.valueFrom?.configMapKeyRef) || envFrom?.some(each => each.configMapRef));
   if (maps || volumes.some(({configMap}) => configMap)) return 'configmaps';
+  const projected = volumes.flatMap(volume => volume.projected?.sources ?? []);
+  if (projected.some(({secret}) => secret)) return 'secrets';
+  if (projected.some(({configMap}) => configMap)) return 'configmaps';
+  if (projected.some(({clusterTrustBundle}) => clusterTrustBundle)) return 'clustertrustbundles';
   return volumes.some(({persistentVolumeClaim}) => persistentVolumeClaim) ? 'persistentvolumeclaims' : undefined;
 }
 
@@ -82,6 +97,10 @@ function checkPodStatus(request: AdmissionRequest, node: string): void {
   if (!jsonEqual(pod.metadata.labels ?? {}, before.metadata.labels ?? {})) {
     throw refuse(request, `${quoted(node)} cannot update labels through pod status`);
   }
+  if (!jsonEqual(pod.status?.resourceClaimStatuses ?? [], before.status?.resourceClaimStatuses ?? []))
+    throw refuse(request, `${quoted(node)} cannot update resource claim statues`);
+  if (!jsonEqual(pod.status?.extendedResourceClaimStatus ?? null, before.status?.extendedResourceClaimStatus ?? null))
+    throw refuse(request, `${quoted(node)} cannot update extended resource claim statuses`);
 }
 
 function checkEviction(request: AdmissionRequest, node: string, lookup: AdmissionLookup): void {
@@ -108,8 +127,24 @@ function checkNode(request: AdmissionRequest, node: string): void {
   if (labels.length > 0) throw refuse(request, `${quoted(node)} is not allowed to modify labels: ${labels.join(', ')}`);
 }
 
-/** Tokens only for pods that run here, and bound to them. */
-function checkToken(request: AdmissionRequest, node: string, lookup: AdmissionLookup): void {
+/** Only what a volume's growth changes. */
+function checkClaimStatus(request: AdmissionRequest, node: string): void {
+  const rest = (claim: KubeObject): JsonObject => {
+    const {metadata, status, ...others} = claim as unknown as PersistentVolumeClaim;
+    const {resourceVersion: _version, managedFields: _fields, ...kept} = metadata;
+    const {capacity: _c, conditions: _o, allocatedResourceStatuses: _s, allocatedResources: _r, ...left} = status ?? {};
+    return {...others, metadata: kept, status: left} as JsonObject;
+  };
+  if (jsonEqual(rest(request.object!), rest(request.old!))) return;
+  throw refuse(request, `${quoted(node)} is not allowed to update fields other than status.quantity and status.conditions`);
+}
+
+function refuseClaim(request: AdmissionRequest): void {
+  throw refuse(request, 'may only update PVC status');
+}
+
+/** Tokens only for pods that run here, bound to them, and for whom these pods want tokens. */
+async function checkToken(request: AdmissionRequest, node: string, lookup: AdmissionLookup): Promise<void> {
   const ref = (request.object as unknown as TokenRequest).spec.boundObjectRef;
   if (ref?.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name) throw refuse(request, 'node requested token not bound to a pod');
   if (!ref.uid) throw refuse(request, 'node requested token with a pod binding without a uid');
@@ -121,6 +156,23 @@ function checkToken(request: AdmissionRequest, node: string, lookup: AdmissionLo
     );
   }
   if (pod.spec.nodeName !== node) throw refuse(request, 'node requested token bound to a pod scheduled on a different node');
+  const {audiences = []} = (request.object as unknown as TokenRequest).spec;
+  if (audiences.length > 1) throw refuse(request, 'node may only request 0 or 1 audiences');
+  const audience = audiences[0] ?? '';
+  if (tokenAudiences(pod, lookup).includes(audience)) return;
+  const {allowed} = await lookup.authorizer({
+    identity: request.identity,
+    verb: 'request-serviceaccounts-token-audience',
+    isResource: true,
+    group: '',
+    version: '*',
+    resource: audience,
+    subresource: '',
+    namespace: request.namespace,
+    name: request.name,
+    path: '',
+  });
+  if (!allowed) throw refuse(request, `audience ${JSON.stringify(audience)} not found in pod spec volume`);
 }
 
 function checkLease(request: AdmissionRequest, node: string): void {
@@ -148,6 +200,8 @@ const CHECKS: {readonly [resource: string]: Check} = {
   'pods/eviction': checkEviction,
   nodes: checkNode,
   'nodes/status': checkNode,
+  persistentvolumeclaims: refuseClaim,
+  'persistentvolumeclaims/status': checkClaimStatus,
   'serviceaccounts/token': checkToken,
   'leases.coordination.k8s.io': checkLease,
   'csinodes.storage.k8s.io': checkCsiNode,

@@ -9,9 +9,25 @@ const mirror = (more: object = {}, spec: object = {}) => ({
   metadata: {name: 'p', annotations: {'kubernetes.io/config.mirror': 'x'}, ownerReferences: [owner], ...more},
   spec: {nodeName: 'a', containers: [{name: 'c'}], ...spec},
 });
-const pod = (nodeName: string, labels: object = {}) => ({metadata: {name: 'p', uid: 'pu', labels}, spec: {nodeName, containers: []}});
-const world = {'nodes a': node('a'), 'pods n/p': pod('a'), 'pods n/q': {...pod('b'), metadata: {name: 'q', uid: 'qu'}}};
-const token = (name: string, uid: string) => ({metadata: {}, spec: {boundObjectRef: {apiVersion: 'v1', kind: 'Pod', name, uid}}});
+const volumes = [
+  {name: 't', projected: {sources: [{serviceAccountToken: {path: 't'}}, {serviceAccountToken: {path: 'v', audience: 'vault'}}]}},
+  {name: 'c', csi: {driver: 'csi.example.com'}},
+];
+const pod = (nodeName: string, labels: object = {}) => ({
+  metadata: {name: 'p', uid: 'pu', labels},
+  spec: {nodeName, containers: [], volumes},
+});
+const world = {
+  'csidrivers.storage.k8s.io csi.example.com': {spec: {tokenRequests: [{audience: 'csi'}]}},
+  'nodes a': node('a'),
+  'pods n/p': pod('a'),
+  'pods n/q': {...pod('b'), metadata: {name: 'q', uid: 'qu'}},
+};
+const token = (name: string, uid: string, ...audiences: string[]) => ({
+  metadata: {},
+  spec: {boundObjectRef: {apiVersion: 'v1', kind: 'Pod', name, uid}, audiences},
+});
+const claim = (status: object, labels: object = {}) => ({metadata: {name: 'c', labels}, spec: {}, status});
 
 describe('server/admission/node-restriction', () => {
   const cases: [string, Parameters<typeof ask>[1], RegExp | undefined][] = [
@@ -44,6 +60,38 @@ describe('server/admission/node-restriction', () => {
       'a token for another pod',
       {resource: 'serviceaccounts', subresource: 'token', object: token('q', 'qu')},
       /scheduled on a different node/,
+    ],
+    ...['vault', 'csi'].map((audience): [string, Parameters<typeof ask>[1], undefined] => [
+      `a token for ${audience}, as a volume wants it`,
+      {resource: 'serviceaccounts', subresource: 'token', object: token('p', 'pu', audience)},
+      undefined,
+    ]),
+    [
+      'a token for others',
+      {resource: 'serviceaccounts', subresource: 'token', object: token('p', 'pu', 'other')},
+      /audience "other" not found in pod spec volume/,
+    ],
+    [
+      'a token for several',
+      {resource: 'serviceaccounts', subresource: 'token', object: token('p', 'pu', 'vault', 'csi')},
+      /may only request 0 or 1 audiences/,
+    ],
+    ['a shell', {resource: 'pods', subresource: 'exec', operation: 'CONNECT', object: {}}, /unexpected pod subresource "exec"/],
+    [
+      'the size of a claim',
+      {resource: 'persistentvolumeclaims', subresource: 'status', object: claim({capacity: {storage: '1Gi'}}), old: claim({})},
+      undefined,
+    ],
+    [
+      'labels of a claim',
+      {resource: 'persistentvolumeclaims', subresource: 'status', object: claim({}, {a: 'b'}), old: claim({})},
+      /not allowed to update fields other than/,
+    ],
+    ['a claim', {resource: 'persistentvolumeclaims', object: claim({}), old: claim({})}, /may only update PVC status/],
+    [
+      'claims of its pod',
+      {resource: 'pods', subresource: 'status', object: {...pod('a'), status: {resourceClaimStatuses: [{name: 'x'}]}}, old: pod('a')},
+      /cannot update resource claim/,
     ],
     ['a free token', {resource: 'serviceaccounts', subresource: 'token', object: {metadata: {}, spec: {}}}, /not bound to a pod/],
     ['a lease elsewhere', {resource: 'leases.coordination.k8s.io', object: {metadata: {name: 'a'}}}, /"kube-node-lease" system namespace/],
