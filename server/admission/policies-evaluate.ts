@@ -49,8 +49,8 @@ export function compileExpressions(
 
 /** Evaluates expressions about one request; all share the variables and one budget. */
 export interface Evaluation {
-  /** The value; an error value says what went wrong. */
-  evaluate(compiled: Compiled): Value;
+  /** The value; an error value says what went wrong. Conditions do not get to see the namespace. */
+  evaluate(compiled: Compiled, ofCondition?: boolean): Value;
 }
 
 /** What expressions are about, and who answers what they ask about rights. */
@@ -76,9 +76,10 @@ export function createEvaluation(
     known.set(name, value);
     return value;
   };
-  const evaluate = (compiled: Compiled): Value => {
+  const evaluate = (compiled: Compiled, ofCondition = false): Value => {
     if ('error' in compiled) return failure(compiled.error);
-    const {value, cost} = compiled.program.evaluate(variable, Math.min(CALL_LIMIT, budget));
+    const seen = ofCondition ? (name: string) => (name === 'namespaceObject' ? null : variable(name)) : variable;
+    const {value, cost} = compiled.program.evaluate(seen, Math.min(CALL_LIMIT, budget));
     budget -= cost;
     return budget < 0 ? failure('validation failed due to running out of cost budget, no further validation rules will be run') : value;
   };
@@ -124,7 +125,7 @@ export function createEvaluation(
 export function matchesConditions({conditions}: Expressions, {evaluate}: Evaluation): boolean | string {
   const failures: string[] = [];
   for (const {expression, compiled} of conditions) {
-    const value = evaluate(compiled);
+    const value = evaluate(compiled, true);
     if (isError(value)) failures.push(`expression '${expression}' resulted in error: ${value.message}`);
     else if (value !== true) return false;
   }

@@ -72,8 +72,7 @@ async function matchWebhook(
 ): Promise<AdmissionRequest | undefined> {
   const matched = asMatched(webhook, webhook.rules ?? [], request, lookup);
   if (!matched || !webhook.matchConditions?.length) return matched;
-  const expressions =
-    known.get(webhook) ?? compileExpressions({matchConditions: webhook.matchConditions}, {authorizer: true, namespace: false});
+  const expressions = known.get(webhook) ?? compileExpressions({matchConditions: webhook.matchConditions}, {authorizer: true});
   known.set(webhook, expressions);
   const objects = versionedObjects(matched);
   const holds = await withDecisions(lookup.authorizer, decide =>

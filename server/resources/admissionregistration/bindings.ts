@@ -43,9 +43,10 @@ function validateParamRef({name, selector, parameterNotFoundAction}: ParamRef, p
   const both = 'name and selector are mutually exclusive';
   return collect(
     name && named(name, child(path, 'name'), isPathSegmentName),
-    name && selector && [forbiddenField(child(path, 'name'), both), forbiddenField(child(path, 'selector'), both)],
-    !name && !selector && required(path, 'one of name or selector must be specified'),
+    name && selector && forbiddenField(child(path, 'name'), both),
     validateLabelSelector(selector, child(path, 'selector')),
+    name && selector && forbiddenField(child(path, 'selector'), both),
+    !name && !selector && required(path, 'one of name or selector must be specified'),
     requiredOneOf(parameterNotFoundAction, child(path, 'parameterNotFoundAction'), ['Deny', 'Allow']),
   );
 }

@@ -1,18 +1,23 @@
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {at, child, invalid} from '../../api/field.ts';
-import type {MatchCondition, Variable} from '../../api/kinds.generated.ts';
+import type {Variable} from '../../api/kinds.generated.ts';
 import type {PolicyScope} from '../../schema/cel/policy-environment.ts';
-import {compileExpected, policyEnvironment, RESULTS} from '../../schema/cel/policy-environment.ts';
+import {compileExpected, policyEnvironment} from '../../schema/cel/policy-environment.ts';
 import type {CelType} from '../../schema/cel/types.ts';
 import {DYN} from '../../schema/cel/types.ts';
-import {collect, each} from '../rules.ts';
-import {isBlank} from './policies.ts';
+
+interface Use {
+  /** The text that is told, where another is compiled. */
+  readonly given?: string;
+  /** False: may not ask what somebody may do, even if others may. */
+  readonly authorizer?: false;
+}
 
 /** Compiles the expressions of one policy: variables see those before them, the rest sees all. */
 export interface ExpressionRules {
   readonly variables: readonly FieldError[][];
-  /** What is wrong with an expression that must yield one of these types. */
-  check(expression: string | undefined, path: FieldPath, results: readonly CelType[]): FieldError[];
+  /** What is wrong with an expression, if there is any, that must yield one of these types. */
+  check(expression: string | undefined, path: FieldPath, results: readonly CelType[], use?: Use): FieldError[];
 }
 
 export function expressionRules(variables: readonly Variable[] | undefined, path: FieldPath, scope: PolicyScope): ExpressionRules {
@@ -26,16 +31,13 @@ export function expressionRules(variables: readonly Variable[] | undefined, path
   });
   return {
     variables: faults,
-    check(expression, own, results) {
+    check(expression, own, results, {given = expression, ...less} = {}) {
       if (isBlank(expression)) return [];
-      const compiled = compileExpected(policyEnvironment({...scope, ...(types.size > 0 && {variables: types})}), expression!, results);
-      return 'error' in compiled ? [invalid(own, expression, compiled.error)] : [];
+      const known = types.size > 0 || scope.patches ? {variables: types} : {};
+      const compiled = compileExpected(policyEnvironment({...scope, ...known, ...less}), expression!, results);
+      return 'error' in compiled ? [invalid(own, given, compiled.error)] : [];
     },
   };
 }
 
-/** Conditions are evaluated before there are variables. */
-export const checkConditions = (conditions: readonly MatchCondition[] | undefined, path: FieldPath, scope: PolicyScope): FieldError[] => {
-  const rules = expressionRules(undefined, path, scope);
-  return collect(each(conditions, path, ({expression}, own) => rules.check(expression, child(own, 'expression'), RESULTS.validation)));
-};
+export const isBlank = (text: string | undefined): boolean => (text ?? '').trim() === '';

@@ -1,8 +1,11 @@
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {at, child, duplicate, invalid, notSupported, required, tooMany} from '../../api/field.ts';
 import type {MatchCondition, MatchResources, NamedRuleWithOperations, RuleWithOperations} from '../../api/kinds.generated.ts';
-import {isQualifiedName} from '../../api/names.ts';
+import {isPathSegmentName, isQualifiedName} from '../../api/names.ts';
+import type {PolicyScope} from '../../schema/cel/policy-environment.ts';
+import {RESULTS} from '../../schema/cel/policy-environment.ts';
 import {collect, each, named, oneOf, validateLabelSelector} from '../rules.ts';
+import {expressionRules, isBlank} from './expressions.ts';
 
 const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 const MAX_MATCH_CONDITIONS = 64;
@@ -40,12 +43,10 @@ export function validateMatch(match: MatchResources, path: FieldPath, mutating =
 
 const validateNamedRule = (rule: NamedRuleWithOperations, path: FieldPath): FieldError[] =>
   collect(
-    validateRule(rule, path),
-    each(
-      rule.resourceNames,
-      child(path, 'resourceNames'),
-      (name, here, i) => rule.resourceNames!.indexOf(name) < i && duplicate(here, name),
+    each(rule.resourceNames, child(path, 'resourceNames'), (name, here, i) =>
+      collect(named(name, here, isPathSegmentName), rule.resourceNames!.indexOf(name) < i && duplicate(here, name)),
     ),
+    validateRule(rule, path),
   );
 
 /** Upstream: validateRuleWithOperations. */
@@ -85,28 +86,35 @@ function validateResources(resources: readonly string[], path: FieldPath): Field
     if (resource === '*') everywhere.add(subresource);
     return clashes;
   });
-  const plain = resources.some(text => text !== '' && text !== '*' && !text.includes('/'));
+  // The last one without a subresource decides.
+  const whole = resources.findLast(text => text !== '' && !text.includes('/'));
   return collect(
     errors,
     resources.length > 1 &&
       resources.includes('*/*') &&
       invalid(path, [...resources], "if '*/*' is present, must not specify other resources"),
     resources.includes('*') &&
-      plain &&
+      whole !== '*' &&
       invalid(path, [...resources], "if '*' is present, must not specify other resources without subresources"),
   );
 }
 
-/** Match conditions have different names. Their expressions are not compiled. */
-export const validateMatchConditions = (conditions: readonly MatchCondition[] | undefined, path: FieldPath): FieldError[] =>
-  collect(
+/** Match conditions have different names. They are evaluated before there are variables. */
+export function validateMatchConditions(
+  conditions: readonly MatchCondition[] | undefined,
+  path: FieldPath,
+  scope: PolicyScope,
+): FieldError[] {
+  const rules = expressionRules(undefined, path, scope);
+  return collect(
     (conditions ?? []).length > MAX_MATCH_CONDITIONS && tooMany(path, conditions!.length, MAX_MATCH_CONDITIONS),
     each(conditions, path, ({name, expression}, here, i) => {
-      const ofName = child(here, 'name');
+      const [ofName, ofExpression] = [child(here, 'name'), child(here, 'expression')];
       return collect(
-        (expression ?? '').trim() === '' && required(child(here, 'expression')),
+        isBlank(expression) ? required(ofExpression) : rules.check(expression.trim(), ofExpression, RESULTS.validation),
         name ? named(name, ofName, isQualifiedName) : required(ofName),
         name && conditions!.findIndex(other => other.name === name) < i && duplicate(ofName, name),
       );
     }),
   );
+}

@@ -6,9 +6,9 @@ import {RESULTS} from '../../schema/cel/policy-environment.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, oneOf, requiredOneOf} from '../rules.ts';
 import type {ExpressionRules} from './expressions.ts';
-import {checkConditions, expressionRules} from './expressions.ts';
+import {expressionRules, isBlank} from './expressions.ts';
 import {defaultMatch, validateMatchConditions} from './match.ts';
-import {isBlank, validateConstraints, validateParamKind, validateVariable} from './policies.ts';
+import {validateConstraints, validateParamKind, validateVariable} from './policies.ts';
 
 /** Upstream: pkg/apis/admissionregistration/{v1,validation}, pkg/registry/admissionregistration/mutatingadmissionpolicy. */
 export const mutatingAdmissionPolicy: Strategy = {
@@ -33,8 +33,7 @@ function validate(object: KubeObject): FieldError[] {
     oneOf(spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']),
     spec.paramKind && validateParamKind(spec.paramKind, 'spec.paramKind'),
     validateConstraints(spec.matchConstraints, 'spec.matchConstraints', true),
-    validateMatchConditions(spec.matchConditions, 'spec.matchConditions'),
-    checkConditions(spec.matchConditions, 'spec.matchConditions', scope),
+    validateMatchConditions(spec.matchConditions, 'spec.matchConditions', {...scope, patches: false}),
     each(spec.variables, 'spec.variables', (variable, path, i) => [...validateVariable(variable, path), ...rules.variables[i]!]),
     (spec.mutations ?? []).length === 0 && required('spec.mutations', 'mutations must contain at least one item'),
     each(spec.mutations, 'spec.mutations', (mutation, path) => validateMutation(mutation, path, rules)),
@@ -55,7 +54,7 @@ function validateMutation(mutation: Mutation, path: FieldPath, rules: Expression
   return collect(
     !own && required(child(path, field), `must be specified when patchType is ${type}`),
     own && isBlank(own.expression) && required(child(path, field, 'expression')),
-    rules.check(own?.expression, child(path, field, 'expression'), type === 'JSONPatch' ? RESULTS.jsonPatch : RESULTS.apply),
+    rules.check(own?.expression?.trim(), child(path, field, 'expression'), type === 'JSONPatch' ? RESULTS.jsonPatch : RESULTS.apply),
     mutation[other] && invalid(child(path, other), `{${other}}`, `must not be specified when patchType is ${type}`),
   );
 }

@@ -3,7 +3,8 @@ import {child, invalid, required} from '../../api/field.ts';
 import type {MatchResources, ParamKind, Variable} from '../../api/kinds.generated.ts';
 import {isDNS1035Label, isDNS1123Subdomain} from '../../api/names.ts';
 import {parseGroupVersion} from '../../api/object.ts';
-import {collect, named} from '../rules.ts';
+import {collect} from '../rules.ts';
+import {isBlank} from './expressions.ts';
 import {validateMatch} from './match.ts';
 
 /** What the spec of a validating and a mutating policy have in common, and its rules; expressions are not compiled. */
@@ -18,8 +19,16 @@ export function validateParamKind({apiVersion, kind}: ParamKind, path: FieldPath
 function validateGroupVersion(text: string, path: FieldPath): FieldError[] {
   const parsed = parseGroupVersion(text);
   if (!parsed) return [invalid(path, text, `unexpected GroupVersion string: ${text}`)];
-  return collect(parsed.group !== '' && named(parsed.group, path, isDNS1123Subdomain), named(parsed.version, path, isDNS1035Label));
+  const {group, version} = parsed;
+  return collect(
+    group !== '' && inOne(group, path, isDNS1123Subdomain(group)),
+    version === '' ? invalid(path, text, 'version must be specified') : inOne(version, path, isDNS1035Label(version)),
+  );
 }
+
+/** All that is wrong with a name, told at once. */
+const inOne = (value: string, path: FieldPath, messages: readonly string[]): FieldError[] =>
+  messages.length === 0 ? [] : [invalid(path, value, messages.join(','))];
 
 const validateKind = (kind: string, path: FieldPath): FieldError[] => {
   const messages = isDNS1035Label(kind.toLowerCase());
@@ -41,9 +50,7 @@ const isCELIdentifier = (name: string): boolean => /^[_a-zA-Z][_a-zA-Z0-9]*$/.te
 
 export const validateVariable = ({name, expression}: Variable, path: FieldPath): FieldError[] =>
   collect(
-    !name && required(child(path, 'name'), 'name is not specified'),
-    name && !isCELIdentifier(name) && invalid(child(path, 'name'), name, 'must be a valid CEL identifier'),
+    isBlank(name) && required(child(path, 'name'), 'name is not specified'),
+    !isBlank(name) && !isCELIdentifier(name) && invalid(child(path, 'name'), name, 'must be a valid CEL identifier'),
     isBlank(expression) && required(child(path, 'expression'), 'expression is not specified'),
   );
-
-export const isBlank = (text: string | undefined): boolean => (text ?? '').trim() === '';

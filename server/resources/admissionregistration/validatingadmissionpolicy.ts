@@ -4,12 +4,13 @@ import type {AuditAnnotation, ValidatingAdmissionPolicy, ValidatingAdmissionPoli
 import {isQualifiedName} from '../../api/names.ts';
 import type {KubeObject} from '../../api/object.ts';
 import {RESULTS} from '../../schema/cel/policy-environment.ts';
+import {internal, listOf, struct} from '../internal.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, named, oneOf, validateConditions} from '../rules.ts';
 import type {ExpressionRules} from './expressions.ts';
-import {checkConditions, expressionRules} from './expressions.ts';
+import {expressionRules, isBlank} from './expressions.ts';
 import {defaultMatch, validateMatchConditions} from './match.ts';
-import {isBlank, validateConstraints, validateParamKind, validateVariable} from './policies.ts';
+import {validateConstraints, validateParamKind, validateVariable} from './policies.ts';
 
 /** Upstream: pkg/apis/admissionregistration/{v1,validation}, pkg/registry/admissionregistration/validatingadmissionpolicy. */
 export const validatingAdmissionPolicy: Strategy = {
@@ -27,7 +28,7 @@ export const validatingAdmissionPolicy: Strategy = {
         const {conditions, typeChecking} = (object as ValidatingAdmissionPolicy).status ?? {};
         return collect(
           each(typeChecking?.expressionWarnings, 'status.typeChecking.expressionWarnings', ({warning, fieldRef}, path) =>
-            collect(!warning && required(child(path, 'warning')), !fieldRef && required(child(path, 'fieldRef'))),
+            collect(!warning && required(child(path, 'warning')), isBlank(fieldRef) && required(child(path, 'fieldRef'))),
           ),
           validateConditions(conditions, 'status.conditions'),
         );
@@ -50,11 +51,16 @@ function validate(object: KubeObject): FieldError[] {
     oneOf(spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']),
     spec.paramKind && validateParamKind(spec.paramKind, 'spec.paramKind'),
     validateConstraints(spec.matchConstraints, 'spec.matchConstraints'),
-    validateMatchConditions(spec.matchConditions, 'spec.matchConditions'),
-    checkConditions(spec.matchConditions, 'spec.matchConditions', scope),
+    validateMatchConditions(spec.matchConditions, 'spec.matchConditions', scope),
     each(spec.variables, 'spec.variables', (variable, path, i) => [...validateVariable(variable, path), ...rules.variables[i]!]),
     nothing && [required('spec.validations', why), required('spec.auditAnnotations', why)],
     each(spec.validations, 'spec.validations', (validation, path) => validateValidation(validation, path, rules)),
+    (spec.auditAnnotations ?? []).length > MAX_ANNOTATIONS &&
+      invalid(
+        'spec.auditAnnotations',
+        internal(spec.auditAnnotations, ANNOTATIONS),
+        `must not have more than ${MAX_ANNOTATIONS} auditAnnotations`,
+      ),
     each(spec.auditAnnotations, 'spec.auditAnnotations', (annotation, path, i) =>
       collect(
         validateAnnotation(annotation, object.metadata.name ?? '', path, rules),
@@ -64,6 +70,9 @@ function validate(object: KubeObject): FieldError[] {
   );
 }
 
+const MAX_ANNOTATIONS = 20;
+const MAX_ANNOTATION_EXPRESSION = 5 * 1024;
+const ANNOTATIONS = listOf(struct({key: '', valueExpression: ''}));
 const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 
 function validateValidation(
@@ -77,8 +86,8 @@ function validateValidation(
     messageExpression &&
       isBlank(messageExpression) &&
       invalid(child(path, 'messageExpression'), messageExpression, 'must be non-empty if specified'),
-    rules.check(messageExpression, child(path, 'messageExpression'), RESULTS.message),
-    message && isBlank(message) && invalid(child(path, 'message'), message, 'message must be non-empty if specified'),
+    rules.check(messageExpression, child(path, 'messageExpression'), RESULTS.message, {authorizer: false}),
+    message && isBlank(message) && invalid(child(path, 'message'), message, 'must be non-empty if specified'),
     message && /[\n\r]/.test(message.trim()) && invalid(child(path, 'message'), message, 'must not contain line breaks'),
     reason !== undefined && oneOf(reason, child(path, 'reason'), REASONS),
   );
@@ -90,10 +99,14 @@ function validateAnnotation(
   path: FieldPath,
   rules: ExpressionRules,
 ): FieldError[] {
-  const ofKey = child(path, 'key');
+  const [ofKey, ofValue] = [child(path, 'key'), child(path, 'valueExpression')];
+  const text = (valueExpression ?? '').trim();
   return collect(
     policy === '' ? invalid(ofKey, key, 'requires metadata.name be non-empty') : named(`${policy}/${key}`, ofKey, isQualifiedName),
-    isBlank(valueExpression) && required(child(path, 'valueExpression'), 'valueExpression is not specified'),
-    rules.check(valueExpression, child(path, 'valueExpression'), RESULTS.annotation),
+    isBlank(valueExpression)
+      ? required(ofValue, 'valueExpression is not specified')
+      : Buffer.byteLength(text) > MAX_ANNOTATION_EXPRESSION
+        ? required(ofValue, `must not exceed ${MAX_ANNOTATION_EXPRESSION} bytes in length`)
+        : rules.check(text, ofValue, RESULTS.annotation, {given: valueExpression}),
   );
 }

@@ -7,7 +7,6 @@ import type {KubeObject} from '../../api/object.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, named, oneOf, validateLabelSelector} from '../rules.ts';
 import {validateWebhookAddress} from '../webhook.ts';
-import {checkConditions} from './expressions.ts';
 import {defaultRules, validateMatchConditions, validateRule} from './match.ts';
 
 type Webhook = ValidatingWebhook & Pick<MutatingWebhook, 'reinvocationPolicy'>;
@@ -95,8 +94,7 @@ function validateWebhook(webhook: Webhook, path: FieldPath): FieldError[] {
     validateLabelSelector(webhook.objectSelector, child(path, 'objectSelector')),
     webhook.reinvocationPolicy !== undefined && oneOf(webhook.reinvocationPolicy, child(path, 'reinvocationPolicy'), ['IfNeeded', 'Never']),
     validateWebhookAddress(webhook.clientConfig ?? {}, child(path, 'clientConfig')),
-    validateMatchConditions(webhook.matchConditions, child(path, 'matchConditions')),
-    checkConditions(webhook.matchConditions, child(path, 'matchConditions'), {authorizer: true, namespace: false}),
+    validateMatchConditions(webhook.matchConditions, child(path, 'matchConditions'), {authorizer: true}),
   );
 }
 

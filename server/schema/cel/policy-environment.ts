@@ -12,7 +12,6 @@ export interface PolicyScope {
   readonly params?: boolean | CelType | undefined;
   /** `itself`: but not the check of the request's own resource that it usually comes with. */
   readonly authorizer?: boolean | 'itself';
-  readonly namespace?: boolean;
   /** Makes patches: `Object{…}` and `JSONPatch{…}` can be written. */
   readonly patches?: boolean;
   /** Types of the variables declared so far; undefined: there are none, and no `variables`. */
@@ -76,13 +75,13 @@ function patchType(name: string) {
 }
 
 /** The environment of one expression of admission (k8s.io/apiserver/pkg/admission/plugin/cel). */
-export function policyEnvironment({params, authorizer, namespace = true, patches, variables, object = DYN}: PolicyScope): Environment {
+export function policyEnvironment({params, authorizer, patches, variables, object = DYN}: PolicyScope): Environment {
   const declared = new Map<string, CelType>([
     ['object', object],
     ['oldObject', object],
     ['request', REQUEST],
+    ['namespaceObject', NAMESPACE],
   ]);
-  if (namespace) declared.set('namespaceObject', NAMESPACE);
   if (params) declared.set('params', params === true ? DYN : params);
   if (authorizer) declared.set('authorizer', AUTHORIZER_TYPE);
   if (authorizer === true) declared.set('authorizer.requestResource', RESOURCE_CHECK);
