@@ -9,13 +9,11 @@ import type {
   HPAScalingRules,
   MetricSpec,
 } from '../../api/kinds.generated.ts';
-import {isPathSegmentName} from '../../api/names.ts';
 import type {KubeObject} from '../../api/object.ts';
-import {parseGroupVersion} from '../../api/object.ts';
 import type {Strategy} from '../resource.ts';
-import {collect, each, nonNegative, nonNegativeQuantity, oneOf, positive, requiredName} from '../rules.ts';
+import {collect, each, nonNegative, nonNegativeQuantity, oneOf, positive} from '../rules.ts';
 import {setDefaults} from './defaults.ts';
-import {validateMetric} from './metrics.ts';
+import {validateMetric, validateObjectReference} from './metrics.ts';
 
 /** Upstream: pkg/apis/autoscaling/v2/defaults.go, pkg/apis/autoscaling/validation, pkg/registry/autoscaling/horizontalpodautoscaler. */
 export const horizontalPodAutoscaler: Strategy = {
@@ -55,18 +53,9 @@ function validateSpec(spec: HorizontalPodAutoscalerSpec, path: FieldPath): Field
   );
 }
 
-function validateTarget({kind, name, apiVersion = ''}: CrossVersionObjectReference, path: FieldPath): FieldError[] {
-  const ofVersion = child(path, 'apiVersion');
-  const parsed = parseGroupVersion(apiVersion);
-  // A ReplicationController is the one thing of the core group that scales.
-  const core = kind !== 'ReplicationController' && (apiVersion === '' || parsed?.group === '');
-  return collect(
-    requiredName(kind, child(path, 'kind'), isPathSegmentName),
-    requiredName(name, child(path, 'name'), isPathSegmentName),
-    !parsed && invalid(ofVersion, apiVersion, `unexpected GroupVersion string: ${apiVersion}`),
-    core && invalid(ofVersion, apiVersion, 'apiVersion must specify API group'),
-  );
-}
+/** A ReplicationController is the one thing of the core group that scales. */
+const validateTarget = (target: CrossVersionObjectReference, path: FieldPath): FieldError[] =>
+  validateObjectReference(target, path, target.kind !== 'ReplicationController');
 
 const validateBehavior = ({scaleUp, scaleDown}: HorizontalPodAutoscalerBehavior, path: FieldPath): FieldError[] =>
   collect(scaleUp && validateRules(scaleUp, child(path, 'scaleUp')), scaleDown && validateRules(scaleDown, child(path, 'scaleDown')));

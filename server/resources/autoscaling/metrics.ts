@@ -12,6 +12,7 @@ import type {
   ResourceMetricSource,
 } from '../../api/kinds.generated.ts';
 import {isDNS1123Label, isPathSegmentName} from '../../api/names.ts';
+import {parseGroupVersion} from '../../api/object.ts';
 import {quantitySign} from '../../api/quantity.ts';
 import {validateContainerResourceName} from '../core/resource-names.ts';
 import {collect, oneOf, requiredName} from '../rules.ts';
@@ -62,9 +63,21 @@ function validateSource(metric: MetricSpec, source: Source, path: FieldPath): Fi
   }
 }
 
-/** What a metric is about: kind and name. */
-export const validateObjectReference = ({kind, name}: CrossVersionObjectReference, path: FieldPath): FieldError[] =>
-  collect(requiredName(kind, child(path, 'kind'), isPathSegmentName), requiredName(name, child(path, 'name'), isPathSegmentName));
+/** What a metric is about, or what is scaled: kind, name, and a group and version, of which the group may have to be there. */
+export function validateObjectReference(
+  {kind, name, apiVersion = ''}: CrossVersionObjectReference,
+  path: FieldPath,
+  needsGroup = false,
+): FieldError[] {
+  const ofVersion = child(path, 'apiVersion');
+  const parsed = parseGroupVersion(apiVersion);
+  return collect(
+    requiredName(kind, child(path, 'kind'), isPathSegmentName),
+    requiredName(name, child(path, 'name'), isPathSegmentName),
+    !parsed && invalid(ofVersion, apiVersion, `unexpected GroupVersion string: ${apiVersion}`),
+    needsGroup && parsed?.group === '' && invalid(ofVersion, apiVersion, 'apiVersion must specify API group'),
+  );
+}
 
 const validateObject = ({describedObject, metric, target}: ObjectMetricSource, path: FieldPath): FieldError[] =>
   collect(
@@ -94,8 +107,7 @@ const validatePods = ({metric, target}: PodsMetricSource, path: FieldPath): Fiel
   collect(
     validateIdentifier(metric, child(path, 'metric')),
     validateTarget(target, child(path, 'target')),
-    (target.averageValue === undefined || quantitySign(target.averageValue) <= 0) &&
-      required(child(path, 'target', 'averageValue'), 'must specify a positive target averageValue'),
+    target.averageValue === undefined && required(child(path, 'target', 'averageValue'), 'must specify a positive target averageValue'),
   );
 
 const validateResource = ({name, target}: ResourceMetricSource, path: FieldPath): FieldError[] =>

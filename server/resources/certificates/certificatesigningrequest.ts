@@ -1,5 +1,5 @@
 import type {FieldError, FieldPath} from '../../api/field.ts';
-import {at, child, duplicate, invalid, invalidOmitted, notSupported, required} from '../../api/field.ts';
+import {child, duplicate, forbiddenField, invalid, notSupported, required} from '../../api/field.ts';
 import type {
   CertificateSigningRequest,
   CertificateSigningRequestCondition,
@@ -10,7 +10,7 @@ import {nameIsPathSegment} from '../../api/names.ts';
 import type {KubeObject} from '../../api/object.ts';
 import {formatTime} from '../../api/time.ts';
 import type {Strategy, StrategyContext} from '../resource.ts';
-import {collect, each, orNull, semanticEqual} from '../rules.ts';
+import {collect, each, orNull, requiredOneOf} from '../rules.ts';
 import {certificateError, requestError} from './pem.ts';
 import {validateSignerName} from './signer-name.ts';
 
@@ -32,8 +32,8 @@ export const certificateSigningRequest: Strategy = {
   },
   validate: object => validateSpec((object as CertificateSigningRequest).spec, 'spec'),
   subresources: {
-    status: {prepareForUpdate: prepareStatus, validateUpdate: validateStatus},
-    approval: {prepareForUpdate: prepareApproval, validateUpdate: (object, old) => validateConditions(object, old, ['Approved', 'Denied'])},
+    status: {prepareForUpdate: prepareStatus, validateUpdate: (object, old) => validateChange(object, old, false)},
+    approval: {prepareForUpdate: prepareApproval, validateUpdate: (object, old) => validateChange(object, old, true)},
   },
   resetFields: {'': ['spec', 'status'], approval: ['spec']},
   generation: 'none',
@@ -89,16 +89,19 @@ function validateSpec(spec: CertificateSigningRequestSpec, path: FieldPath): Fie
 
 const statusOf = (object: KubeObject): CertificateSigningRequestStatus => (object as CertificateSigningRequest).status ?? {};
 
-const decides = ({type}: CertificateSigningRequestCondition): boolean => type === 'Approved' || type === 'Denied';
+const conditionsOf = (object: KubeObject, type: string): readonly CertificateSigningRequestCondition[] =>
+  (statusOf(object).conditions ?? []).filter(condition => condition.type === type);
 
-/** PUT on /status keeps the decision where it stands, PUT on /approval everything else. */
+const DECISIONS = ['Approved', 'Denied'];
+
+/** PUT on /status keeps a decision as it was, PUT on /approval everything else. */
 function prepareStatus(object: KubeObject, old: KubeObject, context: StrategyContext): void {
-  const {conditions, ...rest} = statusOf(object);
-  const kept = (statusOf(old).conditions ?? []).filter(decides);
-  const sent = (conditions ?? []).map(condition => (decides(condition) ? kept.find(({type}) => type === condition.type) : condition));
-  const removed = kept.filter(({type}) => !sent.some(condition => condition?.type === type));
-  const all = [...sent.filter(condition => condition !== undefined), ...removed];
-  object.status = {...rest, ...(all.length > 0 && {conditions: all})} as never;
+  const {conditions} = statusOf(object);
+  for (const type of DECISIONS) {
+    const kept = [...conditionsOf(old, type)];
+    if (!conditions || kept.length !== conditionsOf(object, type).length) continue;
+    for (const [i, condition] of conditions.entries()) if (condition.type === type) conditions[i] = kept.shift()!;
+  }
   stampTransitions(object, old, context);
 }
 
@@ -121,45 +124,43 @@ function stampTransitions(object: KubeObject, old: KubeObject, {clock}: Strategy
   }
 }
 
-const TYPES_WITHOUT_FALSE = ['Approved', 'Denied', 'Failed'];
+const FINAL = [...DECISIONS, 'Failed'];
 
-function validateConditions(object: KubeObject, old: KubeObject, changeable: readonly string[] = []): FieldError[] {
+function validateConditions(object: KubeObject): FieldError[] {
   const conditions = statusOf(object).conditions ?? [];
-  const path = 'status.conditions';
-  const removed = changeable.filter(
-    type => statusOf(old).conditions?.some(each => each.type === type) && !conditions.some(each => each.type === type),
-  );
-  const has = (type: string): boolean => conditions.some(condition => condition.type === type);
-  return collect(
-    ...conditions.map((condition, i) => validateCondition(condition, conditions.slice(0, i), at(path, i))),
-    has('Approved') && has('Denied') && invalidOmitted(path, 'Approved and Denied conditions are mutually exclusive'),
-    removed.map(type => invalidOmitted(path, `updates may not remove a condition of type ${JSON.stringify(type)}`)),
-  );
+  return each(conditions, 'status.conditions', ({type, status}, path, i) => {
+    const supported = FINAL.includes(type) ? ['True'] : ['False', 'True', 'Unknown'];
+    const before = conditions.slice(0, i).map(condition => condition.type);
+    const decided = DECISIONS.includes(type) && before.some(other => other !== type && DECISIONS.includes(other));
+    return collect(
+      !type && required(child(path, 'type')),
+      requiredOneOf(status, child(path, 'status'), supported),
+      decided && invalid('status.conditions', type, 'Approved and Denied conditions are mutually exclusive'),
+      before.includes(type) && duplicate(child(path, 'type'), type),
+    );
+  });
 }
 
-function validateCondition(
-  {type, status}: CertificateSigningRequestCondition,
-  before: readonly CertificateSigningRequestCondition[],
-  path: FieldPath,
-): FieldError[] {
-  const [ofType, ofStatus] = [child(path, 'type'), child(path, 'status')];
-  const supported = TYPES_WITHOUT_FALSE.includes(type) ? ['True'] : ['False', 'True', 'Unknown'];
+/** Upstream: validateCertificateSigningRequestUpdate, of what a subresource lets through. */
+function validateChange(object: KubeObject, old: KubeObject, decides: boolean): FieldError[] {
+  const [certificate = '', before = ''] = [statusOf(object).certificate, statusOf(old).certificate];
+  const changed = certificate !== before;
+  const bad = changed && certificate ? certificateError(certificate) : undefined;
+  const grown = (type: string): number => conditionsOf(object, type).length - conditionsOf(old, type).length;
+  const refused = (what: string, types: readonly string[]): FieldError[] =>
+    types.map(type => forbiddenField('status.conditions', `updates may not ${what} a condition of type ${JSON.stringify(type)}`));
   return collect(
-    !type && required(ofType),
-    !status ? required(ofStatus) : !supported.includes(status) && notSupported(ofStatus, status, supported),
-    before.some(other => other.type === type) && duplicate(ofType, type),
-  );
-}
-
-function validateStatus(object: KubeObject, old: KubeObject): FieldError[] {
-  const {certificate} = statusOf(object);
-  const before = statusOf(old).certificate;
-  const bad = certificate && certificate !== before ? certificateError(certificate) : undefined;
-  return collect(
-    validateConditions(object, old),
+    validateConditions(object),
     bad !== undefined && invalid('status.certificate', '<certificate data>', bad),
-    before &&
-      !semanticEqual(certificate, before) &&
-      invalid('status.certificate', '<certificate data>', 'updates may not change certificate content'),
+    refused(
+      'remove',
+      FINAL.filter(type => grown(type) < 0),
+    ),
+    !decides &&
+      refused(
+        'add',
+        DECISIONS.filter(type => grown(type) > 0),
+      ),
+    changed && before && forbiddenField('status.certificate', 'updates may not modify existing certificate content'),
   );
 }

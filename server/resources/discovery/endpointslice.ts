@@ -80,12 +80,7 @@ function validateEndpoint(endpoint: Endpoint, addressType: string, path: FieldPa
 }
 
 function validateAddress(address: string, addressType: string, path: FieldPath, list: FieldPath): FieldError[] {
-  if (addressType === 'FQDN') {
-    if (address === '') return [required(path)];
-    const bad = named(address, path, isDNS1123Subdomain);
-    if (bad.length > 0) return bad;
-    return address.includes('.') ? [] : [invalid(path, address, 'should be a domain with at least two segments separated by dots')];
-  }
+  if (addressType === 'FQDN') return validateDomain(address, path);
   if (addressType !== 'IPv4' && addressType !== 'IPv6') return [];
   const ip = parseIP(address);
   const family = ip?.mapped ? undefined : ip?.family;
@@ -95,6 +90,18 @@ function validateAddress(address: string, addressType: string, path: FieldPath, 
     return family === undefined ? unreadable : [foreign, ...validateNonSpecialIP(address, path)];
   }
   return unreadable.length > 0 ? unreadable : validateNonSpecialIP(address, path);
+}
+
+/** A whole domain name, which may end with a dot (IsFullyQualifiedDomainName). */
+function validateDomain(address: string, path: FieldPath): FieldError[] {
+  if (address === '') return [required(path)];
+  const name = address.replace(/\.$/, '');
+  const bad = isDNS1123Subdomain(name);
+  if (bad.length > 0) return [invalid(path, name, bad.join(','))];
+  const labels = name.split('.');
+  if (labels.length < 2) return [invalid(path, name, 'should be a domain with at least two segments separated by dots')];
+  const label = labels.find(label => isDNS1123Label(label).length > 0);
+  return label === undefined ? [] : [invalid(path, label, isDNS1123Label(label).join(','))];
 }
 
 const validateHints = ({forZones, forNodes}: EndpointHints, path: FieldPath): FieldError[] =>

@@ -28,25 +28,27 @@ export const priorityClass: Strategy = {
 };
 
 function validate(object: KubeObject): FieldError[] {
-  const {metadata, value, preemptionPolicy} = object as PriorityClass;
+  const {metadata, value = 0, globalDefault = false, preemptionPolicy} = object as PriorityClass;
   const name = metadata.name ?? '';
   const system = name.startsWith('system-');
-  const known = system && SYSTEM_CLASSES[name] === value;
+  const known = system && SYSTEM_CLASSES[name] === value && !globalDefault;
   return collect(
     system &&
       !known &&
       forbiddenField(
         'metadata.name',
-        "priority class names with 'system-' prefix are reserved for system use only. error: " + systemError(name),
+        "priority class names with 'system-' prefix are reserved for system use only. error: " + systemError(name, value),
       ),
     !system &&
-      (value ?? 0) > HIGHEST_USER_PRIORITY &&
+      value > HIGHEST_USER_PRIORITY &&
       forbiddenField('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`),
     requiredOneOf(preemptionPolicy, 'preemptionPolicy', ['PreemptLowerPriority', 'Never']),
   );
 }
 
-const systemError = (name: string): string =>
-  Object.hasOwn(SYSTEM_CLASSES, name)
-    ? `value of ${name} PriorityClass must be ${SYSTEM_CLASSES[name]}`
-    : `${name} is not a known system priority class`;
+function systemError(name: string, value: number): string {
+  if (!Object.hasOwn(SYSTEM_CLASSES, name)) return `${name} is not a known system priority class`;
+  return SYSTEM_CLASSES[name] === value
+    ? `globalDefault of ${name} PriorityClass must be false`
+    : `value of ${name} PriorityClass must be ${SYSTEM_CLASSES[name]}`;
+}

@@ -11,6 +11,10 @@ describe('priority classes', () => {
       'value: Forbidden: maximum allowed value of a user defined priority is 1000000000',
     ]);
     assert.match(create({metadata: {name: 'system-a'}, value: 1}).errors[0]!, /^metadata\.name: Forbidden: /);
+    assert.match(
+      create({metadata: {name: 'system-cluster-critical'}, value: 2_000_000_000, globalDefault: true}).errors[0]!,
+      / error: globalDefault of system-cluster-critical PriorityClass must be false$/,
+    );
   });
 
   it('keep their value', () => {
