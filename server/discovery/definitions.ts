@@ -22,10 +22,13 @@ export type OpenApiVersion = 2 | 3;
 
 /** Name of a kind's definition in documents: `io.k8s.api.core.v1.Pod`, or for a custom kind `com.example.stable.v1.CronTab`. */
 export function modelName(facts: Facts, type: Exclude<TypeName, 'string'>): string {
-  if ('definition' in type) return `io.k8s.${type.definition}`;
-  const name = facts.kinds.get(kindKey(type));
-  return name === undefined ? customName(type) : `io.k8s.${name}`;
+  const name = builtInName(facts, type);
+  return name === undefined ? customName(type as GroupVersionKind) : `io.k8s.${name}`;
 }
+
+/** What the facts call a type; undefined: it is a custom one, though its name may begin with `io.k8s.` too. */
+const builtInName = (facts: Facts, type: Exclude<TypeName, 'string'>): string | undefined =>
+  'definition' in type ? type.definition : facts.kinds.get(kindKey(type));
 
 export const reference = (name: string, version: OpenApiVersion): string =>
   `#/${version === 3 ? 'components/schemas' : 'definitions'}/${name}`;
@@ -46,9 +49,9 @@ export function definitionsFor(
   const custom = new Map<string, JsonObject>();
   for (const type of operations.flatMap(({body, responses}) => [body, ...Object.values(responses)])) {
     if (type === undefined || type === 'string') continue;
-    const name = modelName(facts, type);
-    if (name.startsWith('io.k8s.')) collect(facts, name.slice('io.k8s.'.length), names);
-    else if (!custom.has(name)) addCustom(source, type as GroupVersionKind, resources, version, custom, names);
+    const name = builtInName(facts, type);
+    if (name !== undefined) collect(facts, name, names);
+    else if (!custom.has(modelName(facts, type))) addCustom(source, type as GroupVersionKind, resources, version, custom, names);
   }
   const built: [string, Json][] = [...names].map(name => [`io.k8s.${name}`, definition(source, name, version, of)]);
   return Object.fromEntries([...built, ...custom].sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -103,6 +103,16 @@ describe('OpenAPI v3', () => {
     const hash = (from: OpenApiSource) => at(openApiV3Index(all, from), 'paths', 'apis/stable.example.com/v1', 'serverRelativeURL');
     assert.notEqual(hash(source), hash({...source, customSchema: () => schema}));
   });
+
+  it('documents custom resources of groups whose names look like built-in ones', () => {
+    const all = [...resources, customResource({group: 'gateway.networking.k8s.io', version: 'v1'})];
+    const document = openApiV3Document(all, {...source, customSchema: () => ({type: 'object'})}, 'apis/gateway.networking.k8s.io/v1')!;
+    assert.deepEqual(dangling(document), []);
+    const model = at(document, 'components', 'schemas', 'io.k8s.networking.gateway.v1.Widget', 'x-kubernetes-group-version-kind');
+    assert.deepEqual(model, [{group: 'gateway.networking.k8s.io', kind: 'Widget', version: 'v1'}]);
+    const definitions = at(openApiV2Document(all, source), 'definitions') as JsonObject;
+    assert.ok(definitions['io.k8s.networking.gateway.v1.Widget']);
+  });
 });
 
 describe('OpenAPI v2', () => {
