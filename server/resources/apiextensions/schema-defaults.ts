@@ -1,6 +1,7 @@
 import {klona} from 'klona/json';
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {at, child, invalid} from '../../api/field.ts';
+import type {Json} from '../../api/json.ts';
 import type {JSONSchemaProps} from '../../api/kinds.generated.ts';
 import {jsonEqual} from '../../patch/equal.ts';
 import {createRuleValidator} from '../../schema/cel/validate-rules.ts';
@@ -48,5 +49,9 @@ function validateDefault(schema: Structural, path: FieldPath, insideMeta: boolea
 function validateValue(schema: Structural, path: FieldPath): FieldError[] {
   const errors = createValueValidator(schema).validate(schema.default, undefined, '');
   if (errors.length > 0) return errors.map(error => ({...error, field: error.field === '<nil>' ? path : child(path, error.field)}));
-  return createRuleValidator(schema)?.validate(schema.default, undefined, path, () => undefined) ?? [];
+  const rules = createRuleValidator(schema, schema.embeddedResource);
+  const failures = (old: Json | undefined) => rules?.validate(schema.default, old, path, () => undefined) ?? [];
+  // As an update that changes nothing, then as what is new.
+  const unchanged = failures(schema.default);
+  return unchanged.length > 0 ? unchanged : failures(undefined);
 }

@@ -26,10 +26,13 @@ export interface RuleValidator {
   validate(value: Json | undefined, old: Json | undefined, path: FieldPath, warn: (message: string) => void): FieldError[];
 }
 
-/** The validator of a whole object's schema; undefined: there are no rules. Rules are compiled when they are first run. */
-export function createRuleValidator(schema: Structural): RuleValidator | undefined {
+/**
+ * The validator of a schema, by default that of a whole object with type and metadata; undefined: there are no rules. Rules are compiled
+ * when they are first run.
+ */
+export function createRuleValidator(schema: Structural, whole = true): RuleValidator | undefined {
   if (!hasRules(schema)) return undefined;
-  const root = nodeOf(schema, true, declaredType(schema, true));
+  const root = nodeOf(schema, whole, declaredType(schema, whole));
   return {
     validate(value, old, path, warn) {
       const run: Run = {errors: [], budget: REQUEST_BUDGET, warn};

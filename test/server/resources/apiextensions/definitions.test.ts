@@ -144,4 +144,15 @@ describe('structural schemas', () => {
       'a.default.[0]: Invalid value: "integer": [0] in body must be of type string: "integer"',
     ]);
   });
+
+  it('have defaults that keep the rules, of whatever type they are', () => {
+    const ruled = (schema: object, value: unknown, rule: string) =>
+      errorsOf({...schema, default: value, 'x-kubernetes-validations': [{rule, message: 'no'}]} as JSONSchemaProps);
+    const list = {type: 'array', maxItems: 3, items: {type: 'string', maxLength: 3}};
+    assert.deepEqual(ruled({type: 'integer'}, 5, 'self >= 5'), []);
+    assert.deepEqual(ruled({type: 'integer'}, 5, 'self > 5'), ['a.default: Invalid value: 5: no']);
+    assert.deepEqual(ruled({type: 'string', maxLength: 9}, 'abc', "self.startsWith('a')"), []);
+    assert.deepEqual(ruled(list, ['b'], "self.exists(x, x == 'a')"), ['a.default: Invalid value: no']);
+    assert.deepEqual(ruled({type: 'integer'}, 5, 'self > oldSelf'), ['a.default: Invalid value: 5: no']);
+  });
 });
