@@ -3,6 +3,7 @@ import {at, child, duplicate, invalid, notSupported, required, tooLong, tooMany,
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import {jsonEqual} from '../patch/equal.ts';
+import {formatDouble} from './cel/library/numbers.ts';
 import {formatCheck, isKnownFormat} from './formats.ts';
 import type {Pattern} from './patterns.ts';
 import {compilePattern} from './patterns.ts';
@@ -153,7 +154,7 @@ function numberErrors(value: number, {props, type}: Structural, path: FieldPath)
   const bound = (limit: number, name: string): {limit: number; text: string; errors: FieldError[]} => {
     const unfit = rangeErrors(limit, type, format, name, path);
     const whole = unfit.length === 0 && Number.isInteger(value);
-    return {limit: whole ? Math.trunc(limit) : limit, text: whole ? String(Math.trunc(limit)) : formatFloat(limit), errors: unfit};
+    return {limit: whole ? Math.trunc(limit) : limit, text: whole ? String(Math.trunc(limit)) : formatDouble(limit), errors: unfit};
   };
   if (multipleOf !== undefined) {
     const {limit, text, errors: unfit} = bound(multipleOf, 'MultipleOf');
@@ -174,14 +175,6 @@ function numberErrors(value: number, {props, type}: Structural, path: FieldPath)
       errors.push(invalid(path, value, `${body} less than ${exclusiveMaximum ? '' : 'or equal to '}${text}`));
   }
   return errors;
-}
-
-/** A float as Go's %v prints it. */
-function formatFloat(value: number): string {
-  const [digits, exponent] = value.toExponential().split('e') as [string, string];
-  const power = Number(exponent);
-  if (value === 0 || (power >= -4 && power < 6)) return String(value);
-  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
 const MAX_FLOAT32 = 3.4028234663852886e38;

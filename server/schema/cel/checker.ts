@@ -140,7 +140,9 @@ export function check(expr: Expr, scope: Scope, issues: Issue[]): Checked {
     if (target.kind === 'map') return wrap(target.params[1]!);
     if (target.kind === 'object') {
       const found = target.fields?.get(field);
-      if (found === undefined) report(node.at, `undefined field '${field}'`);
+      // Values of libraries have a type that nobody knows the fields of.
+      if (found === undefined)
+        report(node.at, target.fields ? `undefined field '${field}'` : `unexpected failed resolution of '${target.name}'`);
       return wrap(found ?? ERROR);
     }
     if (target.kind === 'param') accept([DYN], [target]);

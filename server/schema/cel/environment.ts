@@ -19,7 +19,7 @@ import {parse} from './parser.ts';
 import type {Program} from './program.ts';
 import {compileProgram, ProgramError} from './program.ts';
 import {compileRegex} from './regex.ts';
-import {parseDuration, parseTimestamp} from './time-values.ts';
+import {checkedTimestamp, parseDuration, parseTimestamp} from './time-values.ts';
 import type {CelType} from './types.ts';
 import {
   BOOL,
@@ -38,6 +38,8 @@ import {
   typeOf,
   UINT,
 } from './types.ts';
+import {formatFault} from './validate-format.ts';
+import {isError} from './values.ts';
 
 /** The cost at which one evaluation is stopped. */
 export const CALL_LIMIT = 1_000_000;
@@ -158,29 +160,38 @@ function validateLiterals({expr, types}: Checked, issues: Issue[]): void {
     for (const node of nodes) {
       const type = types.get(node.id)!;
       if (first === undefined) first = type;
-      else if (formatType(first) !== formatType(type) && ![first, type].some(({kind}) => kind === 'dyn')) {
+      else if (formatType(first) !== formatType(type)) {
         issues.push({at: node.at, message: `expected type '${formatType(first)}' but found '${formatType(type)}'`});
         return;
       }
     }
   };
   walk(expr, node => {
-    if (exempt.has(node)) return;
-    if (node.kind === 'list' && node.optional.size === 0) homogeneous(node.elements);
-    if (node.kind === 'map' && node.entries.every(({optional}) => !optional)) {
+    const fault = formatFault(node, types);
+    if (fault) issues.push(fault);
+    const mayMix = exempt.has(node);
+    if (node.kind === 'list' && !mayMix && node.optional.size === 0) homogeneous(node.elements);
+    if (node.kind === 'map' && !mayMix && node.entries.every(({optional}) => !optional)) {
       homogeneous(node.entries.map(({key}) => key));
       homogeneous(node.entries.map(({value}) => value));
     }
     if (node.kind !== 'call') return;
-    const arg = literal(node.args.at(-1));
+    const last = node.args.at(-1);
+    if (last?.kind === 'literal' && last.literal.type === 'int' && !fitsTime(node.function, last.literal.value))
+      issues.push({at: last.at, message: `invalid ${node.function} argument`});
+    const arg = literal(last);
     if (arg === undefined) return;
     const bad =
       (node.function === 'duration' && !parseDuration(arg)) ||
       (node.function === 'timestamp' && !parseTimestamp(arg)) ||
       (node.function === 'matches' && typeof compileRegex(arg) === 'string');
-    if (bad) issues.push({at: node.args.at(-1)!.at, message: `invalid ${node.function} argument`});
+    if (bad) issues.push({at: last!.at, message: `invalid ${node.function} argument`});
   });
 }
+
+/** Seconds make an instant, but no whole number makes a duration. */
+const fitsTime = (name: string, value: bigint): boolean =>
+  name !== 'duration' && (name !== 'timestamp' || !isError(checkedTimestamp(value * 1_000_000_000n)));
 
 /** What is given to format() may be of mixed types. */
 function argumentsOfFormat(root: Expr): Set<Expr> {

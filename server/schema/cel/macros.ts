@@ -20,7 +20,6 @@ const RECEIVER: {readonly [key: string]: Expander} = {
   'all:2': predicate('all', 1),
   'exists:2': predicate('exists', 1),
   'exists_one:2': predicate('exists_one', 1),
-  'existsOne:2': predicate('exists_one', 1),
   'all:3': predicate('all', 2),
   'exists:3': predicate('exists', 2),
   'existsOne:3': predicate('exists_one', 2),
@@ -180,6 +179,8 @@ function optionalMap(flat: boolean): Expander {
 }
 
 function sortBy(make: Maker, target: Expr, args: readonly Expr[]): Expr | undefined {
+  if (!['list', 'ident', 'comprehension', 'call', 'select'].includes(target.kind))
+    return make.report(target.at, 'sortBy can only be applied to a list, identifier, comprehension, call or select expression');
   const name = args[0]!;
   if (name.kind !== 'ident' || name.name.startsWith('.')) return make.report(name.at, 'argument is not an identifier');
   const keys = mapped(make, make.ident('@sortBy'), args);

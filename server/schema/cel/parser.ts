@@ -66,9 +66,13 @@ export function parse(source: string, issues: Issue[]): Expr | undefined {
   }
 }
 
+const CLOSERS = new Set([')', ']', '}']);
+
 function createReader(tokens: readonly Token[], builder: Builder) {
   let position = 0;
   let depth = 0;
+  /** A token was made up, and none has fitted since: what is missing now is told no more. */
+  let recovering = false;
   const {report} = builder;
   const peek = (): Token => tokens[position]!;
   const is = (type: string): boolean => peek().type === type;
@@ -84,8 +88,16 @@ function createReader(tokens: readonly Token[], builder: Builder) {
   };
   /** Takes a token, or says what is there instead; one superfluous token is skipped, as ANTLR's recovery does. */
   const expect = (type: string, expecting = type === 'EOF' ? '<EOF>' : type === 'IDENTIFIER' ? type : `'${type}'`): Token => {
-    if (is(type)) return take();
+    if (is(type)) {
+      recovering = false;
+      return take();
+    }
     const token = peek();
+    if (mayBeMadeUp(type, token, expecting)) {
+      if (!recovering) report(token.at, `Syntax error: missing ${expecting} at '${token.text}'`);
+      recovering = true;
+      return token;
+    }
     if (tokens[position + 1]?.type === type && token.type !== 'EOF') {
       report(token.at, `Syntax error: extraneous input '${token.text}' expecting ${expecting}`);
       position++;
@@ -93,6 +105,10 @@ function createReader(tokens: readonly Token[], builder: Builder) {
     }
     return unexpected(expecting);
   };
+
+  /** ANTLR goes on as if the one token that is wanted were there, where what is there could follow it. */
+  const mayBeMadeUp = (type: string, token: Token, expecting: string): boolean =>
+    (token.type === 'EOF' && CLOSERS.has(type) && expecting === `'${type}'`) || (type === ':' && STARTS.has(token.type));
 
   const call = (name: string, at: number, args: readonly Expr[], target?: Expr): CallExpr => ({
     kind: 'call',
@@ -165,6 +181,8 @@ function createReader(tokens: readonly Token[], builder: Builder) {
       take();
       count++;
     }
+    if (is('EOF') && type === '!') fail(peek().at, `Syntax error: extraneous input '<EOF>' expecting {${EXPRESSION_START}}`);
+    if (is('EOF') && count === 1) report(peek().at, `Syntax error: no viable alternative at input '-'`);
     const operand = member();
     return count % 2 === 0 ? operand : call(name, at, [operand]);
   }
@@ -183,9 +201,18 @@ function createReader(tokens: readonly Token[], builder: Builder) {
     const dot = take();
     if (is('?')) {
       take();
+      if (is('EOF')) {
+        report(peek().at, "Syntax error: mismatched input '<EOF>' expecting {IDENTIFIER, ESC_IDENTIFIER}");
+        fail(peek().at, 'unsupported ident kind');
+      }
       const name = identifier(dot);
       const field: Expr = {kind: 'literal', id: builder.id(), at: name.at, literal: {type: 'string', value: name.text}};
       return call('_?._', dot.at, [operand, field]);
+    }
+    if (is('in')) {
+      // The operator is read again as what it usually is.
+      report(peek().at, "Syntax error: no viable alternative at input '.in'");
+      return operand;
     }
     const name = identifier(dot);
     if (is('(')) return calling(name.text, operand);
@@ -196,7 +223,7 @@ function createReader(tokens: readonly Token[], builder: Builder) {
     const token = peek();
     if (token.type === 'IDENTIFIER') return take();
     if (token.type === 'ESC_IDENTIFIER') return fail(token.at, "unsupported syntax: '`'");
-    if (token.type === 'true' || token.type === 'false' || token.type === 'null' || token.type === 'in')
+    if (token.type === 'true' || token.type === 'false' || token.type === 'null')
       return fail(token.at, `Syntax error: mismatched input '${token.text}' expecting IDENTIFIER`);
     const shown = token.type === 'EOF' ? '.' : `${dot.text}${token.text}`;
     return fail(token.at, `Syntax error: no viable alternative at input '${shown}'`);
@@ -217,8 +244,8 @@ function createReader(tokens: readonly Token[], builder: Builder) {
     const {at} = take();
     const args: Expr[] = [];
     if (!is(')')) {
-      if (!STARTS.has(peek().type)) unexpected(`{${EXPRESSION_START.replace(`'(', `, `'(', ')', `)}}`);
-      args.push(expression());
+      startOfArguments();
+      if (!is(')')) args.push(expression());
       while (is(',')) {
         take();
         args.push(expression());
@@ -226,6 +253,22 @@ function createReader(tokens: readonly Token[], builder: Builder) {
       expect(')');
     } else take();
     return expandMacro(builder, name, target, args, at) ?? call(name, at, args, target);
+  }
+
+  function startOfArguments(): void {
+    const token = peek();
+    if (STARTS.has(token.type)) return;
+    const expecting = `{${EXPRESSION_START.replace(`'(', `, `'(', ')', `)}}`;
+    const following = tokens[position + 1]?.type ?? 'EOF';
+    if (token.type === 'EOF' || !(STARTS.has(following) || following === ')')) unexpected(expecting);
+    report(token.at, `Syntax error: extraneous input '${token.text}' expecting ${expecting}`);
+    position++;
+  }
+
+  /** What may stand at the end of a list or map: a comma alone, too. */
+  function closing(type: string, isEmpty: boolean, afterComma: boolean): void {
+    if (isEmpty && is(',')) take();
+    expect(type, isEmpty || afterComma ? `'${type}'` : `{'${type}', ','}`);
   }
 
   function primary(): Expr {
@@ -297,7 +340,9 @@ function createReader(tokens: readonly Token[], builder: Builder) {
     const {at} = take();
     const elements: Expr[] = [];
     const optional = new Set<number>();
-    while (!is(']')) {
+    let afterComma = false;
+    while (!is(']') && !(elements.length === 0 && is(',')) && !(afterComma && is('EOF'))) {
+      afterComma = false;
       if (is('?')) {
         take();
         optional.add(elements.length);
@@ -306,15 +351,18 @@ function createReader(tokens: readonly Token[], builder: Builder) {
       elements.push(expression());
       if (!is(',')) break;
       take();
+      afterComma = true;
     }
-    expect(']');
+    closing(']', elements.length === 0, afterComma);
     return {kind: 'list', id: builder.id(), at, elements, optional};
   }
 
   function map(): Expr {
     const {at} = take();
     const entries: MapEntry[] = [];
-    while (!is('}')) {
+    let afterComma = false;
+    while (!is('}') && !(entries.length === 0 && is(',')) && !(afterComma && is('EOF'))) {
+      afterComma = false;
       const optional = is('?');
       if (optional) take();
       else if (entries.length === 0 && !STARTS.has(peek().type))
@@ -324,8 +372,9 @@ function createReader(tokens: readonly Token[], builder: Builder) {
       entries.push({id: builder.id(), at: colon.at, key, value: expression(), optional});
       if (!is(',')) break;
       take();
+      afterComma = true;
     }
-    expect('}');
+    closing('}', entries.length === 0, afterComma);
     return {kind: 'map', id: builder.id(), at, entries};
   }
 

@@ -1,10 +1,12 @@
 import type {CallExpr, ComprehensionExpr, Expr, Literal, StructExpr} from './ast.ts';
 import type {Checked} from './checker.ts';
 import type {Overload} from './declarations.ts';
+import {noSuchOverload} from './no-overload.ts';
+import {compileRegex} from './regex.ts';
 import {callCost} from './runtime-cost.ts';
 import type {CelType} from './types.ts';
 import type {CelError, CelMap, Value} from './values.ts';
-import {equal, failure, isError, isOfType, isTagged, list, mapKey, optional, typeName, uint} from './values.ts';
+import {equal, failure, goTypeName, isError, isOfType, isTagged, list, mapKey, optional, typeName, uint} from './values.ts';
 
 /** What a run reads and counts. */
 export interface Run {
@@ -34,7 +36,9 @@ const LIST_COST = 10;
 const MAP_COST = 30;
 const STRUCT_COST = 40;
 
-const CONVERSIONS = new Set(['bool', 'bytes', 'double', 'duration', 'int', 'string', 'timestamp', 'uint']);
+const CONVERSIONS = new Set(['bool', 'bytes', 'double', 'duration', 'dyn', 'int', 'string', 'timestamp', 'uint']);
+/** Functions whose literal patterns are compiled beforehand. */
+const FINDERS = new Set(['find', 'findAll']);
 /** Functions whose cost is known only when they have run. */
 const RESULT_SIZED = new Set(['join', 'slice', 'lists.range', 'reverse', 'flatten']);
 /** Functions that look into all of what they are given. */
@@ -96,11 +100,14 @@ function weight(run: Run, value: Value): number {
 
 function compiler({types, overloads, names}: Checked, typeNames: ReadonlyMap<string, CelType>) {
   const scope: string[] = [];
+  /** What is known before anything runs: literals, and what conversions make of them. */
+  const constants = new Map<number, Value>();
 
   function compile(node: Expr): Step {
     switch (node.kind) {
       case 'literal': {
         const value = literalValue(node.literal);
+        constants.set(node.id, value);
         return () => value;
       }
       case 'ident':
@@ -179,7 +186,7 @@ function compiler({types, overloads, names}: Checked, typeNames: ReadonlyMap<str
     const choose = isStatic ? () => candidates[0] : (values: readonly Value[]) => candidates.find(candidate => accepts(candidate, values));
     const apply = (values: readonly Value[], run: Run | undefined): Value => {
       const chosen = choose(values);
-      if (chosen === undefined) return failure(`no such overload: ${name}(${values.map(typeName).join(', ')})`);
+      if (chosen === undefined) return noSuchOverload(name, values);
       if (!run) return chosen.call(...values);
       work(run, name, values);
       const isKnown = !RESULT_SIZED.has(name);
@@ -188,9 +195,12 @@ function compiler({types, overloads, names}: Checked, typeNames: ReadonlyMap<str
       if (!isKnown) charge(run, callCost(name, chosen.id, values, result));
       return result;
     };
-    if (CONVERSIONS.has(name) && args.length === 1 && args[0]!.kind === 'literal') {
-      const value = apply([literalValue(args[0]!.literal)], undefined);
+    if (FINDERS.has(name)) checkPattern(args[1]);
+    const constant = CONVERSIONS.has(name) && args.length === 1 ? constants.get(args[0]!.id) : undefined;
+    if (constant !== undefined) {
+      const value = apply([constant], undefined);
       if (isError(value)) throw new ProgramError(value.message);
+      constants.set(node.id, value);
       return () => value;
     }
     return run => {
@@ -236,7 +246,7 @@ function compiler({types, overloads, names}: Checked, typeNames: ReadonlyMap<str
       const over = range(run);
       if (isError(over)) return over;
       const pairs = iterate(over, node.iterVar2 !== undefined);
-      if (pairs === undefined) return failure('no such overload');
+      if (pairs === undefined) return notIterable(over, node.iterVar2 !== undefined);
       const initial = init(run);
       if (grow) return growAll(run, pairs, base, grow, initial, result);
       run.locals[base] = initial;
@@ -331,6 +341,14 @@ function iterate(over: Value, two: boolean): Iterable<readonly [Value, Value]> |
   if (isTagged(over, 'map')) return over.entries.values();
   if (isTagged(over, 'object')) return over.fields().map(name => [name, over.get(name)!] as const);
   return undefined;
+}
+
+const notIterable = (over: Value, two: boolean): CelError =>
+  failure(two ? `unsupported comprehension range type: ${goTypeName(over)}` : `got '${goTypeName(over)}', expected iterable type`);
+
+function checkPattern(pattern: Expr | undefined): void {
+  const compiled = pattern?.kind === 'literal' && pattern.literal.type === 'string' ? compileRegex(pattern.literal.value) : undefined;
+  if (typeof compiled === 'string') throw new ProgramError(compiled);
 }
 
 function* listPairs(items: readonly Value[], two: boolean): Iterable<readonly [Value, Value]> {
@@ -431,10 +449,9 @@ function lookUp(value: Value, key: Value): Value {
     return value.items[position] ?? (position >= 0 && position < value.items.length ? null : failure(`index out of bounds: ${position}`));
   }
   const text = mapKey(key);
+  if (text === undefined) return failure(`invalid qualifier type: ${goTypeName(key)}`);
   const found = isTagged(value, 'map')
-    ? text === undefined
-      ? undefined
-      : value.entries.get(text)
+    ? value.entries.get(text)
     : isTagged(value, 'object') && typeof key === 'string'
       ? ([key, value.get(key)] as const)
       : undefined;
@@ -470,10 +487,8 @@ function mapLiteral(entries: readonly {key: Step; value: Step; optional: boolean
         if (value.value === undefined) continue;
         value = value.value;
       }
-      const text = mapKey(key);
-      if (text === undefined) return failure(`unsupported key type: ${typeName(key)}`);
-      if (result.has(text)) return failure(`Failed with repeated key: ${keyText(key)}`);
-      result.set(text, [key, value]);
+      // The last of several equal keys counts; keys that nothing equals are entries of their own.
+      result.set(mapKey(key) ?? `?${result.size}`, [key, value]);
     }
     charge(run, MAP_COST);
     return {kind: 'map', entries: result} satisfies CelMap;

@@ -1,7 +1,7 @@
 import type {JSONSchemaProps, ValidationRule} from '../../api/kinds.generated.ts';
 import type {Structural} from '../structural.ts';
-import type {Compiled} from './environment.ts';
-import {baseEnvironment, compile, withVariables} from './environment.ts';
+import type {Compiled, Environment} from './environment.ts';
+import {baseEnvironment, checkExpression, plan, withVariables} from './environment.ts';
 import type {Program} from './program.ts';
 import type {DeclaredType} from './schema-types.ts';
 import {optionalOf} from './types.ts';
@@ -27,18 +27,21 @@ export function compileRule(rule: ValidationRule, type: DeclaredType): CompiledR
       ['oldSelf', old],
     ]),
   );
-  const compiled = checkResult(compile(environment, rule.rule), 'bool', 'cel expression must evaluate to a bool');
+  const compiled = compileAs(environment, rule.rule, 'bool', 'cel expression must evaluate to a bool');
   if ('error' in compiled) return {rule, compiled, usesOldSelf: false, message: undefined};
   const message =
-    rule.messageExpression &&
-    checkResult(compile(environment, rule.messageExpression), 'string', 'must evaluate to a string', 'messageExpression ');
+    rule.messageExpression && compileAs(environment, rule.messageExpression, 'string', 'must evaluate to a string', 'messageExpression ');
   return {rule, compiled, usesOldSelf: compiled.checked.references.has('oldSelf'), message: message || undefined};
 }
 
-function checkResult(compiled: Compiled, kind: string, complaint: string, prefix = ''): Compiled {
-  if ('error' in compiled)
-    return {error: prefix + compiled.error.replace(/^program instantiation/, prefix ? 'instantiation' : 'program instantiation')};
-  return compiled.checked.type.kind === kind ? compiled : {error: prefix + complaint};
+/** Compiles an expression of a type; what is wrong with the type is told before what is wrong with constants. */
+function compileAs(environment: Environment, source: string, kind: string, complaint: string, prefix = ''): Compiled {
+  const found = checkExpression(environment, source);
+  if ('error' in found) return {error: `${prefix}compilation failed: ${found.error}`};
+  if (found.checked.type.kind !== kind) return {error: prefix + complaint};
+  const planned = plan(found.checked, environment);
+  if (!('error' in planned)) return planned;
+  return {error: prefix + planned.error.replace(/^program instantiation/, prefix ? 'instantiation' : 'program instantiation')};
 }
 
 export const programOf = (compiled: Compiled | undefined): Program | undefined =>

@@ -81,7 +81,7 @@ const JSON_TYPES: {readonly [kind: string]: string} = {
 const STRING_TYPE = simple(STRING, MAXIMUM_REQUEST - 2, MINIMUM_STRING, json => json as string);
 
 function arrayType(schema: Structural, name: string): DeclaredType | undefined {
-  const element = schema.items && declaredType(schema.items, false, `${name}.@items`);
+  const element = schema.items && declaredType(schema.items, false, `${name}.@idx`);
   if (element === undefined) return undefined;
   const listType = schema.listType === 'set' || schema.listType === 'map' ? {listType: schema.listType} : undefined;
   const more = listType && {...listType, keys: schema.listMapKeys.map(key => escapeName(key) ?? key)};

@@ -33,7 +33,7 @@ export function parseDuration(text: string): Duration | undefined {
 
 /** Reads RFC 3339; nanoseconds are kept. */
 export function parseTimestamp(text: string): Timestamp | undefined {
-  const match = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?([Zz]|[+-]\d{2}:\d{2})$/.exec(text);
+  const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}:\d{2})$/.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction, zone] = match as unknown as string[];
   if (!isDay(Number(year), Number(month), Number(day)) || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
@@ -41,8 +41,9 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   date.setUTCHours(Number(hour), Number(minute), Number(second));
   const nanos = BigInt(((fraction ?? '') + '000000000').slice(0, 9));
-  const offset = /^[Zz]$/.test(zone!) ? 0 : offsetMinutes(zone!)!;
-  return timestamp((BigInt(date.getTime()) / 1000n - BigInt(offset) * 60n) * SECOND + nanos);
+  const offset = zone === 'Z' ? 0 : offsetMinutes(zone!)!;
+  const instant = (BigInt(date.getTime()) / 1000n - BigInt(offset) * 60n) * SECOND + nanos;
+  return instant < FIRST || instant > LAST ? undefined : timestamp(instant, offset);
 }
 
 /** Reads a date, as schemas of format date hold it. */
@@ -51,14 +52,21 @@ export const parseDate = (text: string): Timestamp | undefined => parseTimestamp
 const isDay = (year: number, month: number, day: number): boolean =>
   month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
 
-/** RFC 3339 in UTC with as many digits as needed. */
-export function formatTimestamp({nanos}: Timestamp): string {
+/** RFC 3339 in the zone it was written in, with as many digits as needed. */
+export function formatTimestamp({nanos, offset = 0}: Timestamp): string {
   const seconds = floorDivide(nanos, SECOND);
   const fraction = String(nanos - seconds * SECOND)
     .padStart(9, '0')
     .replace(/0+$/, '');
-  const text = new Date(Number(seconds) * 1000).toISOString().replace(/\.\d+Z$/, '');
-  return `${text}${fraction && `.${fraction}`}Z`;
+  const text = new Date((Number(seconds) + offset * 60) * 1000).toISOString().replace(/\.\d+Z$/, '');
+  return `${text}${fraction && `.${fraction}`}${formatOffset(offset)}`;
+}
+
+function formatOffset(offset: number): string {
+  if (offset === 0) return 'Z';
+  const size = Math.abs(offset);
+  const digits = (part: number): string => String(part).padStart(2, '0');
+  return `${offset < 0 ? '-' : '+'}${digits(Math.floor(size / 60))}:${digits(size % 60)}`;
 }
 
 /** Seconds with their fraction: `5400s`. */
@@ -71,18 +79,18 @@ export function formatDuration({nanos}: Duration): string {
 }
 
 /** A timestamp if it is within the range of years 1 to 9999. */
-export const checkedTimestamp = (nanos: bigint): Timestamp | CelError =>
-  nanos < FIRST || nanos > LAST ? failure('timestamp overflow') : timestamp(nanos);
+export const checkedTimestamp = (nanos: bigint, offset?: number): Timestamp | CelError =>
+  nanos < FIRST || nanos > LAST ? failure('timestamp overflow') : timestamp(nanos, offset);
 
 export const checkedDuration = (nanos: bigint): Duration | CelError =>
-  nanos > LARGEST || nanos < -LARGEST - 1n ? failure('duration overflow') : duration(nanos);
+  nanos > LARGEST || nanos < -LARGEST - 1n ? failure('integer overflow') : duration(nanos);
 
 export const floorDivide = (a: bigint, b: bigint): bigint => (a < 0n && a % b !== 0n ? a / b - 1n : a / b);
 
 /** The calendar fields of an instant in a zone (`+02:00`, `Europe/Berlin`), as a Date whose UTC fields are they. */
 export function inZone({nanos}: Timestamp, zone: string): Date | CelError {
   const milliseconds = Number(floorDivide(nanos, 1_000_000n));
-  if (zone === '' || zone === 'UTC' || zone === 'Z') return new Date(milliseconds);
+  if (zone === '' || zone === 'UTC' || zone === 'Local') return new Date(milliseconds);
   const offset = offsetMinutes(zone);
   if (offset !== undefined) return new Date(milliseconds + offset * 60_000);
   try {

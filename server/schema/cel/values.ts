@@ -31,6 +31,8 @@ export interface Uint {
 export interface Timestamp {
   readonly kind: 'timestamp';
   readonly nanos: bigint;
+  /** Minutes east of UTC, as it was written; absent: UTC. */
+  readonly offset?: number;
 }
 export interface Duration {
   readonly kind: 'duration';
@@ -81,7 +83,7 @@ export const failure = (message: string): CelError => ({kind: 'error', message})
 export const isError = (value: Value): value is CelError =>
   typeof value === 'object' && value !== null && (value as {kind?: string}).kind === 'error';
 export const uint = (value: bigint): Uint => ({kind: 'uint', value});
-export const timestamp = (nanos: bigint): Timestamp => ({kind: 'timestamp', nanos});
+export const timestamp = (nanos: bigint, offset?: number): Timestamp => ({kind: 'timestamp', nanos, ...(offset && {offset})});
 export const duration = (nanos: bigint): Duration => ({kind: 'duration', nanos});
 export const list = (items: readonly Value[]): List => ({kind: 'list', items});
 export const optional = (value: Value | undefined): Optional => ({kind: 'optional', value});
@@ -149,6 +151,29 @@ export function typeName(value: Value): string {
     default:
       return value.kind;
   }
+}
+
+const GO_TYPES: {readonly [name: string]: string} = {
+  null_type: 'types.Null',
+  bool: 'types.Bool',
+  int: 'types.Int',
+  uint: 'types.Uint',
+  double: 'types.Double',
+  string: 'types.String',
+  bytes: 'types.Bytes',
+  type: '*types.Type',
+  list: '*common.unstructuredList',
+  optional_type: '*types.Optional',
+  'google.protobuf.Timestamp': 'types.Timestamp',
+  'google.protobuf.Duration': 'types.Duration',
+};
+
+/** How Go calls what holds a value: some errors name it. */
+export function goTypeName(value: Value): string {
+  if (isTagged(value, 'map') || isTagged(value, 'object')) return '*common.unstructuredMap';
+  if (isTagged(value, 'opaque')) return `cel.${value.type.split('.').at(-1)}`;
+  const name = typeName(value);
+  return GO_TYPES[name] ?? name;
 }
 
 /** Can a value be an argument of a type? Used where the checker could not know. */

@@ -41,7 +41,7 @@ function networks(add: ReturnType<typeof declare>): void {
   add('string', 'cidr_to_string', '(CIDR) -> string', ({value}: Net) => `${formatIP(value.ip)}/${value.length}`);
   add('containsIP', 'cidr_contains_ip_string', 'CIDR.(string) -> bool', ({value}: Net, text: string) => {
     const address = readIP(text);
-    return isError(address) ? address : cidrContains(value, (address as Holder<IP>).value);
+    return isError(address) ? failure('no such overload') : cidrContains(value, (address as Holder<IP>).value);
   });
   add('containsIP', 'cidr_contains_ip_ip', 'CIDR.(IP) -> bool', ({value}: Net, other: Holder<IP>) => cidrContains(value, other.value));
   add('containsCIDR', 'cidr_contains_cidr_string', 'CIDR.(string) -> bool', ({value}: Net, text: string) => {

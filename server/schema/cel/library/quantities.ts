@@ -45,7 +45,9 @@ function read(text: string): Value {
   }
 }
 
+/** A binary suffix after a decimal point is held as a fraction, which upstream does not take for an integer even where it is one. */
 const isInteger = (text: string): boolean => {
   const value = toNumber(text);
+  if (/\.\d+[KMGTPE]i$/.test(text)) return false;
   return Number.isInteger(value) && Math.abs(value) < 2 ** 63;
 };

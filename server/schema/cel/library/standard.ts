@@ -13,7 +13,7 @@ import {
   parseTimestamp,
 } from '../time-values.ts';
 import type {CelMap, Duration, List, Timestamp, Uint, Value} from '../values.ts';
-import {compareNumbers, equal, failure, isError, list, listMapKey, typeName, uint} from '../values.ts';
+import {compareNumbers, equal, failure, isError, isTagged, list, listMapKey, typeName, uint} from '../values.ts';
 import {formatDouble} from './numbers.ts';
 
 const int = (value: bigint): Value => (BigInt.asIntN(64, value) === value ? value : failure('integer overflow'));
@@ -37,13 +37,19 @@ export function standardLibrary(functions: Functions): void {
   add('@in', 'in_list', '(A, list(A)) -> bool', contains);
   add('@in', 'in_map', '(A, map(A, B)) -> bool', contains);
   add('dyn', 'to_dyn', '(A) -> dyn', value => value);
-  add('type', 'type', '(A) -> type(A)', value => ({kind: 'type', name: typeName(value)}));
+  add('type', 'type', '(A) -> type(A)', value => ({kind: 'type', name: typeNameOf(value)}));
   arithmetic(add);
   comparisons(add);
   conversions(add);
   strings(add);
   times(add);
 }
+
+/** Objects are maps for whoever asks, but for those that policies make. */
+const typeNameOf = (value: Value): string => {
+  const name = typeName(value);
+  return isTagged(value, 'object') && !/^Object\b/.test(name) ? 'map' : name;
+};
 
 type Add = ReturnType<typeof declare>;
 
@@ -52,10 +58,10 @@ function arithmetic(add: Add): void {
   add('_+_', 'add_double', '(double, double) -> double', (a: number, b: number) => a + b);
   add('_+_', 'add_duration_duration', '(duration, duration) -> duration', (a: Duration, b: Duration) => checkedDuration(a.nanos + b.nanos));
   add('_+_', 'add_duration_timestamp', '(duration, timestamp) -> timestamp', (a: Duration, b: Timestamp) =>
-    checkedTimestamp(a.nanos + b.nanos),
+    checkedTimestamp(a.nanos + b.nanos, b.offset),
   );
   add('_+_', 'add_timestamp_duration', '(timestamp, duration) -> timestamp', (a: Timestamp, b: Duration) =>
-    checkedTimestamp(a.nanos + b.nanos),
+    checkedTimestamp(a.nanos + b.nanos, a.offset),
   );
   add('_+_', 'add_int64', '(int, int) -> int', (a: bigint, b: bigint) => int(a + b));
   add('_+_', 'add_list', '(list(A), list(A)) -> list(A)', joinLists);
@@ -67,7 +73,7 @@ function arithmetic(add: Add): void {
   );
   add('_-_', 'subtract_int64', '(int, int) -> int', (a: bigint, b: bigint) => int(a - b));
   add('_-_', 'subtract_timestamp_duration', '(timestamp, duration) -> timestamp', (a: Timestamp, b: Duration) =>
-    checkedTimestamp(a.nanos - b.nanos),
+    checkedTimestamp(a.nanos - b.nanos, a.offset),
   );
   add('_-_', 'subtract_timestamp_timestamp', '(timestamp, timestamp) -> duration', (a: Timestamp, b: Timestamp) =>
     checkedDuration(a.nanos - b.nanos),
@@ -141,6 +147,7 @@ function conversions(add: Add): void {
   const whole = (value: number): bigint => BigInt(Math.trunc(value));
   add('int', 'int64_to_int64', '(int) -> int', (value: bigint) => value);
   add('int', 'double_to_int64', '(double) -> int', (value: number) => (Math.abs(value) < 2 ** 63 ? whole(value) : OVERFLOW));
+  add('int', 'duration_to_int64', '(duration) -> int', ({nanos}: Duration) => nanos);
   add('int', 'string_to_int64', '(string) -> int', (text: string) =>
     /^[+-]?\d+$/.test(text) && !isError(int(BigInt(text.replace(/^\+/, ''))))
       ? BigInt(text.replace(/^\+/, ''))
@@ -150,7 +157,7 @@ function conversions(add: Add): void {
   add('int', 'uint64_to_int64', '(uint) -> int', ({value}: Uint) => int(value));
   add('uint', 'uint64_to_uint64', '(uint) -> uint', (value: Uint) => value);
   add('uint', 'double_to_uint64', '(double) -> uint', (value: number) =>
-    value > -1 && value < 2 ** 64 ? uint(whole(value)) : UNSIGNED_OVERFLOW,
+    value >= 0 && value < 2 ** 64 ? uint(whole(value)) : UNSIGNED_OVERFLOW,
   );
   add('uint', 'int64_to_uint64', '(int) -> uint', (value: bigint) => (value < 0n ? UNSIGNED_OVERFLOW : uint(value)));
   add('uint', 'string_to_uint64', '(string) -> uint', (text: string) =>
@@ -195,10 +202,21 @@ function conversions(add: Add): void {
 function parseDouble(text: string): Value {
   if (/^[+-]?(inf|infinity)$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
   if (/^nan$/i.test(text)) return Number.NaN;
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : conversion('string', 'double');
+  const value = DECIMAL.test(text) ? Number(text.replaceAll('_', '')) : HEXADECIMAL.test(text) ? hexadecimal(text) : Number.NaN;
+  return Number.isFinite(value) ? value : conversion('string', 'double');
 }
 
-function bytesToString(bytes: Uint8Array): Value {
+// Digits may be told apart by underscores, as in Go.
+const DECIMAL = /^[+-]?(\d(_?\d)*\.?(\d(_?\d)*)?|\.\d(_?\d)*)([eE][+-]?\d+)?$/;
+const HEXADECIMAL = /^[+-]?0[xX]([0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?\d+$/;
+
+function hexadecimal(text: string): number {
+  const [, sign, whole, fraction = '', power] = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/.exec(text)!;
+  const size = Number.parseInt(whole! + fraction, 16) * 2 ** (Number(power) - 4 * fraction.length);
+  return sign === '-' ? -size : size;
+}
+
+export function bytesToString(bytes: Uint8Array): Value {
   try {
     return new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes);
   } catch {

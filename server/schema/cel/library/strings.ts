@@ -45,17 +45,19 @@ export function stringLibrary(functions: Functions): void {
 
 function indexOf(text: string, part: string, offset: bigint): Value {
   const chars = [...text];
-  if (offset < 0n || offset > BigInt(chars.length)) return part === '' && offset >= 0n ? offset : outOfRange(offset);
   if (part === '') return offset;
+  if (offset < 0n) return outOfRange(offset);
+  if (offset >= BigInt(chars.length)) return -1n;
   const found = text.indexOf(part, chars.slice(0, Number(offset)).join('').length);
   return found < 0 ? -1n : BigInt([...text.slice(0, found)].length);
 }
 
 function lastIndexOf(text: string, part: string, offset: bigint | undefined): Value {
   const chars = [...text];
-  const from = offset ?? BigInt(chars.length);
-  if (from < 0n || from > BigInt(chars.length)) return outOfRange(from);
-  if (part === '') return from;
+  const from = offset ?? BigInt(chars.length - 1);
+  if (part === '') return offset ?? BigInt(chars.length);
+  if (offset !== undefined && from < 0n) return outOfRange(from);
+  if (from < 0n || from >= BigInt(chars.length)) return -1n;
   const found = text.lastIndexOf(part, chars.slice(0, Number(from)).join('').length);
   return found < 0 ? -1n : BigInt([...text.slice(0, found)].length);
 }
