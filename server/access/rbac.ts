@@ -118,6 +118,8 @@ function allowedBy({binding, subject}: GrantedRule): string {
 interface BoundSubject {
   readonly binding: Binding;
   readonly subject: RbacSubject;
+  /** The subject's place in the binding. */
+  readonly place: number;
 }
 
 /** Bindings by their namespace and the subjects they name, so that a decision does not look at all of them. Follows the storage; made anew when it changed. */
@@ -130,11 +132,11 @@ function createBindingIndex(storage: ResourceStorage) {
     for (const entry of storage.snapshot().range()) {
       const {roleRef, subjects} = entry.object as unknown as RoleBinding;
       const binding = {namespace: entry.namespace, name: entry.name, roleRef};
-      for (const subject of subjects ?? []) {
+      for (const [place, subject] of (subjects ?? []).entries()) {
         const key = `${entry.namespace} ${subjectKey(subject, entry.namespace)}`;
         const bound = bySubject.get(key);
-        if (bound) bound.push({binding, subject});
-        else bySubject.set(key, [{binding, subject}]);
+        if (!bound) bySubject.set(key, [{binding, subject, place}]);
+        else if (bound.at(-1)!.binding !== binding) bound.push({binding, subject, place});
       }
     }
     return bySubject;
@@ -151,12 +153,27 @@ function createBindingIndex(storage: ResourceStorage) {
     }
   };
   return {
-    *of({name, groups}: Identity, namespace: string): Iterable<BoundSubject> {
+    /** Every binding that names the identity, once: by the first of its subjects that does. */
+    of({name, groups}: Identity, namespace: string): Iterable<BoundSubject> {
       const index = refresh();
-      yield* index.get(`${namespace} User ${name}`) ?? [];
-      for (const group of groups) yield* index.get(`${namespace} Group ${group}`) ?? [];
+      const lists = [`User ${name}`, ...groups.map(group => `Group ${group}`)].flatMap(key => {
+        const bound = index.get(`${namespace} ${key}`);
+        return bound ? [bound] : [];
+      });
+      return lists.length < 2 ? (lists[0] ?? []) : firstSubjects(lists);
     },
   };
+}
+
+function firstSubjects(lists: readonly (readonly BoundSubject[])[]): Iterable<BoundSubject> {
+  const found = new Map<Binding, BoundSubject>();
+  for (const list of lists) {
+    for (const bound of list) {
+      const known = found.get(bound.binding);
+      if (known === undefined || bound.place < known.place) found.set(bound.binding, bound);
+    }
+  }
+  return found.values();
 }
 
 /** A service account is bound under the user name that its tokens have. */

@@ -1,3 +1,4 @@
+import {aggregateText} from '../access/authorizer.ts';
 import {escalationMessage, missingRules} from '../access/escalation.ts';
 import type {Rbac} from '../access/rbac.ts';
 import type {ClusterRole, PolicyRule, RoleBinding, RoleRef} from '../api/kinds.generated.ts';
@@ -76,5 +77,8 @@ const ownRules = (rbac: Rbac, {identity, namespace}: AdmissionRequest): PolicyRu
 
 function confirm(rbac: Rbac, request: AdmissionRequest, rules: readonly PolicyRule[]): void {
   const missing = missingRules(ownRules(rbac, request), rules);
-  if (missing.length > 0) throw forbidden(request.resource, request.name, escalationMessage(request.identity, missing));
+  if (missing.length === 0) return;
+  const errors = rbac.complaints(request.identity, request.namespace);
+  const unresolved = errors.length === 0 ? '' : `; resolution errors: [${aggregateText(errors)}]`;
+  throw forbidden(request.resource, request.name, escalationMessage(request.identity, missing) + unresolved);
 }

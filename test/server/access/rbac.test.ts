@@ -33,7 +33,10 @@ const rbac = createRbac({
     'm/a': bind('ClusterRole', 'lister', user('alice')),
     'm/lost': bind('Role', 'reader', user('alice')),
   }),
-  clusterRoleBindings: storage({all: bind('ClusterRole', 'named', {kind: 'Group', name: 'devs'})}),
+  clusterRoleBindings: storage({
+    all: bind('ClusterRole', 'named', {kind: 'Group', name: 'devs'}),
+    twice: bind('ClusterRole', 'lister', {kind: 'Group', name: 'ops'}, user('carol'), {kind: 'Group', name: 'admins'}, user('carol')),
+  }),
 });
 
 const attributes = (name: string, verb: string, resource: string, namespace: string, more: Partial<AccessAttributes> = {}) => ({
@@ -78,6 +81,18 @@ describe('server/access/rbac', () => {
       assert.deepEqual(rbac.authorize(asked), by ? {allowed: true, reason: `RBAC: allowed by ${by}`} : {allowed: false, reason: ''});
     });
   }
+
+  it('counts a binding once, by the first of its subjects', () => {
+    const carol = {name: 'carol', groups: ['admins', 'ops', 'ops']};
+    assert.deepEqual(
+      [...rbac.rulesFor(carol, '')].map(({binding, subject}) => [binding.name, subject.name]),
+      [['twice', 'ops']],
+    );
+    assert.deepEqual(
+      [...rbac.rulesFor({...carol, groups: ['admins']}, '')].map(({subject}) => subject.name),
+      ['carol'],
+    );
+  });
 
   it('says which role is not there', () => {
     assert.deepEqual(rbac.authorize(attributes('alice', 'get', 'configmaps', 'm')), {
