@@ -80,12 +80,15 @@ export interface Documents {
   get<T>(generation: number, name: string, make: () => T): T;
 }
 
+const MOST_DOCUMENTS = 2000;
+
 function createDocuments(): Documents {
   let known = new Map<string, unknown>();
   let current = 0;
   return {
     get<T>(generation: number, name: string, make: () => T): T {
-      if (generation !== current) known = new Map();
+      // Clients choose what some names hold.
+      if (generation !== current || known.size >= MOST_DOCUMENTS) known = new Map();
       current = generation;
       if (!known.has(name)) known.set(name, make());
       return known.get(name) as T;

@@ -46,7 +46,8 @@ export const pathInfo = (verb: string, path: string): RequestInfo => ({
 export function requestInfo(method: string, path: string, query: URLSearchParams): RequestInfo | undefined {
   const segments = decodeSegments(path);
   if (segments === undefined) return undefined;
-  const other = pathInfo(method.toLowerCase(), path);
+  // Go's URL.Path: what is allowed and what answers are told the same.
+  const other = pathInfo(method.toLowerCase(), path.includes('%') ? decodeURIComponent(path) : path);
   const prefix = segments[0]!;
   if (prefix !== 'api' && prefix !== 'apis') return other;
   const head = prefix === 'api' ? 2 : 3;
@@ -68,7 +69,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   const [resource = '', name = '', subresource = ''] = rest;
   if (verb === 'get' && name === '') verb = queryFlag(query, 'watch') ? 'watch' : 'list';
   if (verb === 'delete' && name === '') verb = 'deletecollection';
-  return {isResource: true, verb, prefix, group, version, namespace, resource, subresource, name, parts: rest, path};
+  return {isResource: true, verb, prefix, group, version, namespace, resource, subresource, name, parts: rest, path: other.path};
 }
 
 /** A trailing slash does not count; an empty segment inside stays, and matches nothing. */
