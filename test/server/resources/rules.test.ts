@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type {FieldError} from '../../../server/api/field.ts';
 import {isDNS1123Label} from '../../../server/api/names.ts';
-import {describeDiff} from '../../../server/resources/diff.ts';
 import {
   collect,
   domainPrefixedPath,
@@ -114,12 +113,5 @@ describe('vocabulary of rules', () => {
       'c[1].lastTransitionTime: Required value',
       'c[1].reason: Required value',
     ]);
-  });
-
-  it('describes differences by the fields that differ', () => {
-    assert.equal(
-      describeDiff({a: {b: 1, c: 2}, d: [1]}, {a: {b: 1, c: 3}, d: [1], e: true}),
-      '@@ -1,3 +1,3 @@\n- a.c: 2\n+ a.c: 3\n+ e: true\n',
-    );
   });
 });
