@@ -44,7 +44,7 @@ function protobufEncoder(resource: Resource, accepted: Accepted, now: () => numb
     if (frame.type === 'BOOKMARK') return protobuf.watchFrame('BOOKMARK', protobuf.encode(bookmark(resource, frame)));
     const {type, entry} = frame;
     return entry.memo(`protobuf ${type} ${viewKey(resource)}`, () =>
-      protobuf.watchFrame(type, protobuf.encode(resource.view.fromHub(entry.object))),
+      protobuf.watchFrame(type, protobuf.encode(resource.view.fromHub(entry.glance))),
     );
   };
   return {contentType: 'application/vnd.kubernetes.protobuf;stream=watch', encode};

@@ -96,7 +96,7 @@ function* protobufPieces({resource, entries, metadata}: List, partial: MetaVersi
   for (const entry of entries) {
     items.push(
       entry.memo(`protobuf item ${partial ?? ''} ${viewKey(resource)}`, () => {
-        const {object} = entry;
+        const object = entry.glance;
         return protobuf.encodeMessage(partial ? toPartial(resource, object, partial) : resource.view.fromHub(object));
       }),
     );
@@ -115,11 +115,11 @@ function asObjects({resource, entries, metadata}: List, accepted: Accepted, now:
       JSON.parse(Buffer.concat([...tablePieces(resource, some, metadata, options)]).toString()) as JsonObject;
     return {head: table([]), items: each(entry => (table([entry]).rows as JsonObject[])[0]!)};
   }
-  const own = (entry: Entry) => resource.view.fromHub(entry.object);
+  const own = (entry: Entry) => resource.view.fromHub(entry.glance);
   if (accepted.as !== '') {
     const apiVersion = metaVersion(accepted);
     const head = {kind: 'PartialObjectMetadataList', apiVersion, metadata, items: []};
-    return {head, items: each(entry => toPartial(resource, entry.object, apiVersion))};
+    return {head, items: each(entry => toPartial(resource, entry.glance, apiVersion))};
   }
   const head = {kind: resource.listKind, apiVersion: formatGroupVersion(resource), metadata, items: []};
   return {head, items: each(entry => listItem(resource, own(entry)))};

@@ -35,7 +35,7 @@ const isHub = ({view, group, version, custom}: Resource): boolean => !custom && 
 /** The JSON of a stored object in the resource's version. */
 export function entryBytes(resource: Resource, entry: Entry): Buffer {
   if (isHub(resource)) return entry.bytes;
-  return entry.memo(`json ${viewKey(resource)}`, () => Buffer.from(JSON.stringify(resource.view.fromHub(entry.object))));
+  return entry.memo(`json ${viewKey(resource)}`, () => Buffer.from(JSON.stringify(resource.view.fromHub(entry.glance))));
 }
 
 /** One frame of a watch in JSON, newline-delimited; the same bytes for every watcher. */

@@ -22,5 +22,5 @@ export const partial = (metadata: ObjectMeta, apiVersion: MetaVersion): JsonObje
 /** The JSON of toPartial, kept with the entry. */
 export const partialBytes = (resource: Resource, entry: Entry, apiVersion: MetaVersion): Buffer =>
   entry.memo(`partial ${apiVersion} ${viewKey(resource)}`, () =>
-    Buffer.from(JSON.stringify(toPartial(resource, entry.object, apiVersion))),
+    Buffer.from(JSON.stringify(toPartial(resource, entry.glance, apiVersion))),
   );

@@ -78,5 +78,5 @@ function objectBytes(resource: Resource, entry: Entry, {includeObject, apiVersio
   const {group, version} = resource.view.hub;
   return group === resource.group && version === resource.version
     ? entry.bytes
-    : Buffer.from(JSON.stringify(resource.view.fromHub(entry.object)));
+    : Buffer.from(JSON.stringify(resource.view.fromHub(entry.glance)));
 }

@@ -78,10 +78,14 @@ export class CachedEntry implements Entry, Forgetful {
   get object(): KubeObject {
     const known = this.#views?.object;
     if (known) return this.#used(known);
-    const text = this.#views?.bytes?.toString() ?? stampText(this.#text, this.revision);
+    const text = this.#wireText;
     const object = deepFreeze(JSON.parse(text) as KubeObject);
     this.#derived(text.length * OBJECT_FACTOR).object = object;
     return object;
+  }
+
+  get glance(): KubeObject {
+    return this.#views?.object ?? (JSON.parse(this.#wireText) as KubeObject);
   }
 
   get bytes(): Buffer {
@@ -137,6 +141,10 @@ export class CachedEntry implements Entry, Forgetful {
     this.#views.text = text;
     this.#views.later?.hold();
     this.#row = NO_ROW;
+  }
+
+  get #wireText(): string {
+    return this.#views?.bytes?.toString() ?? stampText(this.#text, this.revision);
   }
 
   get #text(): string {

@@ -22,6 +22,8 @@ export interface Entry {
   readonly fields: {readonly [label: string]: string};
   /** The object in hub version with metadata.resourceVersion, deeply frozen, decoded on first use. */
   readonly object: KubeObject;
+  /** The same for who will not need it again, say to encode it: decoded anew where it is not at hand, and neither kept nor frozen. Not to be changed. */
+  readonly glance: KubeObject;
   /** Its JSON on the wire (with metadata.resourceVersion), exact-sized, encoded on first use. */
   readonly bytes: Buffer;
   /** What is derived from it for other views and formats: `format` names both; memoized within the cache's byte budget. */

@@ -60,6 +60,7 @@ function convertedEntry(entry: Entry, object: KubeObject): Entry {
     labels,
     fields,
     object,
+    glance: object,
     get bytes() {
       return Buffer.from(JSON.stringify(object));
     },
