@@ -6,8 +6,10 @@ export const SIMULATED = 'kubedouble.dev/simulated';
 const KWOK = 'kwok.x-k8s.io/node';
 
 /** Whether a node asks for a simulated kubelet. */
-export const isSimulated = ({metadata: {annotations = {}}}: Node): boolean =>
-  annotations[SIMULATED] === 'true' || annotations[KWOK] === 'fake';
+export const isSimulated = (node: Node): boolean => node.metadata.annotations?.[SIMULATED] === 'true' || isKwok(node);
+
+/** Whether it asks for it in KWOK's words: such a kubelet tells no more of pods than KWOK does. */
+export const isKwok = ({metadata: {annotations}}: Node): boolean => annotations?.[KWOK] === 'fake';
 
 export interface NodeFacts {
   name: string;

@@ -8,6 +8,8 @@ import {allocatedResources} from './resize.ts';
 export interface StatusOptions {
   now: number;
   hostIP?: string;
+  /** Without what no container runtime tells: ids of containers and images, resources they run with, and whether there is a sandbox. */
+  kwok?: boolean;
   image(name: string): ImageReference;
 }
 
@@ -22,7 +24,7 @@ export function podStatus(record: PodRecord, options: StatusOptions): PodStatus 
   return {
     observedGeneration: pod.metadata.generation,
     phase,
-    conditions: conditions(record, options.now),
+    conditions: conditions(record, options),
     ...(message && {message}),
     ...(reason && {reason}),
     ...(hostIP && {hostIP, hostIPs: [{ip: hostIP}]}),
@@ -74,7 +76,7 @@ function fingerprint(text: string): number {
   return 4294967296 * (2097151 & low) + (high >>> 0);
 }
 
-function containerStatus(container: ContainerRecord, {image}: StatusOptions): ContainerStatus {
+function containerStatus(container: ContainerRecord, {image, kwok}: StatusOptions): ContainerStatus {
   const {name, spec, state, lastTermination, ready, restartCount, started, kind} = container;
   const reference = image(spec.image ?? '');
   const pulled = state.type !== 'waiting' || lastTermination !== undefined;
@@ -88,11 +90,11 @@ function containerStatus(container: ContainerRecord, {image}: StatusOptions): Co
     ready,
     restartCount,
     image: pulled ? reference.image : (spec.image ?? ''),
-    imageID: pulled ? reference.imageID : '',
-    ...(id && {containerID: `containerd://${id}`}),
+    imageID: pulled && !kwok ? reference.imageID : '',
+    ...(id && !kwok && {containerID: `containerd://${id}`}),
     ...(kind !== 'ephemeral' && {started}),
-    ...(state.type === 'running' && requests && {allocatedResources: requests}),
-    ...(state.type === 'running' && kind !== 'ephemeral' && {resources: resources ?? {}}),
+    ...(state.type === 'running' && requests && !kwok && {allocatedResources: requests}),
+    ...(state.type === 'running' && kind !== 'ephemeral' && !kwok && {resources: resources ?? {}}),
   };
 }
 
@@ -123,11 +125,12 @@ type Finding = {status: 'True' | 'False'; reason?: string; message?: string};
 const TRUE: Finding = {status: 'True'};
 
 /** The conditions a kubelet keeps, in its order (kubelet/status/generate.go). */
-function conditions(record: PodRecord, now: number): PodCondition[] {
+function conditions(record: PodRecord, {now, kwok}: StatusOptions): PodCondition[] {
   const containersReady = findContainersReady(record);
   const sandbox = record.containers.some(({state}) => state.type === 'running') || record.phase === 'Running';
+  const readyToStart = sandbox || (record.podIP && record.phase === 'Pending');
   const findings: [string, Finding][] = [
-    ['PodReadyToStartContainers', sandbox || (record.podIP && record.phase === 'Pending') ? TRUE : {status: 'False'}],
+    ...(kwok ? [] : [['PodReadyToStartContainers', readyToStart ? TRUE : {status: 'False'}] as [string, Finding]]),
     ['Initialized', findInitialized(record)],
     ['Ready', containersReady.status === 'True' ? findGates(record) : containersReady],
     ['ContainersReady', containersReady],

@@ -21,6 +21,7 @@ import {containerEnvironment, createConfigLoader} from './config.ts';
 import type {Host} from './hosts.ts';
 import type {ImageReference} from './images.ts';
 import {resolveImage} from './images.ts';
+import {isKwok} from './node-object.ts';
 import {createPodAddresses, NETWORK_WAIT} from './pod-addresses.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
 import {endContainer, newPodRecord} from './pod-record.ts';
@@ -181,7 +182,7 @@ export function startPods(options: PodManagerOptions): PodManager {
       ...(one.config && {missing: (container: ContainerRecord) => one.config!.missing(container.name)}),
     });
     const status = (): JsonObject | null => {
-      const patch = statusPatch(record, podStatus(record, {now, hostIP: host.ip, image}));
+      const patch = statusPatch(record, podStatus(record, {now, hostIP: host.ip, image, kwok: isKwok(host.node)}));
       return (patch?.status as JsonObject | undefined) ?? null;
     };
     turn.functions = {

@@ -2,6 +2,7 @@ import type {Authorizer} from '../access/authorizer.ts';
 import type {ApiClient, Identity} from '../api/client.ts';
 import type {Clock} from '../api/clock.ts';
 import type {Json, JsonObject} from '../api/json.ts';
+import {isPathSegmentName} from '../api/names.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
 import type {ApiError} from '../api/status.ts';
@@ -64,6 +65,12 @@ export interface AdmissionLookup {
 /** The 403 of a plugin; what has no name yet goes by its generateName (k8s.io/apiserver/pkg/admission/errors.go). */
 export const refuse = ({resource, name, object}: AdmissionRequest, why: string): ApiError =>
   forbidden(resource, name || object?.metadata.name || object?.metadata.generateName || 'Unknown', why);
+
+/** Why a client would not even ask for an object of this name (k8s.io/client-go/rest, Request.Name). */
+export function unaskable(name: string): string | undefined {
+  const messages = isPathSegmentName(name);
+  return messages.length > 0 ? `invalid resource name ${JSON.stringify(name)}: [${messages.join(' ')}]` : undefined;
+}
 
 /** One plugin; `admit` may change the object, `validate` may only refuse. Both refuse by throwing ApiError. */
 export interface AdmissionPlugin {

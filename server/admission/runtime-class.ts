@@ -1,7 +1,8 @@
 import type {Pod, RuntimeClass} from '../api/kinds.generated.ts';
+import {unknownError} from '../api/status.ts';
 import {jsonEqual} from '../patch/equal.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
-import {refuse} from './admission.ts';
+import {refuse, unaskable} from './admission.ts';
 
 /** Gives a pod the overhead and the scheduling rules of its runtime class (plugin/pkg/admission/runtimeclass). */
 export const runtimeClass: AdmissionPlugin = {
@@ -34,6 +35,8 @@ function find(request: AdmissionRequest, {spec}: Pod, lookup: AdmissionLookup): 
   const name = spec.runtimeClassName;
   if (name === undefined) return undefined;
   const found = lookup.get('node.k8s.io', 'runtimeclasses', '', name);
+  const unasked = found === undefined ? unaskable(name) : undefined;
+  if (unasked !== undefined) throw unknownError(unasked);
   if (found === undefined) throw refuse(request, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
   return found as unknown as RuntimeClass;
 }

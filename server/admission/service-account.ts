@@ -2,7 +2,7 @@ import type {Container, Pod, PodSpec, ServiceAccount, Volume} from '../api/kinds
 import type {Random} from '../api/random.ts';
 import {randomSuffix} from '../api/random.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
-import {refuse} from './admission.ts';
+import {refuse, unaskable} from './admission.ts';
 
 const MIRROR = 'kubernetes.io/config.mirror';
 const ENFORCE_SECRETS = 'kubernetes.io/enforce-mountable-secrets';
@@ -41,11 +41,10 @@ function refuseMirror(request: AdmissionRequest, spec: PodSpec): void {
 
 function find(request: AdmissionRequest, name: string, lookup: AdmissionLookup): ServiceAccount {
   const found = lookup.get('', 'serviceaccounts', request.namespace, name);
-  if (found === undefined)
-    throw refuse(
-      request,
-      `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`,
-    );
+  if (found === undefined) {
+    const why = unaskable(name) ?? `serviceaccount ${JSON.stringify(name)} not found`;
+    throw refuse(request, `error looking up service account ${request.namespace}/${name}: ${why}`);
+  }
   return found as unknown as ServiceAccount;
 }
 

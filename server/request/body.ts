@@ -121,13 +121,18 @@ function resetsManagedFields(value: Json): boolean {
 const notRegistered = (kind: GroupVersionKind): string =>
   `no kind ${JSON.stringify(kind.kind)} is registered for version ${JSON.stringify(formatGroupVersion(kind))} in scheme "pkg/runtime/scheme.go:111"`;
 
-function wrongKind(_environment: Environment, own: GroupVersionKind, kind: GroupVersionKind, wrap: (error: string) => ApiError): ApiError {
+/** Servers that were built into the API server know their own kinds only. */
+const OWN_SCHEME = ['apiextensions.k8s.io', 'apiregistration.k8s.io'];
+
+function wrongKind({registry}: Environment, own: GroupVersionKind, kind: GroupVersionKind, wrap: (error: string) => ApiError): ApiError {
   if (own.kind === kind.kind) {
     return badRequest(
       `the API version in the data (${formatGroupVersion(own)}) does not match the expected API version (${formatGroupVersion(kind)})`,
     );
   }
-  const goPackage = kind.group === '' ? 'core' : kind.group.split('.')[0]!;
+  if (OWN_SCHEME.includes(kind.group) && own.group !== kind.group) return wrap(notRegistered(own));
+  const {group} = registry.findKind(kind)?.view.hub ?? kind;
+  const goPackage = group === '' ? 'core' : group.split('.')[0]!;
   return wrap(`converting (${own.version}.${own.kind}) to (${goPackage}.${kind.kind}): unknown conversion`);
 }
 

@@ -54,8 +54,8 @@ function parseError(url: string): string | undefined {
 function validateService({name, namespace, path: urlPath, port}: NonNullable<WebhookAddress['service']>, path: FieldPath): FieldError[] {
   return collect(
     // Upstream tells each of these two at the other's path.
-    !name && required(child(path, 'namespace')),
     !namespace && required(child(path, 'name')),
+    !name && required(child(path, 'namespace')),
     isPortNumber(port ?? 0).map(message => invalid(child(path, 'port'), port ?? 0, `port is not valid: ${message}`)),
     urlPath && validatePath(urlPath, child(path, 'path')),
   );

@@ -1,4 +1,3 @@
-import type {AdmissionRequest} from '../admission/admission.ts';
 import type {Binding, Pod, PodCondition} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import {badRequest, conflict, unknownError} from '../api/status.ts';
@@ -9,8 +8,10 @@ import {writeQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Environment} from '../verbs/environment.ts';
+import {ensureNamespace} from '../verbs/metadata.ts';
 import {modify} from '../verbs/modify.ts';
-import {warn} from '../verbs/strategy-context.ts';
+import {checkPreconditions} from '../verbs/update.ts';
+import {subresourceRequest} from './admission.ts';
 
 const BINDING = {group: '', version: 'v1', kind: 'Binding'};
 
@@ -18,7 +19,8 @@ const BINDING = {group: '', version: 'v1', kind: 'Binding'};
 export async function bind(environment: Environment, context: RequestContext, pods: Resource): Promise<ApiResponse> {
   const query = writeQuery(context.request.query, 'CreateOptions');
   const binding = (await decodeBodyAs(environment, context, BINDING, query.fieldValidation)) as unknown as Binding;
-  const {name} = context.info;
+  const {name, namespace} = context.info;
+  ensureNamespace(pods, binding.metadata, namespace);
   await admit(environment, context, pods, binding, query);
   if (binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object');
   return assign(environment, context, pods, binding, query);
@@ -28,6 +30,7 @@ export async function bind(environment: Environment, context: RequestContext, po
 export async function bindNamed(environment: Environment, context: RequestContext, bindings: Resource): Promise<ApiResponse> {
   const query = writeQuery(context.request.query, 'CreateOptions');
   const binding = (await decodeBodyAs(environment, context, BINDING, query.fieldValidation)) as unknown as Binding;
+  ensureNamespace(bindings, binding.metadata, context.info.namespace);
   await admit(environment, context, bindings, binding, query);
   return assign(environment, context, environment.registry.find('', 'v1', 'pods')!, binding, query);
 }
@@ -50,7 +53,12 @@ async function assign(
     query,
     optionsKind: 'UpdateOptions',
     owned: true,
-    transform: live => bound(live as unknown as Pod, binding, environment),
+    admitted: true,
+    unchecked: true,
+    transform(live) {
+      checkPreconditions(pods, binding.metadata, live, query.dryRun);
+      return bound(live as unknown as Pod, binding, environment);
+    },
   });
   return {
     status: 201,
@@ -70,9 +78,6 @@ function checkTarget({target}: Binding): void {
 
 function bound(pod: Pod, {metadata, target}: Binding, {clock}: Environment): KubeObject {
   const refuse = (why: string) => conflict({group: '', resource: 'pods/binding'}, pod.metadata.name!, why);
-  if (metadata.uid && metadata.uid !== pod.metadata.uid) {
-    throw refuse(`Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`);
-  }
   if (pod.metadata.deletionTimestamp !== undefined) throw refuse(`pod ${pod.metadata.name} is being deleted, cannot be assigned to a host`);
   if (pod.spec.nodeName) throw refuse(`pod ${pod.metadata.name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if (pod.spec.schedulingGates?.length) throw refuse(`pod ${pod.metadata.name} has non-empty .spec.schedulingGates`);
@@ -106,22 +111,11 @@ async function admit(
   binding: Binding,
   query: WriteQuery,
 ): Promise<void> {
-  const {namespace, name, subresource} = context.info;
-  const request: AdmissionRequest = {
-    operation: 'CREATE',
-    resource,
-    subresource,
-    kind: BINDING,
-    namespace,
-    name: name || (binding.metadata.name ?? ''),
+  const request = subresourceRequest(context, resource, BINDING, {
     object: binding as unknown as KubeObject,
-    old: undefined,
-    options: {kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1'},
+    options: {kind: 'CreateOptions'},
     dryRun: query.dryRun,
-    identity: context.identity,
-    warn: message => warn(context, message),
-    audit: () => {},
-  };
+  });
   await environment.admission.admit(request);
   await environment.admission.validate(request);
 }

@@ -1,6 +1,6 @@
 import type {Eviction, Pod, PodCondition} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
-import {badRequest} from '../api/status.ts';
+import {badRequest, unknownError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
 import {decodeBodyAs} from '../request/body.ts';
 import {checkDeleteOptions, writeQuery} from '../request/options.ts';
@@ -9,7 +9,9 @@ import type {Resource} from '../resources/resource.ts';
 import {deleteObject} from '../verbs/delete.ts';
 import type {Environment} from '../verbs/environment.ts';
 import {existing} from '../verbs/get.ts';
+import {ensureNamespace} from '../verbs/metadata.ts';
 import {modify} from '../verbs/modify.ts';
+import {subresourceRequest} from './admission.ts';
 import {takeDisruption} from './disruption.ts';
 
 const EVICTION = {group: 'policy', version: 'v1', kind: 'Eviction', alsoVersion: 'v1beta1'};
@@ -19,8 +21,24 @@ export async function evict(environment: Environment, context: RequestContext, p
   const query = writeQuery(context.request.query, 'CreateOptions');
   const eviction = (await decodeBodyAs(environment, context, EVICTION, query.fieldValidation)) as unknown as Eviction;
   const {name, namespace} = context.info;
+  ensureNamespace(pods, eviction.metadata, namespace);
   if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object');
+  const admission = subresourceRequest(
+    context,
+    pods,
+    {...EVICTION, version: 'v1'},
+    {
+      object: eviction as unknown as KubeObject,
+      options: {kind: 'CreateOptions'},
+      dryRun: query.dryRun,
+    },
+  );
+  await environment.admission.admit(admission);
+  await environment.admission.validate(admission);
   const {dryRun, ...options} = (eviction.deleteOptions ?? {}) as Parameters<typeof checkDeleteOptions>[0];
+  const asked = query.dryRun ? ['All'] : [];
+  if (dryRun?.length && asked.length > 0 && dryRun.join() !== asked.join())
+    throw unknownError(`Non-matching dry-run options in request and content: [${asked.join(' ')}] and [${dryRun.join(' ')}]`);
   const checked = checkDeleteOptions({...options, ...(dryRun && {dryRun})});
   const dry = query.dryRun || checked.dryRun === true;
   const pod = existing(environment, pods, namespace, name).object as unknown as Pod;
@@ -35,10 +53,11 @@ export async function evict(environment: Environment, context: RequestContext, p
       query,
       optionsKind: 'UpdateOptions',
       owned: true,
+      admitted: true,
       transform: live => disrupted(live as unknown as Pod, environment),
     });
   }
-  await deleteObject(environment, context, pods, name, {...checked, dryRun: dry});
+  await deleteObject(environment, context, pods, name, {...checked, dryRun: dry}, namespace, true);
   return {
     status: 201,
     headers: {},

@@ -13,6 +13,7 @@ import {writeQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Environment} from '../verbs/environment.ts';
+import {ensureNamespace, wipeSystemMetadata} from '../verbs/metadata.ts';
 import {strategyContext} from '../verbs/strategy-context.ts';
 
 /** POST of a review: a question that is answered in its status and not stored. */
@@ -20,6 +21,10 @@ export async function review(environment: Environment, context: RequestContext, 
   const query = writeQuery(context.request.query, 'CreateOptions');
   const object = await decodeBody(environment, context, resource, query.fieldValidation);
   const {fieldManager, clock} = environment;
+  wipeSystemMetadata(object.metadata);
+  delete object.metadata.creationTimestamp;
+  delete object.metadata.uid;
+  ensureNamespace(resource, object.metadata, context.info.namespace);
   object.metadata.managedFields = fieldManager.update({
     live: undefined,
     object,

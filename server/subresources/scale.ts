@@ -4,7 +4,7 @@ import {isObject} from '../api/json.ts';
 import type {KubeObject, ManagedFieldsEntry} from '../api/object.ts';
 import {formatGroupVersion} from '../api/object.ts';
 import {formatLabelRequirements, formatLabelSelector, labelSetRequirements} from '../api/selectors.ts';
-import {badRequest, internalError} from '../api/status.ts';
+import {badRequest, internalError, isApiError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
 import {printerColumns} from '../extensions/printer-columns.ts';
 import {parentEntries, scaleEntries} from '../patch/scale.ts';
@@ -17,10 +17,13 @@ import type {Resource, ScalePaths} from '../resources/resource.ts';
 import type {ScaleForm} from '../resources/scale.ts';
 import type {Environment} from '../verbs/environment.ts';
 import {existing} from '../verbs/get.ts';
+import {ensureNamespace} from '../verbs/metadata.ts';
 import {modify} from '../verbs/modify.ts';
 import type {Patch, PatchTarget} from '../verbs/patch.ts';
 import {ensurePatchedName, readPatch} from '../verbs/patch.ts';
 import {storedToRules} from '../verbs/stored-form.ts';
+import {checkPreconditions} from '../verbs/update.ts';
+import {subresourceRequest} from './admission.ts';
 
 const SPEC_REPLICAS = ['spec', 'replicas'];
 /** Stands for replicas that a custom object does not have: a patch that leaves them alone is refused. */
@@ -59,8 +62,18 @@ const shownPath = ({specReplicas}: ScalePaths): string => JSON.stringify(`.${spe
 /** PUT of a scale: sets spec.replicas of the object behind it. */
 export async function updateScale(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
   const query = writeQuery(context.request.query, 'UpdateOptions');
-  const scale = await decodeBodyAs(environment, context, SCALE, query.fieldValidation);
+  const scale = await decodeScale(environment, context, resource, query);
   return changeScale(environment, context, resource, {query, apply: false, transform: () => scale}, 'UpdateOptions');
+}
+
+/** The server of custom resources cannot even say what is wrong with a Scale. */
+async function decodeScale(environment: Environment, context: RequestContext, {custom}: Resource, query: WriteQuery): Promise<KubeObject> {
+  try {
+    return await decodeBodyAs(environment, context, SCALE, query.fieldValidation);
+  } catch (error) {
+    const undecodable = custom && isApiError(error, 'BadRequest') && error.message.includes(' cannot be handled as a Scale: ');
+    throw undecodable ? badRequest('no kind is registered for the type v1.Scale in scheme "pkg/runtime/scheme.go:111"') : error;
+  }
 }
 
 /** PATCH of a scale: the patch is laid over the scale, not over the object. */
@@ -96,12 +109,16 @@ async function changeScale(
     query,
     optionsKind,
     owned: true,
-    transform: live => {
+    admitted: true,
+    async transform(live) {
       const liveScale = scaleOf(live, resource.scale);
       if (resource.scale && valueAt(live, resource.scale.specReplicas) === undefined) liveScale.spec = {replicas: NO_REPLICAS};
       const entries = scaleEntries(live.metadata.managedFields, paths);
       if (entries) liveScale.metadata.managedFields = entries;
       const scale = transform(liveScale);
+      ensureNamespace(resource, scale.metadata, namespace);
+      checkPreconditions(resource, {uid: scale.metadata.uid}, live, query.dryRun);
+      await admitScale(environment, context, resource, {object: scale, old: liveScale, options: {kind: optionsKind}, dryRun: query.dryRun});
       checkScale(scale, name, resource.custom);
       const object = structuredClone(live);
       const replicas = (scale.spec as JsonObject | undefined)?.replicas ?? 0;
@@ -128,6 +145,18 @@ async function changeScale(
   return object === undefined
     ? response
     : {...response, body: {type: 'object', object: scaleOf(object, resource.scale), resource: formOf(environment, resource)}};
+}
+
+/** Admission sees the scale, not the object behind it. */
+async function admitScale(
+  environment: Environment,
+  context: RequestContext,
+  resource: Resource,
+  scales: Parameters<typeof subresourceRequest>[3],
+): Promise<void> {
+  const request = subresourceRequest(context, resource, SCALE, scales);
+  await environment.admission.admit(request);
+  await environment.admission.validate(request);
 }
 
 const ownersOf = (

@@ -1,5 +1,4 @@
 import type {ObjectRef} from '../access/service-account-tokens.ts';
-import type {AdmissionRequest} from '../admission/admission.ts';
 import type {FieldError} from '../api/field.ts';
 import {invalid, invalidObject} from '../api/field.ts';
 import type {BoundObjectReference, Pod, TokenRequest} from '../api/kinds.generated.ts';
@@ -14,7 +13,7 @@ import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Environment} from '../verbs/environment.ts';
 import {existing} from '../verbs/get.ts';
-import {warn} from '../verbs/strategy-context.ts';
+import {subresourceRequest} from './admission.ts';
 
 const KIND = {group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest'};
 const HOUR = 3600;
@@ -38,7 +37,7 @@ export async function requestToken(environment: Environment, context: RequestCon
     subresource: context.info.subresource,
     time: formatTime(now),
   });
-  const request = admissionRequest(context, accounts, object, query.dryRun);
+  const request = subresourceRequest(context, accounts, KIND, {object, options: {kind: 'CreateOptions'}, dryRun: query.dryRun});
   await environment.admission.admit(request);
   checkNames(asked, name, namespace);
   const account = existing(environment, accounts, namespace, name).object;
@@ -128,21 +127,3 @@ function boundObjects(environment: Environment, ref: BoundObjectReference | unde
 }
 
 const BINDABLE: {readonly [kind: string]: string} = {Pod: 'pods', Node: 'nodes', Secret: 'secrets'};
-
-function admissionRequest(context: RequestContext, resource: Resource, object: KubeObject, dryRun: boolean): AdmissionRequest {
-  return {
-    operation: 'CREATE',
-    resource,
-    subresource: 'token',
-    kind: KIND,
-    namespace: context.info.namespace,
-    name: context.info.name,
-    object,
-    old: undefined,
-    options: {kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...(dryRun && {dryRun: ['All']})},
-    dryRun,
-    identity: context.identity,
-    warn: message => warn(context, message),
-    audit: () => {},
-  };
-}

@@ -36,6 +36,10 @@ export interface Modification {
   transform(live: KubeObject): KubeObject | Promise<KubeObject>;
   /** Nobody comes to own anything by it: managedFields are as `transform` left them (server-side apply settles them itself). */
   readonly owned?: boolean;
+  /** Admission has seen, or need not see, what the request is about: this is how the server carries it out. */
+  readonly admitted?: boolean;
+  /** Stored as it is, whatever the rules of its kind are. */
+  readonly unchecked?: boolean;
   /** A missing object: creates it instead of 404. */
   create?(): Promise<ApiResponse>;
 }
@@ -103,12 +107,12 @@ async function prepare(
   onReserve: (reservation: Reservation | undefined) => void,
 ): Promise<KubeObject> {
   const {resource} = change;
-  const request = admissionRequest(context, change, object, old);
-  await environment.admission.admit(request);
+  const request = change.admitted ? undefined : admissionRequest(context, change, object, old);
+  if (request) await environment.admission.admit(request);
   dedupeOwners(object.metadata, message => warn(context, message), true);
   if (change.subresource === '') onReserve(environment.allocators.get(resource.storagePrefix!)?.reserve(object, old, change.query.dryRun));
   prepareForUpdate(environment, context, change, object, old);
-  await environment.admission.validate(request);
+  if (request) await environment.admission.validate(request);
   return toStored(resource, canonicalObject(environment, resource, object));
 }
 
@@ -146,10 +150,12 @@ function prepareForUpdate(
   // Neither giving a pod its node nor a status changes what was asked for.
   if (subresource !== 'binding' && subresource !== 'status' && movesGeneration(strategy, object, old))
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  const errors = [
-    ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', resource, metadataRules),
-    ...(rules.validateUpdate?.(object, old, hooks) ?? []),
-  ];
+  const errors = change.unchecked
+    ? []
+    : [
+        ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', resource, metadataRules),
+        ...(rules.validateUpdate?.(object, old, hooks) ?? []),
+      ];
   if (errors.length > 0) throw invalidObject({...resource.view.hub, kind: object.kind ?? resource.kind}, change.name, errors);
   for (const message of rules.warnings?.(object, old) ?? []) warn(context, message);
   strategy.canonicalize?.(object);

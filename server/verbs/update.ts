@@ -27,7 +27,7 @@ export async function update(environment: Environment, context: RequestContext, 
     query,
     optionsKind: 'UpdateOptions',
     transform: live => {
-      checkUid(resource, body, live, storageKey(resource, namespace, name), query.dryRun);
+      checkPreconditions(resource, {uid: body.metadata.uid}, live, query.dryRun);
       return structuredClone(body);
     },
     ...(created && {
@@ -37,6 +37,11 @@ export async function update(environment: Environment, context: RequestContext, 
       },
     }),
   });
+}
+
+export interface Preconditions {
+  readonly uid?: string | undefined;
+  readonly resourceVersion?: string | undefined;
 }
 
 /** A version that the object had elsewhere does not keep a PUT from creating it. */
@@ -50,16 +55,20 @@ function ensureName({metadata}: KubeObject, name: string): void {
   if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
 }
 
-/** A PUT that names another uid means an object that is gone (storage precondition; its text shows the storage's insides). */
-function checkUid(resource: Resource, {metadata}: KubeObject, live: KubeObject, key: string, dryRun: boolean): void {
-  const {uid} = metadata;
-  if (!uid || uid === live.metadata.uid) return;
-  // A dry run never gets to the prefix.
-  const prefix = dryRun ? resource.storagePrefix!.replace(/^\/registry/, '') : resource.storagePrefix;
-  throw conflict(
-    resource,
-    metadata.name!,
-    `StorageError: invalid object, Code: 4, Key: ${prefix}${key}, ResourceVersion: 0, AdditionalErrorMsg: ` +
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
-  );
+/** Whoever names another uid or version means an object that is gone; the text shows the storage's insides (storage.Preconditions). */
+export function checkPreconditions(resource: Resource, wanted: Preconditions, {metadata}: KubeObject, dryRun: boolean): void {
+  const failed = (what: string, precondition: string, found: string | undefined): void => {
+    // A dry run never gets to the prefix.
+    const prefix = dryRun ? resource.storagePrefix!.replace(/^\/registry/, '') : resource.storagePrefix;
+    const key = storageKey(resource, metadata.namespace ?? '', metadata.name!);
+    throw conflict(
+      resource,
+      metadata.name!,
+      `StorageError: invalid object, Code: 4, Key: ${prefix}${key}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+        `Precondition failed: ${what} in precondition: ${precondition}, ${what} in object meta: ${found}`,
+    );
+  };
+  if (wanted.uid && wanted.uid !== metadata.uid) failed('UID', wanted.uid, metadata.uid);
+  const {resourceVersion} = wanted;
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion) failed('ResourceVersion', resourceVersion, metadata.resourceVersion);
 }

@@ -52,6 +52,68 @@ describe('custom resources', () => {
     assert.equal(elsewhere.headers.warning, undefined);
   });
 
+  it('tell where in the status something is wrong', async () => {
+    const property = (schema: JsonObject) => ({type: 'object', properties: {status: {type: 'object', properties: schema}}});
+    await server.client.send('POST', CRDS, {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: {name: 'gauges.example.com'},
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: {plural: 'gauges', kind: 'Gauge'},
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: property({
+                replicas: {type: 'integer'},
+                list: {
+                  type: 'array',
+                  'x-kubernetes-list-type': 'map',
+                  'x-kubernetes-list-map-keys': ['k'],
+                  items: {type: 'object', properties: {k: {type: 'string'}, v: {type: 'integer'}}, required: ['k']},
+                },
+              }),
+            },
+            subresources: {
+              status: {},
+              scale: {specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas', labelSelectorPath: '.status.selector'},
+            },
+          },
+        ],
+      },
+    });
+    const gauges = WIDGETS.replace('widgets', 'gauges');
+    const gauge = {apiVersion: 'example.com/v1', kind: 'Gauge', metadata: {name: 'g'}};
+    await eventually(async () => assert.equal((await server.client.send('POST', gauges, gauge)).status, 201));
+    const refused = async (status: JsonObject) => {
+      const answer = await server.client.send('PATCH', `${gauges}/g/status`, {status}, MERGE);
+      const {message} = answer.json();
+      return String(message).replace('Gauge.example.com "g" is invalid: ', '');
+    };
+    assert.equal(
+      await refused({replicas: 'x'}),
+      '[status.replicas: Invalid value: "string": replicas in body must be of type integer: "string", ' +
+        '.status.replicas: Invalid value: 0: .status.replicas accessor error: x is of the type string, expected int64]',
+    );
+    assert.equal(
+      await refused({replicas: 2 ** 31}),
+      '.status.replicas: Invalid value: 2147483648: should be less than or equal to 2147483647',
+    );
+    assert.equal(
+      await refused({
+        list: [
+          {k: 'a', v: 1},
+          {k: 'a', v: 2},
+        ],
+      }),
+      'status.list[1]: Duplicate value: {"k":"a"}',
+    );
+  });
+
   it('have no protobuf form, but their metadata has', async () => {
     const whole = await server.client.send('GET', `${WIDGETS}/w`, undefined, {Accept: PROTOBUF});
     assert.deepEqual([whole.status, whole.headers['content-type']], [406, PROTOBUF]);

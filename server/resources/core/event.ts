@@ -3,8 +3,11 @@ import {invalid, required} from '../../api/field.ts';
 import type {Event} from '../../api/kinds.generated.ts';
 import {isDNS1123Subdomain, isQualifiedName, longerThan, nameIsPathSegment} from '../../api/names.ts';
 import type {KubeObject} from '../../api/object.ts';
+import type {InternalShape} from '../internal.ts';
+import {internal, pointer, struct} from '../internal.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, immutable, named} from '../rules.ts';
+import {OBJECT_REFERENCE} from './internal-volume.ts';
 
 const FIELDS = ['reason', 'reportingComponent', 'type'] as const;
 const INVOLVED = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'] as const;
@@ -117,9 +120,17 @@ const FIXED: readonly (readonly [told: string, field: string])[] = [
 
 const TEXTS = new Set(['reason', 'message', 'type', 'action', 'reportingComponent', 'reportingInstance']);
 
+const SHOWN: {readonly [field: string]: InternalShape} = {
+  involvedObject: OBJECT_REFERENCE,
+  source: struct({component: '', host: ''}),
+  related: pointer(OBJECT_REFERENCE),
+};
+
 function validateEventUpdate(event: Event, old: Event): FieldError[] {
-  const value = (object: KubeObject, field: string): unknown =>
-    TEXTS.has(field) ? (object[field] ?? '') : field === 'count' ? (object[field] ?? 0) : object[field];
+  const value = (object: KubeObject, field: string): unknown => {
+    if (SHOWN[field]) return internal(object[field], SHOWN[field]);
+    return TEXTS.has(field) ? (object[field] ?? '') : field === 'count' ? (object[field] ?? 0) : object[field];
+  };
   return collect(
     immutable(event.series, old.series, '').length > 0 && validateSeries(event),
     ...FIXED.map(([told, field]) => immutable(value(event as KubeObject, field), value(old as KubeObject, field), told)),

@@ -2,7 +2,17 @@ import type {InternalShape} from '../internal.ts';
 import {listOf, pointer, struct} from '../internal.ts';
 
 const SECRET = pointer(struct({name: '', namespace: ''}));
-const REFERENCE = pointer(struct({kind: '', namespace: '', name: '', uid: '', apiVersion: '', resourceVersion: '', fieldPath: ''}));
+/** An ObjectReference as messages show it. */
+export const OBJECT_REFERENCE: InternalShape = struct({
+  kind: '',
+  namespace: '',
+  name: '',
+  uid: '',
+  apiVersion: '',
+  resourceVersion: '',
+  fieldPath: '',
+});
+const REFERENCE = pointer(OBJECT_REFERENCE);
 export const REQUIREMENTS: InternalShape = listOf(struct({key: '', operator: '', values: null}));
 
 /** A selector of nodes as messages show it. */

@@ -125,6 +125,19 @@ describe('a pod on a simulated node', () => {
     assert.equal(status!.lastState!.terminated!.exitCode, 1);
   });
 
+  it('tells no more than KWOK does where the node asks for that', () => {
+    const life = live(pod({containers: [sh('c', 'sleep 9')]}));
+    life.at(0);
+    const told = (kwok: boolean) => {
+      const {conditions, containerStatuses} = podStatus(life.record, {now: START, image: resolveImage, kwok});
+      return [...conditions!.map(({type}) => type), ...Object.keys(containerStatuses![0]!)];
+    };
+    assert.deepEqual(
+      told(false).filter(name => !told(true).includes(name)),
+      ['PodReadyToStartContainers', 'containerID', 'resources'],
+    );
+  });
+
   it('completes soon if a Job owns it and its command says nothing', () => {
     const ownerReferences = [{apiVersion: 'batch/v1', kind: 'Job', name: 'j', uid: 'j', controller: true}];
     const life = live(pod({restartPolicy: 'Never'}, {ownerReferences}));

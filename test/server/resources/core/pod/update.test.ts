@@ -28,7 +28,7 @@ describe('updates of pods', () => {
       spec.hostPID = true;
     });
     assert.match(error!, FIXED);
-    assert.match(error!, /\n\+ {2}"HostPID": true,\n/);
+    assert.match(error!, /\n- {2}"HostPID": false,\n\+ {2}"HostPID": true,\n/);
     assert.deepEqual(others, []);
   });
 
