@@ -13,6 +13,7 @@ import {ownerReferencesPermissionEnforcement} from './owner-references-permissio
 import {persistentVolumeClaimResize} from './persistent-volume-claim-resize.ts';
 import {extendedResourceToleration, limitPodHardAntiAffinityTopology, podNodeSelector} from './pod-placement.ts';
 import {podSecurity} from './pod-security.ts';
+import {podTolerationRestriction} from './pod-toleration-restriction.ts';
 import {podTopologyLabels} from './pod-topology-labels.ts';
 import {createValidatingPolicies} from './policies.ts';
 import {createMutatingPolicies} from './policies-mutating.ts';
@@ -53,6 +54,7 @@ const orderedPlugins = (): readonly AdmissionPlugin[] => [
   podNodeSelector,
   priority,
   defaultTolerationSeconds,
+  podTolerationRestriction,
   extendedResourceToleration,
   defaultStorageClass,
   storageObjectInUseProtection,
@@ -87,11 +89,12 @@ const OFF_BY_DEFAULT: ReadonlySet<string> = new Set(
     nodeRestriction,
     ownerReferencesPermissionEnforcement,
     podNodeSelector,
+    podTolerationRestriction,
   ].map(({name}) => name),
 );
 
 /** The real server has them, off by default; they need configuration that cannot be given here. */
-export const UNBUILT_PLUGINS: readonly string[] = ['EventRateLimit', 'ImagePolicyWebhook', 'PodTolerationRestriction'];
+export const UNBUILT_PLUGINS: readonly string[] = ['EventRateLimit', 'ImagePolicyWebhook'];
 
 /** On by default in the real server, for resources that it does not serve by default. */
 const WITHOUT_RESOURCES = ['ClusterTrustBundleAttest'];

@@ -1,4 +1,11 @@
-import type {PersistentVolumeClaim, Pod, ResourceQuota, ScopedResourceSelectorRequirement, Service} from './kinds.generated.ts';
+import type {
+  PersistentVolumeClaim,
+  Pod,
+  ResourceQuota,
+  ResourceResourceClaim,
+  ScopedResourceSelectorRequirement,
+  Service,
+} from './kinds.generated.ts';
 import type {GroupResource, KubeObject} from './object.ts';
 import {podResources, type ResourceList} from './pod-resources.ts';
 import {parseTime} from './time.ts';
@@ -22,6 +29,8 @@ const COUNTED_BY_NAME = new Set([
 export function quotaUsage(resource: GroupResource, object: KubeObject, now: number): ResourceList {
   const isCore = resource.group === '';
   const usage: ResourceList = {[`count/${resource.resource}${isCore ? '' : `.${resource.group}`}`]: '1'};
+  if (resource.group === 'resource.k8s.io' && resource.resource === 'resourceclaims')
+    return {...usage, ...deviceUsage(object as unknown as ResourceResourceClaim)};
   if (!isCore) return usage;
   if (resource.resource === 'pods') return {...usage, ...podUsage(object as unknown as Pod, now)};
   if (COUNTED_BY_NAME.has(resource.resource)) usage[resource.resource] = '1';
@@ -74,6 +83,24 @@ function claimUsage({spec, metadata}: PersistentVolumeClaim): ResourceList {
   return usage;
 }
 
+const DEVICES = '.deviceclass.resource.k8s.io/devices';
+/** As many devices a claim may get (resource.k8s.io, AllocationResultsMaxSize). */
+const MOST_DEVICES = 32;
+
+/** Devices by class: of alternatives the most that may be given. */
+function deviceUsage({spec}: ResourceResourceClaim): ResourceList {
+  const counts = new Map<string, number>();
+  for (const {exactly, firstAvailable = []} of spec.devices?.requests ?? []) {
+    const most = new Map<string, number>();
+    for (const {deviceClassName, allocationMode, count = 1} of exactly ? [exactly] : firstAvailable) {
+      const devices = allocationMode === 'All' ? MOST_DEVICES : count;
+      most.set(deviceClassName, Math.max(most.get(deviceClassName) ?? 0, devices));
+    }
+    for (const [name, devices] of most) counts.set(name, (counts.get(name) ?? 0) + devices);
+  }
+  return Object.fromEntries([...counts].map(([name, devices]) => [`${name}${DEVICES}`, String(devices)]));
+}
+
 /** Is the object within the quota's scopes? Only pods have some, and claims one. */
 export function isInScopes({spec}: ResourceQuota, resource: GroupResource, object: KubeObject): boolean {
   const requirements: ScopedResourceSelectorRequirement[] = [
@@ -84,8 +111,16 @@ export function isInScopes({spec}: ResourceQuota, resource: GroupResource, objec
   if (resource.group === '' && resource.resource === 'pods')
     return requirements.every(each => isPodInScope(object as unknown as Pod, each));
   if (resource.group !== '' || resource.resource !== 'persistentvolumeclaims') return false;
-  const name = (object as unknown as PersistentVolumeClaim).spec?.volumeAttributesClassName;
-  return requirements.every(each => each.scopeName === 'VolumeAttributesClass' && matchesName(each, name));
+  const names = attributesClasses(object as unknown as PersistentVolumeClaim);
+  return requirements.every(each => each.scopeName === 'VolumeAttributesClass' && names.some(name => matchesName(each, name)));
+}
+
+/** The class a claim wants, the one it has and the one it is on its way to; nothing if there is none. */
+function attributesClasses({spec, status}: PersistentVolumeClaim): (string | undefined)[] {
+  const {currentVolumeAttributesClassName, modifyVolumeStatus} = status ?? {};
+  const all = [spec?.volumeAttributesClassName, currentVolumeAttributesClassName, modifyVolumeStatus?.targetVolumeAttributesClassName];
+  const named = all.filter(name => name);
+  return named.length === 0 ? [undefined] : named;
 }
 
 function isPodInScope({spec, status}: Pod, requirement: ScopedResourceSelectorRequirement): boolean {
@@ -137,6 +172,7 @@ export function resourceOfQuota(name: string): GroupResource | undefined {
     return {group: group.join('.'), resource};
   }
   if (name === 'requests.storage' || name.includes('.storageclass.storage.k8s.io/')) return {group: '', resource: 'persistentvolumeclaims'};
+  if (name.endsWith(DEVICES)) return {group: 'resource.k8s.io', resource: 'resourceclaims'};
   if (name.startsWith('services.')) return {group: '', resource: 'services'};
   if (COUNTED_BY_NAME.has(name)) return {group: '', resource: name};
   const isCompute = COMPUTE.includes(name) || name.startsWith('requests.') || name.startsWith('limits.') || name.startsWith('hugepages-');

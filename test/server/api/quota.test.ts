@@ -54,6 +54,40 @@ describe('quota', () => {
     assert.deepEqual(quotaUsage({group: 'apps', resource: 'deployments'}, object({}), 0), {'count/deployments.apps': '1'});
   });
 
+  it('counts devices by class, of alternatives the most', () => {
+    const requests = [
+      {name: 'a', exactly: {deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 2}},
+      {name: 'b', exactly: {deviceClassName: 'gpu'}},
+      {
+        name: 'c',
+        firstAvailable: [
+          {name: 'x', deviceClassName: 'nic', count: 1},
+          {name: 'y', deviceClassName: 'nic', count: 3},
+          {name: 'z', deviceClassName: 'fpga', allocationMode: 'All'},
+        ],
+      },
+    ];
+    const claim = {metadata: {name: 'c'}, spec: {devices: {requests}}} as unknown as KubeObject;
+    assert.deepEqual(quotaUsage({group: 'resource.k8s.io', resource: 'resourceclaims'}, claim, 0), {
+      'count/resourceclaims.resource.k8s.io': '1',
+      'gpu.deviceclass.resource.k8s.io/devices': '3',
+      'nic.deviceclass.resource.k8s.io/devices': '3',
+      'fpga.deviceclass.resource.k8s.io/devices': '32',
+    });
+    assert.deepEqual(resourceOfQuota('gpu.deviceclass.resource.k8s.io/devices'), {group: 'resource.k8s.io', resource: 'resourceclaims'});
+  });
+
+  it('knows the classes of a claim: wanted, present and next', () => {
+    const quota = (operator: string, ...values: string[]) =>
+      ({metadata: {}, spec: {scopeSelector: {matchExpressions: [{scopeName: 'VolumeAttributesClass', operator, values}]}}}) as never;
+    const claim = (spec: object, status: object = {}) => ({metadata: {name: 'c'}, spec, status}) as unknown as KubeObject;
+    const of = (operator: string, values: string[], object: KubeObject) =>
+      isInScopes(quota(operator, ...values), {group: '', resource: 'persistentvolumeclaims'}, object);
+    const moving = claim({volumeAttributesClassName: 'gold'}, {currentVolumeAttributesClassName: 'silver'});
+    assert.deepEqual([of('In', ['gold'], moving), of('In', ['silver'], moving), of('In', ['bronze'], moving)], [true, true, false]);
+    assert.deepEqual([of('Exists', [], claim({})), of('DoesNotExist', [], claim({})), of('Exists', [], moving)], [false, true, true]);
+  });
+
   it('knows scopes', () => {
     const quota = (scopes: string[], matchExpressions: object[] = []) =>
       ({metadata: {name: 'q'}, spec: {scopes, scopeSelector: {matchExpressions}}}) as never;
