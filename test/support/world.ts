@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import {type ManualCluster, startManualCluster} from '../../cluster/manual.ts';
 import type {ClusterOptions} from '../../cluster/options.ts';
 import type {ApiClient, DeleteOptions, Patch, ResourceType, WriteOptions} from '../../server/api/client.ts';
 import type {JsonObject} from '../../server/api/json.ts';
 import type {Pod, PodSpec} from '../../server/api/kinds.generated.ts';
 import {namespaces, pods} from '../../server/api/resource-types.generated.ts';
 import {type ApiError, isApiError} from '../../server/api/status.ts';
-import {type ManualCluster, startManualCluster} from './manual-cluster.ts';
 
 interface Named {
   metadata: {name?: string; namespace?: string; labels?: {[key: string]: string}};

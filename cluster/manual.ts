@@ -1,9 +1,8 @@
-import {openFolder} from '../../cluster/folder.ts';
-import type {Cluster} from '../../cluster/index.ts';
-import {type ClusterOptions, completeOptions} from '../../cluster/options.ts';
-import {composeCluster} from '../../cluster/start.ts';
+import {openFolder} from './folder.ts';
+import {type ClusterOptions, completeOptions} from './options.ts';
+import {type Cluster, composeCluster} from './start.ts';
 
-/** A whole cluster whose time stands still until it is moved, with what tests ask of it. */
+/** A whole cluster whose time stands still until it is moved, with a way to move it. */
 export interface ManualCluster extends Cluster {
   /** Moves time by so many milliseconds; after everything that falls due on the way the cluster comes to rest. */
   pass(delay: number): Promise<void>;
