@@ -231,7 +231,7 @@ export function startPods(options: PodManagerOptions): PodManager {
   const refuse = ({record: {startTime, pod}}: Worked, host: Host): Refusal | undefined => {
     if (startTime !== undefined || !isUnscheduled(pod)) return undefined;
     const taken = informer.by(BY_NODE, host.name).filter(other => worked.get(keyOf(other))?.record.startTime !== undefined);
-    return refusePod(pod, host.node, taken);
+    return refusePod(pod, taken);
   };
 
   const interpret = ({spec}: ContainerRecord, {config, record}: Worked, host: Host) => {

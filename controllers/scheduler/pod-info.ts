@@ -88,7 +88,8 @@ function combine(a: Amounts, b: Amounts, operate: (x: number, y: number) => numb
   return result;
 }
 
-function hostPorts({spec}: Pod): readonly HostPort[] {
+/** The ports of its node that a pod takes for itself. */
+export function hostPorts({spec}: Pod): readonly HostPort[] {
   const sidecars = (spec.initContainers ?? []).filter(({restartPolicy}) => restartPolicy === 'Always');
   const ports = [...spec.containers, ...sidecars].flatMap(container => container.ports ?? []);
   if (!ports.some(port => port.hostPort)) return NONE;
