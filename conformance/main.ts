@@ -4,12 +4,17 @@ import {startCluster} from '../cluster/index.ts';
 import {createClient, type Target} from './client.ts';
 import {areas, type Case, loadArea} from './recording.ts';
 import {replay} from './replay.ts';
+import {replayScenarios} from './replay-scenarios.ts';
 import {belowFloor, formatDifferences, formatTable, loadDifferences, loadFloors, raiseFloors, scoreAreas} from './report.ts';
+import {loadScenarios, type Scenario, scenarioAreas} from './scenario.ts';
+import type {ScenarioTime} from './scenario-actions.ts';
+import {realTime, startScenarioCluster} from './scenario-cluster.ts';
 
 const USAGE = `usage: npm run conformance -- [flags]
   --server URL    the server to test; left out: a cluster in this process
   --token T       its administrator's token (group system:masters)
-  --needs KIND    api: cases of an API server alone (default); controllers: those of a whole cluster
+  --needs KIND    api: cases of an API server alone (default); controllers: those of a whole cluster;
+                  scenarios: what controllers, scheduler and nodes do, on a cluster without other nodes
   --area A        only this area; may be repeated
   --case NAME     only this case; may be repeated
   --jobs N        cases at a time (default 4)
@@ -18,7 +23,7 @@ const USAGE = `usage: npm run conformance -- [flags]
   --raise         write what has been reached to conformance/floors.json
 Exit status: 1 if an area is below its floor, 2 for wrong flags or a server that does not answer.`;
 
-type Needs = 'api' | 'controllers';
+type Needs = 'api' | 'controllers' | 'scenarios';
 
 async function main(): Promise<number> {
   const {values: flags} = parseArgs({
@@ -40,13 +45,17 @@ async function main(): Promise<number> {
     return 0;
   }
   const needs = flags.needs as Needs;
-  const cases = selectCases(needs, flags.area, flags.case);
-  const {target, stop} = flags.server ? {target: {url: flags.server, token: flags.token}, stop: undefined} : await startTarget(needs);
+  const {target, time, stop} = flags.server ? remoteTarget(flags.server, flags.token) : await startTarget(needs);
   const client = createClient(target);
   try {
     const version = await client.send({method: 'GET', path: '/version'});
     if (version.status === 0) throw new Error(`${target.url} does not answer: ${version.error}`);
-    const results = await replay(client, cases, {jobs: Number(flags.jobs), patience: Number(flags.patience)});
+    const chosen = {areas: flags.area, names: flags.case};
+    const jobs = Number(flags.jobs);
+    const results =
+      needs === 'scenarios'
+        ? await replayScenarios(client, selectScenarios(chosen), time, jobs)
+        : await replay(client, selectCases(needs, chosen), {jobs, patience: Number(flags.patience)});
     const scores = scoreAreas(results);
     const floors = loadFloors()[needs];
     console.log(formatDifferences(results, loadDifferences(), flags.verbose ? 50 : 5));
@@ -62,20 +71,41 @@ async function main(): Promise<number> {
   }
 }
 
-function selectCases(needs: Needs, only: string[] | undefined, names: string[] | undefined): Case[] {
-  const known = areas();
-  const unknown = only?.find(area => !known.includes(area));
-  if (unknown !== undefined) throw new Error(`there is no area ${unknown}: ${known.join(', ')}`);
-  return (only ?? known)
-    .flatMap(loadArea)
-    .filter(item => !item.aged && (item.needs ?? 'api') === needs && (!names || names.includes(item.case)));
+interface Chosen {
+  areas: string[] | undefined;
+  names: string[] | undefined;
 }
 
+const selectCases = (needs: Needs, {areas: only, names}: Chosen): Case[] =>
+  chooseAreas(areas(), only)
+    .flatMap(loadArea)
+    .filter(item => !item.aged && (item.needs ?? 'api') === needs && (!names || names.includes(item.case)));
+
+const selectScenarios = ({areas: only, names}: Chosen): Scenario[] =>
+  chooseAreas(scenarioAreas(), only)
+    .flatMap(loadScenarios)
+    .filter(({scenario}) => !names || names.includes(scenario));
+
+function chooseAreas(known: string[], only: string[] | undefined): string[] {
+  const unknown = only?.find(area => !known.includes(area));
+  if (unknown !== undefined) throw new Error(`there is no area ${unknown}: ${known.join(', ')}`);
+  return only ?? known;
+}
+
+interface Tested {
+  target: Target;
+  time: ScenarioTime;
+  stop?(): Promise<void>;
+}
+
+const remoteTarget = (url: string, token: string | undefined): Tested => ({target: {url, ...(token && {token})}, time: realTime});
+
 /** A cluster as the recordings were made against: alone, or with controllers and three nodes. */
-async function startTarget(needs: Needs): Promise<{target: Target; stop(): Promise<void>}> {
+async function startTarget(needs: Needs): Promise<Tested> {
+  if (needs === 'scenarios') return startScenarioCluster();
   const token = 'conformance';
   const cluster = await startCluster(needs === 'api' ? {token, controllers: 'none', nodes: 0} : {token, nodes: 3});
-  return {target: {url: cluster.url, token}, stop: () => cluster.stop()};
+  return {target: {url: cluster.url, token}, time: realTime, stop: () => cluster.stop()};
 }
 
 try {

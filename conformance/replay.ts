@@ -32,14 +32,26 @@ export interface ReplayOptions {
 
 /** Replays cases; serial ones alone at the end. */
 export async function replay(client: Client, cases: readonly Case[], {jobs = 4, patience = 1}: ReplayOptions = {}): Promise<CaseResult[]> {
-  const results: CaseResult[] = [];
-  const queue = cases.filter(({serial}) => !serial);
+  const run = (next: Case) => replayCase(client, next, patience);
+  const isSerial = ({serial = false}: Case) => serial;
+  const together = await inTurn(
+    cases.filter(next => !isSerial(next)),
+    jobs,
+    run,
+  );
+  const results = [...together, ...(await inTurn(cases.filter(isSerial), 1, run))];
+  return results.sort((a, b) => (a.case < b.case ? -1 : 1));
+}
+
+/** Runs all, so many at a time; results as they come. */
+export async function inTurn<T, R>(items: readonly T[], jobs: number, run: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = [...items];
   const work = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) results.push(await replayCase(client, next, patience));
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) results.push(await run(next));
   };
   await Promise.all(Array.from({length: jobs}, work));
-  for (const next of cases.filter(({serial}) => serial)) results.push(await replayCase(client, next, patience));
-  return results.sort((a, b) => (a.case < b.case ? -1 : 1));
+  return results;
 }
 
 /** What a running case knows. */
@@ -237,4 +249,5 @@ const isCompared = (step: Step): boolean => step.want !== undefined && !step.qui
 
 const describe = (step: Step): string => (step.collect ? `collect ${step.collect}` : `${step.method} ${step.path}`);
 
-const word = (length: number): string => Array.from({length}, () => 'bcdfghjklmnpqrstvwxz'[randomInt(20)]).join('');
+/** Random letters for names. */
+export const word = (length: number): string => Array.from({length}, () => 'bcdfghjklmnpqrstvwxz'[randomInt(20)]).join('');
