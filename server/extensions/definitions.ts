@@ -1,5 +1,5 @@
 import type {ApiClient, ResourceType} from '../api/client.ts';
-import type {Clock} from '../api/clock.ts';
+import type {Clock, Timer} from '../api/clock.ts';
 import type {CustomResourceDefinition, CustomResourceDefinitionCondition} from '../api/kinds.generated.ts';
 import {customResourceDefinitions} from '../api/resource-types.generated.ts';
 import {isApiError} from '../api/status.ts';
@@ -38,16 +38,21 @@ export interface Definitions {
   close(): void;
 }
 
+/** How long a CRD that cannot be cleaned up, say because its status is not valid, is left alone. */
+const RETRY_DELAY = 1000;
+
 /**
  * Serves what the stored CRDs define: accepts their names, establishes them, registers their resources, and empties and removes those that
  * are deleted (k8s.io/apiextensions-apiserver/pkg/controller). One pass after another; a change during a pass asks for one more.
  */
 export function serveDefinitions(options: DefinitionsOptions): Definitions {
-  const {storage, report} = options;
+  const {storage, report, clock} = options;
   const cursor = storage.cursor(storage.revision);
   const state: State = {known: new Map(), names: createAcceptedNames()};
   const held: Held = new Map();
   const cleaning = new Map<string, 'running' | 'again'>();
+  /** Of CRDs that could not be cleaned up, by uid. */
+  const retries = new Map<string, Timer>();
   let running: Promise<void> | undefined;
   let again = false;
   const run = (): Promise<void> => {
@@ -75,13 +80,26 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
       return;
     }
     cleaning.set(uid, 'running');
-    (async () => holdBack(options, definition, await cleanUp(options, definition), held, () => void run()))()
-      .catch(report)
-      .finally(() => {
+    (async () => holdBack(options, definition, await cleanUp(options, definition), held, () => void run()))().then(
+      () => {
         const asked = cleaning.get(uid) === 'again';
         cleaning.delete(uid);
         if (asked) void run();
-      });
+      },
+      error => {
+        reportFault(report, error);
+        cleaning.delete(uid);
+        retryLater(uid);
+      },
+    );
+  };
+  const retryLater = (uid: string): void => {
+    if (retries.has(uid)) return;
+    const timer = clock.after(RETRY_DELAY, 'upkeep', () => {
+      retries.delete(uid);
+      void run();
+    });
+    retries.set(uid, timer);
   };
   const drain = (): void => {
     try {
@@ -99,8 +117,14 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
     close() {
       cursor.close();
       for (const watched of held.values()) watched.close();
+      for (const timer of retries.values()) timer.cancel();
     },
   };
+}
+
+/** A definition that is not valid is its author's fault, not the server's. */
+function reportFault(report: (error: unknown) => void, error: unknown): void {
+  if (!isApiError(error, 'Invalid')) report(error);
 }
 
 /** What passes leave behind: a later one looks at CRDs that have changed since. */
@@ -128,7 +152,8 @@ async function pass(options: DefinitionsOptions, state: State): Promise<void> {
   const {storage, registry, client, apiServices, report} = options;
   let changed = forgetGone(storage, state);
   for (const entry of news(storage, state)) state.names.set(...namesOf(entry.object as CustomResourceDefinition));
-  for (const entry of news(storage, state)) await settleNames(options, entry.object as CustomResourceDefinition, state).catch(report);
+  for (const entry of news(storage, state))
+    await settleNames(options, entry.object as CustomResourceDefinition, state).catch(error => reportFault(report, error));
   for (const entry of news(storage, state)) {
     try {
       const known = state.known.get(entry.key);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type {Json, JsonObject} from '../../server/api/json.ts';
 import type {KubeObject} from '../../server/api/object.ts';
 import {useApiServer} from '../support/api-server.ts';
+import {eventually} from '../support/eventually.ts';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const WIDGETS = '/apis/example.com/v1/namespaces/default/widgets';
@@ -46,20 +47,21 @@ describe('custom resources, as a real server answered', () => {
     return (table.json().rows as JsonObject[])[0]!.cells!;
   };
 
+  const definition = (plural: string, more: JsonObject = {}): JsonObject => ({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: {name: `${plural}.example.com`},
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: {plural, kind: `${plural[0]!.toUpperCase()}${plural.slice(1).replace(/s$/, '')}`},
+      versions: [{name: 'v1', served: true, storage: true, schema: {openAPIV3Schema: SCHEMA}, ...more}],
+    },
+  });
+
   before(async () => {
     const scale = {specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas'};
-    const version = {name: 'v1', served: true, storage: true, schema: {openAPIV3Schema: SCHEMA}, subresources: {scale}};
-    const made = await send('POST', CRDS, {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: {name: 'widgets.example.com'},
-      spec: {
-        group: 'example.com',
-        scope: 'Namespaced',
-        names: {plural: 'widgets', kind: 'Widget'},
-        versions: [{...version, additionalPrinterColumns: COLUMNS}],
-      },
-    });
+    const made = await send('POST', CRDS, definition('widgets', {subresources: {scale}, additionalPrinterColumns: COLUMNS}));
     assert.equal(made.status, 201, made.text);
   });
 
@@ -124,6 +126,22 @@ describe('custom resources, as a real server answered', () => {
     assert.equal(partial.headers['content-type'], PROTOBUF);
     const missing = await send('GET', `${WIDGETS}/none/unheard`, undefined, {Accept: PROTOBUF});
     assert.equal(missing.status, 404);
+  });
+
+  it('keep nobody waiting whose definitions cannot go', async () => {
+    const names = ['stuck', 'jammed'];
+    for (const plural of names) {
+      const made = await send('POST', CRDS, definition(plural));
+      assert.equal(made.status, 201, made.text);
+      // A stored version that the spec does not have makes every further write of the status invalid.
+      await send('PATCH', `${CRDS}/${plural}.example.com/status`, {status: {storedVersions: ['v1', 'v3']}}, MERGE);
+    }
+    for (const plural of names) await send('DELETE', `${CRDS}/${plural}.example.com`);
+    const stays = (await send('GET', `${CRDS}/stuck.example.com`)).json() as KubeObject;
+    assert.ok(stays.metadata.deletionTimestamp);
+    for (const plural of names) await send('PATCH', `${CRDS}/${plural}.example.com/status`, {status: {storedVersions: ['v1']}}, MERGE);
+    for (const plural of names)
+      await eventually(async () => assert.equal((await send('GET', `${CRDS}/${plural}.example.com`)).status, 404));
   });
 
   it('have null for a list of no metadata', async () => {
