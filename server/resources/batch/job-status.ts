@@ -3,7 +3,8 @@ import {at, child, duplicate, invalid, invalidOmitted, required} from '../../api
 import type {Job, JobSpec, JobStatus, UncountedTerminatedPods} from '../../api/kinds.generated.ts';
 import {parseTime} from '../../api/time.ts';
 import {nonNegativeFields} from '../apps/workload.ts';
-import {collect} from '../rules.ts';
+import {internal, struct} from '../internal.ts';
+import {collect, semanticEqual} from '../rules.ts';
 import {countIndexes, IndexesError, overlap} from './indexes.ts';
 
 type WithSpec = Job & {spec: JobSpec};
@@ -14,15 +15,22 @@ type WithSpec = Job & {spec: JobSpec};
  */
 export function validateJobStatusUpdate(job: WithSpec, old: WithSpec): FieldError[] {
   const [status, before] = [job.status ?? {}, old.status ?? {}];
+  const changes = changesOf(status, before);
   return collect(
     nonNegativeFields(status, 'status', ['active', 'succeeded', 'failed', 'ready', 'terminating']),
     validateUncounted(status.uncountedTerminatedPods, 'status.uncountedTerminatedPods'),
-    validateEnd(status, before),
-    validateFinished(status, before),
-    validateIndexes(job, status, before),
-    status.ready !== undefined &&
+    validateEnd(status, changes),
+    validateFinished(job, status, changes),
+    validateIndexes(job, status, changes),
+    changes.any('Finished', 'terminating') &&
+      isFinished(status) &&
+      (status.terminating ?? 0) > 0 &&
+      invalid('status.terminating', status.terminating, 'terminating>0 is invalid for finished job'),
+    changes.any('ready', 'active') &&
+      status.ready !== undefined &&
       status.ready > (status.active ?? 0) &&
       invalid('status.ready', status.ready, 'cannot set more ready pods than active'),
+    validateSuccess(job, status),
     validateTransition(job, status, before),
   );
 }
@@ -32,8 +40,25 @@ const has = (status: JobStatus, type: string): boolean =>
 
 const isFinished = (status: JobStatus): boolean => has(status, 'Complete') || has(status, 'Failed');
 
-const uncounted = (status: JobStatus): number =>
-  (status.uncountedTerminatedPods?.succeeded?.length ?? 0) + (status.uncountedTerminatedPods?.failed?.length ?? 0);
+/** What an update changes: fields of the status, and whether its conditions hold, by their type. */
+interface Changes {
+  any(...what: (keyof JobStatus | 'Finished' | 'Complete' | 'Failed' | 'FailureTarget' | 'SuccessCriteriaMet')[]): boolean;
+}
+
+const changesOf = (status: JobStatus, before: JobStatus): Changes => ({
+  any: (...what) =>
+    what.some(one =>
+      one === 'Finished'
+        ? isFinished(status) !== isFinished(before)
+        : /^[A-Z]/.test(one)
+          ? has(status, one) !== has(before, one)
+          : !semanticEqual(status[one as keyof JobStatus] || undefined, before[one as keyof JobStatus] || undefined),
+    ),
+});
+
+const CONDITIONS = 'status.conditions';
+
+const both = (a: string, b: string): FieldError => invalidOmitted(CONDITIONS, `cannot set ${a}=True and ${b}=true conditions`);
 
 function validateUncounted(pods: UncountedTerminatedPods | undefined, path: FieldPath): FieldError[] {
   const seen = new Set<string>();
@@ -49,78 +74,79 @@ function validateUncounted(pods: UncountedTerminatedPods | undefined, path: Fiel
 }
 
 /** What the conditions that end a Job demand of each other and of completionTime. */
-function validateEnd(status: JobStatus, before: JobStatus): FieldError[] {
-  const path = 'status.conditions';
+function validateEnd(status: JobStatus, {any}: Changes): FieldError[] {
+  const {completionTime: time, startTime} = status;
   const [complete, failed] = [has(status, 'Complete'), has(status, 'Failed')];
-  const completed = complete !== has(before, 'Complete');
-  const failedNow = failed !== has(before, 'Failed');
-  const time = status.completionTime;
-  const timed = time !== before.completionTime;
-  const both = (a: string, b: string): string => `cannot set ${a}=True and ${b}=true conditions`;
+  const [path, completes] = ['status.completionTime', any('Complete', 'completionTime')];
   return collect(
-    complete && failed && (completed || failedNow) && invalidOmitted(path, both('Complete', 'Failed')),
-    complete && completed && has(status, 'FailureTarget') && invalidOmitted(path, both('Complete', 'FailureTarget')),
+    complete && failed && any('Complete', 'Failed') && both('Complete', 'Failed'),
+    complete && has(status, 'FailureTarget') && any('Complete', 'FailureTarget') && both('Complete', 'FailureTarget'),
     time !== undefined &&
       !complete &&
-      timed &&
-      invalid('status.completionTime', time, 'cannot set completionTime when there is no Complete=True condition'),
-    time === undefined && complete && completed && required('status.completionTime', 'completionTime is required for Complete jobs'),
+      completes &&
+      invalid(path, time, 'cannot set completionTime when there is no Complete=True condition'),
+    time === undefined && complete && completes && required(path, 'completionTime is required for Complete jobs'),
     time !== undefined &&
-      status.startTime !== undefined &&
-      timed &&
-      parseTime(time) < parseTime(status.startTime) &&
-      invalid('status.completionTime', time, 'completionTime cannot be set before startTime'),
+      startTime !== undefined &&
+      any('startTime', 'completionTime') &&
+      parseTime(time) < parseTime(startTime) &&
+      invalid(path, time, 'completionTime cannot be set before startTime'),
     failed &&
-      failedNow &&
+      any('Failed', 'failedIndexes') &&
       !has(status, 'FailureTarget') &&
-      invalidOmitted(path, 'cannot set Failed=True condition without the FailureTarget=true condition'),
+      invalidOmitted(CONDITIONS, 'cannot set Failed=True condition without the FailureTarget=true condition'),
     complete &&
-      completed &&
+      any('Complete', 'SuccessCriteriaMet') &&
       !has(status, 'SuccessCriteriaMet') &&
-      invalidOmitted(path, 'cannot set Complete=True condition without the SuccessCriteriaMet=true condition'),
+      invalidOmitted(CONDITIONS, 'cannot set Complete=True condition without the SuccessCriteriaMet=true condition'),
   );
 }
 
-/** A Job that finishes has no pods left and has been started. */
-function validateFinished(status: JobStatus, before: JobStatus): FieldError[] {
-  if (!isFinished(status) || isFinished(before)) return [];
+const UNCOUNTED = struct({succeeded: null, failed: null});
+
+/** A Job that is finished has no pods left and has been started, unless it has nothing to do. */
+function validateFinished({spec}: WithSpec, status: JobStatus, {any}: Changes): FieldError[] {
+  if (!isFinished(status)) return [];
+  const {active = 0, startTime, uncountedTerminatedPods: pods} = status;
+  const uncounted = (pods?.succeeded?.length ?? 0) + (pods?.failed?.length ?? 0);
+  const idle = spec.suspend === true && spec.completions === 0;
   return collect(
-    (status.active ?? 0) > 0 && invalid('status.active', status.active, 'active>0 is invalid for finished job'),
-    (status.terminating ?? 0) > 0 && invalid('status.terminating', status.terminating, 'terminating>0 is invalid for finished job'),
-    status.startTime === undefined && required('status.startTime', 'startTime is required for finished job'),
-    uncounted(status) > 0 &&
-      invalid(
-        'status.uncountedTerminatedPods',
-        status.uncountedTerminatedPods,
-        'uncountedTerminatedPods needs to be empty for finished job',
-      ),
+    active > 0 && any('Finished', 'active') && invalid('status.active', active, 'active>0 is invalid for finished job'),
+    startTime === undefined &&
+      any('Finished', 'startTime') &&
+      !idle &&
+      required('status.startTime', 'startTime is required for finished job'),
+    uncounted > 0 &&
+      any('Finished', 'uncountedTerminatedPods') &&
+      invalid('status.uncountedTerminatedPods', internal(pods, UNCOUNTED), 'uncountedTerminatedPods needs to be empty for finished job'),
   );
 }
 
-function validateIndexes({spec}: WithSpec, status: JobStatus, before: JobStatus): FieldError[] {
+function validateIndexes({spec}: WithSpec, status: JobStatus, {any}: Changes): FieldError[] {
   const {completedIndexes, failedIndexes} = status;
-  const completions = spec.completions;
-  const changed = completedIndexes !== before.completedIndexes || failedIndexes !== before.failedIndexes;
-  if (!changed) return [];
+  const {completions, backoffLimitPerIndex: limit} = spec;
+  const [completes, fails] = [any('completedIndexes'), any('failedIndexes')];
   const readable = (field: 'completedIndexes' | 'failedIndexes'): FieldError[] => {
     const error = completions === undefined ? undefined : indexesError(status[field] ?? '', completions);
     return error === undefined ? [] : [invalid(child('status', field), status[field], `error parsing ${field}: ${error}`)];
   };
   const bad = collect(
-    readable('completedIndexes'),
-    spec.backoffLimitPerIndex !== undefined && failedIndexes !== undefined && readable('failedIndexes'),
+    completes && readable('completedIndexes'),
+    fails && limit !== undefined && failedIndexes !== undefined && readable('failedIndexes'),
   );
   const met =
-    bad.length === 0 && completions !== undefined && spec.backoffLimitPerIndex !== undefined
-      ? overlap(completedIndexes ?? '', failedIndexes ?? '', completions)
+    (completes || fails) && bad.length === 0 && completions !== undefined && failedIndexes !== undefined
+      ? overlap(completedIndexes ?? '', failedIndexes, completions)
       : undefined;
   return collect(
     bad,
-    completedIndexes &&
+    completes &&
+      completedIndexes &&
       spec.completionMode !== 'Indexed' &&
       invalid('status.completedIndexes', completedIndexes, 'cannot set non-empty completedIndexes when non-indexed completion mode'),
-    failedIndexes !== undefined &&
-      spec.backoffLimitPerIndex === undefined &&
+    fails &&
+      failedIndexes !== undefined &&
+      limit === undefined &&
       invalid('status.failedIndexes', failedIndexes, 'cannot set non-null failedIndexes when backoffLimitPerIndex is null'),
     met !== undefined && invalid('status.failedIndexes', failedIndexes, `failedIndexes and completedIndexes overlap at index: ${met}`),
   );
@@ -136,28 +162,46 @@ function indexesError(text: string, completions: number): string | undefined {
   }
 }
 
+/** What has met its criteria has not failed; where they are given, nothing else completes a Job. */
+function validateSuccess({spec}: WithSpec, status: JobStatus): FieldError[] {
+  const met = has(status, 'SuccessCriteriaMet');
+  return collect(
+    met && has(status, 'Failed') && both('SuccessCriteriaMet', 'Failed'),
+    met && has(status, 'FailureTarget') && both('SuccessCriteriaMet', 'FailureTarget'),
+    spec.successPolicy &&
+      !met &&
+      has(status, 'Complete') &&
+      invalidOmitted(CONDITIONS, 'cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True'),
+  );
+}
+
 /** What may not be undone. */
 function validateTransition({spec}: WithSpec, status: JobStatus, before: JobStatus): FieldError[] {
-  const decreases = (counter: 'succeeded' | 'failed'): boolean => (status[counter] ?? 0) < (before[counter] ?? 0);
-  const undone = ['Complete', 'Failed', 'FailureTarget', 'SuccessCriteriaMet'].filter(type => has(before, type) && !has(status, type));
+  const {completionTime: time, startTime} = status;
+  const decreases = (counter: 'succeeded' | 'failed'): FieldError[] =>
+    (status[counter] ?? 0) < (before[counter] ?? 0)
+      ? [invalid(child('status', counter), status[counter] ?? 0, `cannot decrease the ${counter} counter`)]
+      : [];
+  // One that is scaled down forgets the indexes that succeeded.
+  const scales = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism;
   const resumes = has(before, 'Suspended') && !has(status, 'Suspended');
-  const restarts = !spec.suspend && !resumes && before.startTime !== undefined && status.startTime !== before.startTime;
+  const restarts = !spec.suspend && !resumes && before.startTime !== undefined && startTime !== before.startTime;
+  const [met, wasMet] = [has(status, 'SuccessCriteriaMet'), has(before, 'SuccessCriteriaMet')];
   return collect(
-    ...undone.map(type =>
-      invalidOmitted(
-        'status.conditions',
-        `cannot disable the ${type === 'Complete' || type === 'Failed' ? 'terminal ' : ''}${type}=True condition`,
-      ),
-    ),
-    // With elastic indexed jobs the count may fall: scaling down forgets the indexes that succeeded.
-    decreases('succeeded') &&
-      spec.completionMode !== 'Indexed' &&
-      invalid('status.succeeded', status.succeeded ?? 0, 'cannot decrease the succeeded counter'),
-    decreases('failed') && invalid('status.failed', status.failed ?? 0, 'cannot decrease the failed counter'),
-    before.completionTime !== undefined &&
-      status.completionTime !== before.completionTime &&
-      has(before, 'Complete') &&
-      invalid('status.completionTime', status.completionTime, 'completionTime cannot be mutated'),
-    restarts && invalid('status.startTime', status.startTime ?? null, 'field is immutable for unsuspended job once set'),
+    ['Failed', 'Complete', 'FailureTarget']
+      .filter(type => has(before, type) && !has(status, type))
+      .map(type => invalidOmitted(CONDITIONS, `cannot disable the terminal ${type}=True condition`)),
+    decreases('failed'),
+    !scales && decreases('succeeded'),
+    time !== undefined &&
+      before.completionTime !== undefined &&
+      time !== before.completionTime &&
+      invalid('status.completionTime', time, 'completionTime cannot be mutated'),
+    restarts && invalid('status.startTime', startTime ?? null, 'field is immutable for unsuspended job once set'),
+    wasMet && !met && invalidOmitted(CONDITIONS, 'cannot disable the SuccessCriteriaMet=True condition'),
+    has(before, 'Complete') &&
+      !wasMet &&
+      met &&
+      invalidOmitted(CONDITIONS, 'cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions'),
   );
 }
