@@ -122,12 +122,17 @@ const validateHint = (names: readonly {name: string}[] | undefined, path: FieldP
         ),
       );
 
-const validatePorts = (ports: readonly DiscoveryEndpointPort[], path: FieldPath): FieldError[] =>
-  ports.flatMap((port, i) =>
-    collect(
-      ports.findIndex(other => other.name === port.name) < i && duplicate(child(at(path, i), 'name'), port.name ?? ''),
-      port.name && named(port.name, child(at(path, i), 'name'), isDNS1123Label),
+function validatePorts(ports: readonly DiscoveryEndpointPort[], path: FieldPath): FieldError[] {
+  const known = new Set<string>();
+  return ports.flatMap((port, i) => {
+    const name = port.name ?? '';
+    const repeated = known.has(name);
+    known.add(name);
+    return collect(
+      name && named(name, child(at(path, i), 'name'), isDNS1123Label),
+      repeated && duplicate(child(at(path, i), 'name'), name),
       oneOf(port.protocol, child(at(path, i), 'protocol'), ['SCTP', 'TCP', 'UDP']),
       port.appProtocol !== undefined && validateLabelName(port.appProtocol, child(at(path, i), 'appProtocol')),
-    ),
-  );
+    );
+  });
+}
