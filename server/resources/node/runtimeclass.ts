@@ -2,6 +2,7 @@ import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child} from '../../api/field.ts';
 import type {RuntimeClass, Scheduling} from '../../api/kinds.generated.ts';
 import {isDNS1123Label} from '../../api/names.ts';
+import {deprecatedNodeLabel} from '../core/node-labels.ts';
 import {roundResources} from '../core/pod/defaults.ts';
 import {validateContainerResources} from '../core/pod/resources.ts';
 import {validateTolerations} from '../core/pod/scheduling.ts';
@@ -16,6 +17,11 @@ export const runtimeClass: Strategy = {
     const [now, before] = [object as RuntimeClass, old as RuntimeClass];
     return collect(validate(now), immutableText(now.handler, before.handler, 'handler'));
   },
+  warnings: object =>
+    Object.keys((object as RuntimeClass).scheduling?.nodeSelector ?? {}).flatMap(key => {
+      const message = deprecatedNodeLabel(key);
+      return message === undefined ? [] : [`scheduling.nodeSelector: ${message}`];
+    }),
   generation: 'none',
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,

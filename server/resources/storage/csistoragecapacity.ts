@@ -1,6 +1,7 @@
 import type {FieldError} from '../../api/field.ts';
 import type {CSIStorageCapacity} from '../../api/kinds.generated.ts';
 import {isDNS1123Subdomain} from '../../api/names.ts';
+import {nodeSelectorWarnings} from '../core/node-labels.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, immutable, immutableText, named, nonNegativeQuantity, validateLabelSelector} from '../rules.ts';
 
@@ -15,6 +16,7 @@ export const csiStorageCapacity: Strategy = {
       immutableText(now.storageClassName, before.storageClassName, 'storageClassName'),
     );
   },
+  warnings: object => nodeSelectorWarnings((object as CSIStorageCapacity).nodeTopology, 'nodeTopology'),
   generation: 'none',
   allowUnconditionalUpdate: false,
 };

@@ -3,6 +3,7 @@ import type {FieldError, FieldPath} from '../../api/field.ts';
 import {at, child, duplicate, required} from '../../api/field.ts';
 import type {StorageClass, TopologySelectorTerm} from '../../api/kinds.generated.ts';
 import {isQualifiedName} from '../../api/names.ts';
+import {deprecatedNodeLabel} from '../core/node-labels.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, immutable, immutableText, named, requiredOneOf, requiredText, validateLabelName} from '../rules.ts';
 import {validateParameters} from './parameters.ts';
@@ -25,9 +26,17 @@ export const storageClass: Strategy = {
       immutableText(now.volumeBindingMode, before.volumeBindingMode, 'volumeBindingMode'),
     );
   },
+  warnings: object => ((object as StorageClass).allowedTopologies ?? []).flatMap(labelWarnings),
   generation: 'none',
   returnDeletedObject: true,
 };
+
+/** Upstream: pkg/api/storage. */
+const labelWarnings = ({matchLabelExpressions}: TopologySelectorTerm, i: number): string[] =>
+  (matchLabelExpressions ?? []).flatMap(({key}, j) => {
+    const message = deprecatedNodeLabel(key);
+    return message === undefined ? [] : [`allowedTopologies[${i}].matchLabelExpressions[${j}].key: ${message}`];
+  });
 
 const validate = (row: StorageClass): FieldError[] =>
   collect(
