@@ -2,11 +2,13 @@ import {closeSync, existsSync, openSync, readSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Database, RootDatabase} from 'lmdb';
 import {open} from 'lmdb';
+import {DICTIONARY} from './dictionary.ts';
 
-/** The layout that this version writes, and the newest that it reads: 1 had no compressed rows. */
-const FORMAT = 2;
+/** The layout of new stores, and the newest that this version reads. 1 had no compressed rows; 2 had them, but no dictionary of its own. */
+const FORMAT = 3;
+const FORMAT_WITHOUT_DICTIONARY = 2;
 /** Characters from which on a row is compressed: fewer pages are touched, which count as resident memory. Less is not worth the time. */
-const LONG = 2000;
+const LONG = 1000;
 /** Address space for the file. LMDB maps one that outgrows it anew and keeps the old map: what it holds would be resident twice. */
 const MAP_SIZE = 1024 ** 3;
 const MAGIC = 0xbeefc0de;
@@ -18,7 +20,7 @@ export interface Tables {
   rows: Database<string, number>;
   /** key → `revision createRevision` */
   keys: Database<string, string>;
-  /** `format`; `compacted`, the revision from which on history is complete */
+  /** `format`; `compacted`, the revision from which on history is complete; `dictionary`, the text against which rows are compressed */
   meta: Database<string, string>;
   /** Carries out what `change` puts and removes as one transaction; resolves when it is as safe as was promised. */
   transact(change: () => Put[]): Promise<void>;
@@ -38,12 +40,13 @@ export function openTables(folder: string, durable: boolean): Tables {
     void environment.close();
     throw new Error(`the data in ${folder} has format ${format}, this version reads up to ${FORMAT}: use a newer version`);
   }
-  const rows = environment.openDB<string, number>('rows', {encoding, compression: {threshold: LONG}});
-  const keys = environment.openDB<string, string>('keys', {encoding});
   environment.transactionSync(() => {
-    meta.putSync('format', String(FORMAT));
+    if (!meta.doesExist('format')) meta.putSync('dictionary', DICTIONARY);
+    meta.putSync('format', String(meta.doesExist('dictionary') ? FORMAT : FORMAT_WITHOUT_DICTIONARY));
     if (!meta.doesExist('compacted')) meta.putSync('compacted', '1');
   });
+  const rows = environment.openDB<string, number>('rows', {encoding, compression: compression(meta.get('dictionary'))});
+  const keys = environment.openDB<string, string>('keys', {encoding});
   return {
     rows,
     keys,
@@ -51,6 +54,15 @@ export function openTables(folder: string, durable: boolean): Tables {
     transact: durable ? change => transactDurably(environment, change) : change => transactAtOnce(environment, change),
     close: () => environment.close(),
   };
+}
+
+/** Without a dictionary, lmdb takes its own. */
+function compression(dictionary: string | undefined): {threshold: number; dictionary?: Buffer} {
+  if (dictionary === undefined) return {threshold: LONG};
+  // The end beyond whole words of eight bytes would not be used, and not in the same way by reading and writing.
+  const words = Buffer.alloc(Math.ceil(Buffer.byteLength(dictionary) / 8) * 8);
+  words.write(dictionary);
+  return {threshold: LONG, dictionary: words};
 }
 
 /** A transaction on the spot costs a fifth of an asynchronous one, but in a durable database it would block until the disk has it. */

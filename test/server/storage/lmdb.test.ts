@@ -108,39 +108,76 @@ describe('The lmdb store', () => {
       await assert.rejects(limited(path, {}), /^Error: the data in .* cannot be opened: [^\n]+$/);
     }));
 
-  it('compresses long rows, and reads those that are not', () =>
+  const ENCODED = {noSubdir: true, encoding: 'string', maxDbs: 3} as const;
+  const load = async (store: Store) => {
+    const values = [];
+    for await (const {key, value} of store.load('/')) values.push([key, value]);
+    return values;
+  };
+  const storedLength = async (path: string, revision: number): Promise<number> => {
+    const raw = open(join(path, 'store.mdb'), ENCODED);
+    const {length} = raw.openDB<Buffer, number>('rows', {encoding: 'binary'}).get(revision)!;
+    await raw.close();
+    return length;
+  };
+
+  it('compresses long rows against what objects have in common', () =>
     withFolder(async path => {
-      const value = JSON.stringify({text: 'ä long text '.repeat(1000)});
-      await (await limited(path, {})).close();
-      const environment = open(join(path, 'store.mdb'), {noSubdir: true, encoding: 'string', maxDbs: 3});
+      const store = await limited(path, {});
+      const value = await writePod(store, '/pod');
+      await store.close();
+      assert.ok((await storedLength(path, 2)) < value.length / 4);
+      const again = await limited(path, {});
+      assert.deepEqual(await load(again), [['/pod', value]]);
+      await again.close();
+    }));
+
+  it('goes on with data that has no dictionary', () =>
+    withFolder(async path => {
+      const environment = open(join(path, 'store.mdb'), {...ENCODED, pageSize: 8192});
+      const meta = environment.openDB<string, string>('meta', {encoding: 'string'});
+      await Promise.all([meta.put('format', '1'), meta.put('compacted', '1')]);
       const rows = environment.openDB<string, number>('rows', {encoding: 'string'});
-      await rows.put(2, encodeRow({key: '/old', previousRevision: 0, createRevision: 2, value}));
+      await rows.put(2, encodeRow({key: '/old', previousRevision: 0, createRevision: 2, value: '{}'}));
       await environment.openDB<string, string>('keys', {encoding: 'string'}).put('/old', '2 2');
       await environment.close();
       const store = await limited(path, {});
-      await store.commit({key: '/new', value, expected: 0});
-      const values = [];
-      for await (const row of store.load('/')) values.push([row.key, row.value === value]);
-      assert.deepEqual(values, [
-        ['/new', true],
-        ['/old', true],
-      ]);
+      const value = await writePod(store, '/new');
       await store.close();
-      const raw = open(join(path, 'store.mdb'), {noSubdir: true, encoding: 'string', maxDbs: 3});
-      const binary = raw.openDB<Buffer, number>('rows', {encoding: 'binary'});
-      assert.ok(binary.get(3)!.length < value.length / 4);
+      const again = await limited(path, {});
+      assert.deepEqual(await load(again), [
+        ['/new', value],
+        ['/old', '{}'],
+      ]);
+      await again.close();
+      const raw = open(join(path, 'store.mdb'), ENCODED);
+      assert.equal(raw.openDB<string, string>('meta', {encoding: 'string'}).get('format'), '2');
       await raw.close();
     }));
+
+  async function writePod(store: Store, key: string): Promise<string> {
+    const labels = Object.fromEntries(Array.from({length: 3}, (_, i) => [`label-${i}`, `ä ${i}`]));
+    const condition = {type: 'Ready', status: 'True', lastProbeTime: null, lastTransitionTime: '2026-02-03T04:05:06Z'};
+    const spec = {
+      restartPolicy: 'Always',
+      terminationGracePeriodSeconds: 30,
+      dnsPolicy: 'ClusterFirst',
+      schedulerName: 'default-scheduler',
+    };
+    const value = JSON.stringify({kind: 'Pod', apiVersion: 'v1', metadata: {name: 'a', labels}, spec, status: Array(10).fill(condition)});
+    await store.commit({key, value, expected: 0});
+    return value;
+  }
 
   it('leaves data of a newer format alone', () =>
     withFolder(async path => {
       await (await limited(path, {})).close();
       const environment = open(join(path, 'store.mdb'), {noSubdir: true, encoding: 'string', maxDbs: 3});
       const meta = environment.openDB<string, string>('meta', {encoding: 'string'});
-      await meta.put('format', '3');
+      await meta.put('format', '4');
       await environment.close();
       await assert.rejects(limited(path, {}), {
-        message: `the data in ${path} has format 3, this version reads up to 2: use a newer version`,
+        message: `the data in ${path} has format 4, this version reads up to 3: use a newer version`,
       });
     }));
 });
