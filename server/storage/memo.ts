@@ -30,10 +30,13 @@ export class MemoBudget {
   offer(owner: Forgetful, bytes: number): void {
     this.#fresh.push(owner);
     this.#freshSize += bytes;
-    if (this.#freshSize < FRESH) return;
-    for (const owner of this.#fresh) if (owner.generation === 0) owner.forget();
-    this.#fresh = [];
-    this.#freshSize = 0;
+    if (this.#freshSize >= FRESH) this.#drop();
+  }
+
+  /** What was not used since the last time is forgotten, even when there is room for it. */
+  age(): void {
+    this.#drop();
+    this.#turn();
   }
 
   /** Counts `bytes` that `owner` has just derived; 0 for a mere use. */
@@ -45,6 +48,12 @@ export class MemoBudget {
     }
     this.#size += bytes;
     if (this.#size > this.#limit / 2) this.#turn();
+  }
+
+  #drop(): void {
+    for (const owner of this.#fresh) if (owner.generation === 0) owner.forget();
+    this.#fresh = [];
+    this.#freshSize = 0;
   }
 
   #turn(): void {

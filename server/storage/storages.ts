@@ -21,10 +21,13 @@ export interface StoragesOptions {
 }
 
 const MEMO_BYTES = 32 * 1024 * 1024;
+/** Milliseconds after which what nobody uses is forgotten: a rush does not leave its copies behind. */
+const AGE = 30_000;
 
 /** The caches over a store, one per storage, fed by nothing but what the store tells. Closing them does not close the store. */
-export function createStorages({store, memoBytes = MEMO_BYTES}: StoragesOptions): Storages {
+export function createStorages({store, clock, memoBytes = MEMO_BYTES}: StoragesOptions): Storages {
   const budget = new MemoBudget(memoBytes);
+  let aging = clock.after(AGE, 'upkeep', age);
   const opening = new Map<string, Promise<ResourceStorage>>();
   const caches = new Map<string, Cache>();
   let revision = store.revision;
@@ -42,8 +45,14 @@ export function createStorages({store, memoBytes = MEMO_BYTES}: StoragesOptions)
     },
     async close() {
       stop();
+      aging.cancel();
     },
   };
+
+  function age(): void {
+    budget.age();
+    aging = clock.after(AGE, 'upkeep', age);
+  }
 
   async function fill(config: StorageConfig): Promise<ResourceStorage> {
     const {prefix} = config;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type {ClusterClock} from '../../../cluster/clock.ts';
 import type {KubeObject} from '../../../server/api/object.ts';
 import {openLmdbStore} from '../../../server/storage/lmdb.ts';
 import type {Storages} from '../../../server/storage/storages.ts';
@@ -27,6 +28,7 @@ const pod = (name: string, nodeName = '', labels?: {[key: string]: string}): Pod
 });
 
 interface Bench {
+  clock: ClusterClock;
   store: Store;
   storages: Storages;
   pods: ResourceStorage;
@@ -38,6 +40,7 @@ const withStorages = (use: (bench: Bench) => Promise<void>, memoBytes?: number):
   withFolder(async path => {
     const open = async () => {
       const clock = manualClock();
+      bench.clock = clock;
       bench.store = await openLmdbStore({path, durable: false, clock});
       bench.storages = createStorages({store: bench.store, clock, memoBytes});
       bench.pods = await bench.storages.open(PODS);
@@ -190,6 +193,17 @@ describe('A storage', () => {
       memo();
       assert.equal(made, 2);
     }, 10_000));
+
+  it('forgets what nobody has used for a while', () =>
+    withStorages(async ({pods, clock}) => {
+      const entry = await pods.write('default/a', pod('a'), 0);
+      const {object} = entry;
+      await clock.advance(30_000);
+      assert.equal(entry.object, object);
+      await clock.advance(60_000);
+      assert.notEqual(entry.object, object);
+      assert.deepEqual(entry.object, object);
+    }));
 
   it('reads texts from the store again, and keeps those that the store is about to forget', () =>
     withStorages(async bench => {
