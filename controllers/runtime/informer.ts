@@ -2,6 +2,7 @@ import type {ApiClient, ResourceType, Watch} from '../../server/api/client.ts';
 import type {Clock, Timer} from '../../server/api/clock.ts';
 import type {ObjectMeta, WatchEventType} from '../../server/api/object.ts';
 import {isApiError} from '../../server/api/status.ts';
+import {createSharing} from './sharing.ts';
 
 /** What an informer can hold. */
 export interface Named {
@@ -77,6 +78,7 @@ export function createInformer<T extends Named>(
   options: InformerOptions = {},
 ): Informer<T> {
   const cache = createCache<T>();
+  const share = createSharing();
   const handlers = new Set<Handler<T>>();
   const waiters: (() => void)[] = [];
   let readers: {version: number; resolve(): void}[] = [];
@@ -89,7 +91,7 @@ export function createInformer<T extends Named>(
   let timer: Timer | undefined;
 
   const put = (received: T) => {
-    const object = freeze(withoutManagers(received));
+    const object = share(withoutManagers(received), cache.get(keyOf(received)));
     const old = cache.set(object);
     for (const handler of handlers) {
       if (!old) handler.added?.(object);
