@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import {realpathSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {setFlagsFromString} from 'node:v8';
 import {Command, CommanderError} from 'commander';
 import {StartError, UsageError} from '../errors.ts';
 import {flagOf, OPTIONS, optionNames} from '../options.ts';
+import {keepHeapCompact} from './heap.ts';
 
 /** Runs the command line; resolves with the exit code. Errors are one line each: 2 for wrong flags, 1 for what cannot be done. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -82,8 +82,7 @@ function complain(message: string, code: number): number {
 
 // npm links the program, so that the path it is started by is not the file's own.
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  // Up to four times what lives by default: garbage of a rush stays resident, as what survives it lies scattered.
-  setFlagsFromString('--heap-growing-percent=100');
+  keepHeapCompact();
   // What may still be open (a connection, a timer) is not waited for.
   process.exit(await main(process.argv.slice(2)));
 }
