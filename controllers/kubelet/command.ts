@@ -21,6 +21,8 @@ export interface CommandOptions {
   readonly env: ReadonlyMap<string, string>;
   /** Where a container leaves its last words; writing there is understood. */
   readonly terminationMessagePath?: string;
+  /** It is a container's own command: programs that do one thing and end are taken to have done it, without a word. */
+  readonly own?: boolean;
 }
 
 /**
@@ -36,7 +38,7 @@ export function interpretCommand(argv: readonly string[], options: CommandOption
     const script = option < 0 ? undefined : rest[option + 1];
     return script === undefined ? undefined : runScript(script, options);
   }
-  const step = simpleCommand(name, rest);
+  const step = simpleCommand(name, rest, options);
   return step && toRun(step);
 }
 
@@ -58,7 +60,7 @@ interface Step {
 const NUMBER = /^\d+(\.\d+)?$/;
 const UNITS: {readonly [unit: string]: number} = {s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000};
 
-function simpleCommand(name: string, argv: readonly string[]): Step | undefined {
+function simpleCommand(name: string, argv: readonly string[], {own = false}: CommandOptions): Step | undefined {
   switch (name) {
     case 'true':
     case ':':
@@ -76,9 +78,16 @@ function simpleCommand(name: string, argv: readonly string[]): Step | undefined 
     case 'tail':
       return argv.join(' ') === '-f /dev/null' ? {time: Number.POSITIVE_INFINITY, code: 0} : undefined;
     default:
-      return undefined;
+      return own && ONE_SHOT.has(name) ? {time: 0, code: 0} : undefined;
   }
 }
+
+/** Of those that charts and manifests run to test, prepare or copy something. */
+const ONE_SHOT = new Set(
+  'awk cat chgrp chmod chown cp curl cut date df dig env find getent grep head host hostname id install ip ln ls mkdir mv nslookup ps pwd rm rmdir sed sort stat sysctl tar tee test touch tr uname wc wget whoami'.split(
+    ' ',
+  ),
+);
 
 function sleepCommand(argv: readonly string[]): Step | undefined {
   let time = 0;
@@ -121,7 +130,8 @@ const toRun = ({time, code, output}: Step): Run => ({
   ...(Number.isFinite(time) && {exit: {at: time, code}}),
 });
 
-function runScript(script: string, {env, terminationMessagePath}: CommandOptions): Run | undefined {
+function runScript(script: string, options: CommandOptions): Run | undefined {
+  const {env, terminationMessagePath} = options;
   const program = parseScript(script);
   if (!program) return undefined;
   const variables = new Map(env);
@@ -132,7 +142,7 @@ function runScript(script: string, {env, terminationMessagePath}: CommandOptions
   for (const {words, joined, redirect, loop} of program) {
     if ((joined === '&&' && code !== 0) || (joined === '||' && code === 0)) continue;
     if (loop) {
-      const body = runScript(loop, {env: variables});
+      const body = runScript(loop, {...options, env: variables});
       if (!body?.exit) return body && {output: [...output, ...body.output.map(line => ({...line, at: line.at + time}))]};
       if (body.exit.at === 0) return {output};
       return {output, loop: {from: time, period: body.exit.at, output: body.output}};
@@ -151,7 +161,7 @@ function runScript(script: string, {env, terminationMessagePath}: CommandOptions
         ...ended(output, time, rest[0] === undefined ? code : Number(rest[0]) & 255),
         ...(message !== undefined && {terminationMessage: message}),
       };
-    const step = simpleCommand(baseName(name), rest);
+    const step = simpleCommand(baseName(name), rest, options);
     if (!step) return undefined;
     if (step.output) {
       if (redirect === terminationMessagePath && redirect !== undefined) message = (message ?? '') + step.output;

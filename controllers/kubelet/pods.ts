@@ -243,7 +243,11 @@ export function startPods(options: PodManagerOptions): PodManager {
       ...(record.podIP && {podIP: record.podIP}),
     });
     const argv = [...command, ...args].map(text => expandReferences(text, env));
-    return interpretCommand(argv, {env, ...(spec.terminationMessagePath && {terminationMessagePath: spec.terminationMessagePath})});
+    return interpretCommand(argv, {
+      env,
+      own: true,
+      ...(spec.terminationMessagePath && {terminationMessagePath: spec.terminationMessagePath}),
+    });
   };
 
   const rejected = (error: unknown, {record}: Worked) => {

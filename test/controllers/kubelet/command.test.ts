@@ -29,6 +29,7 @@ const CASES: [string[], string][] = [
   [['echo', '-n', 'a'], '0:"a" exit 0 at 0'],
   [['printf', '%s=%d\\n', 'x', '3'], '0:"x=3\\n" exit 0 at 0'],
   [['nginx', '-g', 'daemon off;'], 'not understood'],
+  [['wget', 'http://web'], 'not understood'],
   [[], 'not understood'],
   [sh('exit 3'), 'exit 3 at 0'],
   [sh('echo one; sleep 2; echo two'), '0:"one\\n" 2000:"two\\n" exit 0 at 2000'],
@@ -49,6 +50,13 @@ const CASES: [string[], string][] = [
 
 describe('commands of containers', () => {
   for (const [argv, want] of CASES) it(`${JSON.stringify(argv)}: ${want}`, () => assert.equal(brief(argv), want));
+
+  it('end after what is done once, if they are the containers own', () => {
+    const own = (...argv: string[]) => interpretCommand(argv, {env, own: true});
+    assert.deepEqual(own('wget', 'http://web'), {output: [], exit: {at: 0, code: 0}});
+    assert.deepEqual(own(...sh('sleep 2 && /usr/bin/curl -s http://web && exit 4')), {output: [], exit: {at: 2000, code: 4}});
+    assert.deepEqual(own('nginx'), undefined);
+  });
 
   it('leave a termination message', () => {
     assert.equal(run(...sh('echo -n DONE > /dev/termination-log; exit 1'))?.terminationMessage, 'DONE');
