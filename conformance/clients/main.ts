@@ -23,7 +23,10 @@ const PROGRAMS: readonly ClientProgram[] = [
   {name: 'python', probe: [PYTHON, '-c', 'import kubernetes'], run: [PYTHON, 'watch_deployment.py']},
   {name: 'go, JSON', probe: goProbe('typed'), run: ['go', 'run', './typed'], folder: GO},
   {name: 'go, protobuf', probe: goProbe('typed'), run: ['go', 'run', './typed', '-protobuf'], folder: GO},
+  {name: 'go, machinery', probe: goProbe('machinery'), run: ['go', 'run', './machinery'], folder: GO},
   {name: 'controller-runtime operator', probe: goProbe('operator'), run: ['go', 'run', './operator'], folder: GO},
+  {name: 'client-node operator', probe: ['openssl', 'version'], run: [process.execPath, 'operator.mjs']},
+  {name: 'kopf operator', probe: [PYTHON, '-c', 'import kopf, kubernetes'], run: [PYTHON, 'operator_kopf.py']},
 ];
 
 let failed = 0;
