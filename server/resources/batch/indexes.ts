@@ -13,14 +13,25 @@ type Interval = readonly [first: number, last: number];
 export const countIndexes = (text: string, completions: number): number =>
   parseIndexes(text, completions).reduce((total, [first, last]) => total + last - first + 1, 0);
 
-/** The first index that both lists name. */
+/** The first index that both lists name; what cannot be read names none. */
 export function overlap(a: string, b: string, completions: number): number | undefined {
-  const others = parseIndexes(b, completions);
-  for (const [first, last] of parseIndexes(a, completions)) {
+  const others = readable(b, completions);
+  for (const [first, last] of readable(a, completions)) {
     const met = others.find(([start, end]) => start <= last && first <= end);
     if (met) return Math.max(first, met[0]);
   }
   return undefined;
+}
+
+function readable(text: string, completions: number): Interval[] {
+  return text.split(',').flatMap(part => {
+    try {
+      return [parseInterval(part, completions)];
+    } catch (error) {
+      if (error instanceof IndexesError) return [];
+      throw error;
+    }
+  });
 }
 
 function parseIndexes(text: string, completions: number): Interval[] {

@@ -135,7 +135,7 @@ function validateIndexes({spec}: WithSpec, status: JobStatus, {any}: Changes): F
     fails && limit !== undefined && failedIndexes !== undefined && readable('failedIndexes'),
   );
   const met =
-    (completes || fails) && bad.length === 0 && completions !== undefined && failedIndexes !== undefined
+    (completes || fails) && completions !== undefined && failedIndexes !== undefined
       ? overlap(completedIndexes ?? '', failedIndexes, completions)
       : undefined;
   return collect(

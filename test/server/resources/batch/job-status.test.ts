@@ -60,6 +60,13 @@ describe('statuses of jobs', () => {
       {suspend: true, completions: 0},
     ],
     [
+      'may name indexes that cannot be read',
+      {failedIndexes: 'x', completedIndexes: '0'},
+      {failedIndexes: 'x', completedIndexes: '0,x'},
+      ['status.completedIndexes: Invalid value: "0,x": error parsing completedIndexes: cannot convert string to integer for index: "x"'],
+      {completionMode: 'Indexed', completions: 2, parallelism: 1},
+    ],
+    [
       'keep the time when they completed',
       {startTime, completionTime, conditions: conditions('SuccessCriteriaMet', 'Complete')},
       {startTime, completionTime: '2026-01-01T00:02:00Z', conditions: conditions('SuccessCriteriaMet', 'Complete')},
