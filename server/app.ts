@@ -95,8 +95,8 @@ export function createApp(options: AppOptions): App {
       inFlight++;
       const started = wall.monotonic();
       const finish = metrics.begin(request.method);
-      const response = await run(pipeline, context).catch(error => refused(context, failed(error, request, report)));
-      finish(context, response, (wall.monotonic() - started) / 1000);
+      const answer = await run(pipeline, context).catch(error => refused(context, failed(error, request, report)));
+      const response = finish(context, answer, (wall.monotonic() - started) / 1000);
       inFlight--;
       return {context, response};
     },

@@ -1,11 +1,11 @@
 import {Counter, Gauge, Histogram, Registry} from 'prom-client';
 import type {JsonObject} from '../api/json.ts';
-import type {ApiResponse, RequestContext} from '../request/request.ts';
+import type {ApiResponse, RequestContext, WatchStream} from '../request/request.ts';
 
 /** The series that dashboards and alerts of API servers read (k8s.io/apiserver/pkg/endpoints/metrics), in Prometheus' text form. */
 export interface Metrics {
-  /** A request of this method begins; the returned function is called when it has its answer. `seconds` are wall time. */
-  begin(method: string): (context: RequestContext, response: ApiResponse, seconds: number) => void;
+  /** A request of this method begins; the returned function is called with its answer and gives back what to send. `seconds` are wall time. */
+  begin(method: string): (context: RequestContext, response: ApiResponse, seconds: number) => ApiResponse;
   text(): Promise<string>;
 }
 
@@ -17,6 +17,9 @@ export interface MetricsOptions {
 }
 
 const REQUEST = ['component', 'dry_run', 'group', 'resource', 'scope', 'subresource', 'verb', 'version'] as const;
+const LASTING = REQUEST.filter(label => label !== 'dry_run');
+const WATCHED = ['group', 'resource', 'version'] as const;
+const OBJECTIVES = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 const SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
 /** Metrics of one server. */
@@ -36,6 +39,28 @@ export function createMetrics(options: MetricsOptions): Metrics {
     buckets: SECONDS,
     registers,
   });
+  const objective = new Histogram({
+    name: 'apiserver_request_sli_duration_seconds',
+    help: 'Seconds until requests had their answer, as objectives of service count them.',
+    labelNames: LASTING,
+    buckets: OBJECTIVES,
+    registers,
+  });
+  const lasting = new Gauge({
+    name: 'apiserver_longrunning_requests',
+    help: 'Watches that are open.',
+    labelNames: LASTING,
+    registers,
+  });
+  const events = new Counter({name: 'apiserver_watch_events_total', help: 'Events sent to watches.', labelNames: WATCHED, registers});
+  const watched = (stream: WatchStream, {dry_run: _, ...labels}: RequestLabels): WatchStream => {
+    const {group, resource, version} = labels;
+    lasting.inc(labels);
+    return counted(stream, {
+      sent: count => events.inc({group, resource, version}, count),
+      closed: () => lasting.dec(labels),
+    });
+  };
   const dispatched = new Counter({
     name: 'apiserver_flowcontrol_dispatched_requests_total',
     help: 'Requests that priority and fairness let through.',
@@ -63,11 +88,38 @@ export function createMetrics(options: MetricsOptions): Metrics {
         const labels = requestLabels(context);
         total.inc({...labels, code: response.status});
         // A watch lasts as long as its client likes: that is no latency.
-        if (labels.verb !== 'WATCH') duration.observe(labels, seconds);
+        if (labels.verb !== 'WATCH') {
+          const {dry_run: _, ...objectives} = labels;
+          duration.observe(labels, seconds);
+          objective.observe(objectives, seconds);
+        }
         if (context.flow) dispatched.inc({flow_schema: context.flow.flowSchema, priority_level: context.flow.priorityLevel});
+        const {body} = response;
+        return body.type === 'watch' ? {...response, body: {...body, stream: watched(body.stream, labels)}} : response;
       };
     },
     text: () => registry.metrics(),
+  };
+}
+
+/** The stream, telling what is read of it and when it is closed. */
+function counted(stream: WatchStream, {sent, closed}: {sent(count: number): void; closed(): void}): WatchStream {
+  let open = true;
+  return {
+    read(limit) {
+      const frames = stream.read(limit);
+      if (frames.length > 0) sent(frames.length);
+      return frames;
+    },
+    get ended() {
+      return stream.ended;
+    },
+    onReady: wake => stream.onReady(wake),
+    close() {
+      stream.close();
+      if (open) closed();
+      open = false;
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {useApiServer} from '../support/api-server.ts';
+import {eventually} from '../support/eventually.ts';
 
 const SECRETS = '/api/v1/namespaces/default/secrets';
 
@@ -42,6 +43,21 @@ describe('/metrics', () => {
     assert.equal(await value('apiserver_current_inflight_requests', {request_kind: 'readOnly'}), 1);
     assert.equal(await value('kubernetes_build_info', {minor: '36'}), 1);
     assert.ok((await value('process_cpu_seconds_total')) > 0);
+  });
+
+  it('counts watches while they last, and their events', async () => {
+    const labels = {group: '', version: 'v1', resource: 'secrets'};
+    const open = async () =>
+      Number((await samples('apiserver_longrunning_requests', {...labels, verb: 'WATCH'}))[0]?.split(' ').at(-1) ?? 0);
+    const seen: unknown[] = [];
+    const watch = await server.client.watch(`${SECRETS}?watch=1`, event => seen.push(event));
+    await eventually(() => assert.equal(seen.length, 1));
+    assert.equal(await open(), 1);
+    assert.equal(await value('apiserver_watch_events_total', labels), 1);
+    watch.stop();
+    await eventually(async () => assert.equal(await open(), 0));
+    assert.equal((await samples('apiserver_request_sli_duration_seconds_count', {...labels, verb: 'WATCH'})).length, 0);
+    assert.equal(await value('apiserver_request_sli_duration_seconds_bucket', {...labels, verb: 'POST', le: '60'}), 1);
   });
 
   it('makes no series of paths that clients think up', async () => {
