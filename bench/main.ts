@@ -5,6 +5,7 @@ import {measureCalls} from './parts/calls.ts';
 import {measureCustomResources, measureDefinitions} from './parts/custom-resources.ts';
 import {measureEventLoop} from './parts/event-loop.ts';
 import {measureHeartbeats, measureIdle} from './parts/idle.ts';
+import {measureMemory} from './parts/memory.ts';
 import {measureBare, measureConfigMaps, measureFirstProtobuf, measureOperations} from './parts/requests.ts';
 import {measureStart} from './parts/start.ts';
 import {measureIncrements, measureWatchers} from './parts/watches.ts';
@@ -26,6 +27,7 @@ const PARTS: {readonly [name: string]: (load: Load, report: Report) => Promise<v
   scheduler: measureScheduler,
   idle: measureIdle,
   heartbeats: measureHeartbeats,
+  memory: measureMemory,
   start: measureStart,
   definitions: measureDefinitions,
   configMaps: measureConfigMaps,
