@@ -23,8 +23,8 @@ export const measureEventLoop = (load: Load, report: Report): Promise<void> =>
     await makeNamespaces(session);
     await session.usage({watchLoop: true});
     const note = async (what: string, error: string | undefined) => {
-      const {longest} = await session.usage();
-      report.note(`event loop held: ${what}`, `${longest.toFixed(0)} ms`, '≤ 50 ms', error);
+      const {wall, cpu} = (await session.usage()).held;
+      report.note(`event loop held: ${what}`, `${wall.toFixed(0)} ms, ${cpu.toFixed(0)} ms CPU`, '≤ 50 ms', error);
     };
     const requests = Array.from({length: COUNT}, (_, i): LoadRequest => ({method: 'POST', path: PODS, body: pod(`pod-${i}`, 'node-1')}));
     const {error} = await session.run({job: 'requests', requests});

@@ -9,7 +9,7 @@ import {acceptsGzip, GZIP_LEVEL, GZIP_THRESHOLD, sendBytes} from './send-bytes.t
 const SLICE = 5;
 const BYTES = 512 * 1024;
 // The clock is not looked at for each piece.
-const STEP = 8;
+const STEP = 4;
 
 /** Sends an answer that is made piece by piece: what is short as a whole, what is long in chunks, each when the one before has left. */
 export async function sendPieces(
