@@ -1,6 +1,7 @@
 /** `npm run conformance`: replays the recordings against the given server, or against a cluster in this process. */
 import {parseArgs} from 'node:util';
 import {startCluster} from '../cluster/index.ts';
+import {type Drivers, missingPrograms, startApart} from './apart.ts';
 import {createClient, type Target} from './client.ts';
 import {areas, type Case, loadArea} from './recording.ts';
 import {replay} from './replay.ts';
@@ -15,6 +16,8 @@ const USAGE = `usage: npm run conformance -- [flags]
   --token T       its administrator's token (group system:masters)
   --needs KIND    api: cases of an API server alone (default); controllers: those of a whole cluster;
                   scenarios: what controllers, scheduler and nodes do, on a cluster without other nodes
+  --apart WHO     of scenarios: controllers and scheduler run in processes of their own: ours, or the real ones that
+                  KUBE_CONTROLLER_MANAGER and KUBE_SCHEDULER name; with --server the API server's --kubeconfig is needed, too
   --area A        only this area; may be repeated
   --case NAME     only this case; may be repeated
   --jobs N        cases at a time (default 4)
@@ -31,6 +34,8 @@ async function main(): Promise<number> {
       server: {type: 'string'},
       token: {type: 'string'},
       needs: {type: 'string', default: 'api'},
+      apart: {type: 'string'},
+      kubeconfig: {type: 'string'},
       area: {type: 'string', multiple: true},
       case: {type: 'string', multiple: true},
       jobs: {type: 'string', default: '4'},
@@ -45,7 +50,13 @@ async function main(): Promise<number> {
     return 0;
   }
   const needs = flags.needs as Needs;
-  const {target, time, stop} = flags.server ? remoteTarget(flags.server, flags.token) : await startTarget(needs);
+  const drivers = readDrivers(needs, flags.apart);
+  const missing = drivers ? missingPrograms(drivers) : [];
+  if (missing.length > 0) {
+    console.log(`skipped the real controllers: ${missing.join(' and ')} ${missing.length > 1 ? 'name' : 'names'} no program`);
+    return 0;
+  }
+  const {target, time, stop} = await startTested(needs, drivers, flags);
   const client = createClient(target);
   try {
     const version = await client.send({method: 'GET', path: '/version'});
@@ -98,7 +109,24 @@ interface Tested {
   stop?(): Promise<void>;
 }
 
-const remoteTarget = (url: string, token: string | undefined): Tested => ({target: {url, ...(token && {token})}, time: realTime});
+function readDrivers(needs: Needs, apart: string | undefined): Drivers | undefined {
+  if (apart === undefined) return undefined;
+  if (needs !== 'scenarios' || (apart !== 'ours' && apart !== 'real')) throw new Error('--apart is ours or real, with --needs scenarios');
+  return apart;
+}
+
+interface Reach {
+  server?: string | undefined;
+  token?: string | undefined;
+  kubeconfig?: string | undefined;
+}
+
+async function startTested(needs: Needs, drivers: Drivers | undefined, {server, token, kubeconfig}: Reach): Promise<Tested> {
+  const target = server === undefined ? undefined : {url: server, ...(token !== undefined && {token})};
+  if (!drivers) return target ? {target, time: realTime} : startTarget(needs);
+  if (target && kubeconfig === undefined) throw new Error('--apart needs the --kubeconfig of --server');
+  return {...(await startApart(drivers, target && {target, kubeconfig: kubeconfig!})), time: realTime};
+}
 
 /** A cluster as the recordings were made against: alone, or with controllers and three nodes. */
 async function startTarget(needs: Needs): Promise<Tested> {
