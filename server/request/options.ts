@@ -1,6 +1,8 @@
 import type {DeleteOptions} from '../api/client.ts';
 import type {FieldError} from '../api/field.ts';
 import {forbiddenField, invalid, invalidObject, notSupported, required, tooLong} from '../api/field.ts';
+import type {FieldRequirement, LabelRequirements} from '../api/selectors.ts';
+import {parseFieldSelector, parseLabelSelector} from '../api/selectors.ts';
 import {badRequest} from '../api/status.ts';
 import {queryFlag} from './info.ts';
 
@@ -112,8 +114,8 @@ export function checkDeleteOptions(
 
 /** ListOptions as list, watch and deletecollection read them. */
 export interface ListQuery {
-  readonly labelSelector: string;
-  readonly fieldSelector: string;
+  readonly labels: LabelRequirements;
+  readonly fields: readonly FieldRequirement[];
   readonly resourceVersion: string;
   readonly resourceVersionMatch: string;
   readonly limit: number;
@@ -123,11 +125,9 @@ export interface ListQuery {
   readonly sendInitialEvents: boolean | undefined;
 }
 
-/** Reads and checks ListOptions (k8s.io/apimachinery/pkg/apis/meta/internalversion/validation). */
+/** Reads and checks ListOptions (k8s.io/apimachinery/pkg/apis/meta/internalversion/validation); selectors have to be readable before anything is checked. */
 export function listQuery(query: URLSearchParams, watch: boolean): ListQuery {
   const options: ListQuery = {
-    labelSelector: query.get('labelSelector') ?? '',
-    fieldSelector: query.get('fieldSelector') ?? '',
     resourceVersion: query.get('resourceVersion') ?? '',
     resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
     limit: queryInteger(query, 'limit') ?? 0,
@@ -135,14 +135,20 @@ export function listQuery(query: URLSearchParams, watch: boolean): ListQuery {
     timeoutSeconds: queryInteger(query, 'timeoutSeconds'),
     allowWatchBookmarks: queryFlag(query, 'allowWatchBookmarks'),
     sendInitialEvents: query.has('sendInitialEvents') ? queryFlag(query, 'sendInitialEvents') : undefined,
+    labels: parsed(() => parseLabelSelector(query.get('labelSelector') ?? '')),
+    fields: parsed(() => parseFieldSelector(query.get('fieldSelector') ?? '')).filter(({field, value}) => field !== '' || value !== ''),
   };
   refuse('ListOptions', watch ? watchErrors(options) : listErrors(options));
   return options;
 }
 
 function listErrors({sendInitialEvents, resourceVersionMatch: match, resourceVersion, continue: token}: ListQuery): FieldError[] {
-  if (sendInitialEvents !== undefined) return [forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list')];
-  if (match === '') return [];
+  const errors: FieldError[] = match === '' ? [] : matchErrors(match, resourceVersion, token);
+  if (sendInitialEvents !== undefined) errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  return errors;
+}
+
+function matchErrors(match: string, resourceVersion: string, token: string): FieldError[] {
   const errors: FieldError[] = [];
   if (resourceVersion === '')
     errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
@@ -159,17 +165,24 @@ function watchErrors({sendInitialEvents, resourceVersionMatch: match, continue: 
   const errors: FieldError[] = [];
   // A watch from nothing or "0" is defaulted to initial events with a match, which a continue token forbids.
   const defaulted = sendInitialEvents === undefined && match === '' && (resourceVersion === '' || resourceVersion === '0');
+  if (sendInitialEvents !== undefined && match !== 'NotOlderThan')
+    errors.push(forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
   if (match !== '' || defaulted) {
     if (sendInitialEvents === undefined && !defaulted) {
       errors.push(
         forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
       );
     }
+    if (match !== '' && match !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']));
     if (token !== '') errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
   }
-  if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
-    errors.push(forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
-    if (match !== '') errors.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']));
-  }
   return errors;
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw badRequest((error as Error).message);
+  }
 }

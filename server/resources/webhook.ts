@@ -47,7 +47,7 @@ function parseError(url: string): string | undefined {
   if (authority !== undefined && /[ "<>^`{|}\\]/.test(authority)) {
     return `invalid character ${JSON.stringify(/[ "<>^`{|}\\]/.exec(authority)![0])} in host name`;
   }
-  const port = authority === undefined ? undefined : /:([^:\]]*)$/.exec(authority)?.[1];
+  const port = /:([^:\]]*)$/.exec(authority?.slice(authority.lastIndexOf('@') + 1) ?? '')?.[1];
   return port !== undefined && !/^\d*$/.test(port) ? `invalid port ${JSON.stringify(`:${port}`)} after host` : undefined;
 }
 

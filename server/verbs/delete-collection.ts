@@ -17,7 +17,7 @@ export async function removeCollection(environment: Environment, context: Reques
   const query = listQuery(context.request.query, false);
   const options = await deleteOptions(environment, context);
   warnOfOrphans(context, resource, options);
-  const selection = select(resource, namespace, query.labelSelector, query.fieldSelector);
+  const selection = select(resource, namespace, query);
   const {entries, metadata} = await find(environment.storage(resource), resource, namespace, query, selection);
   for (let start = 0; start < entries.length; start += TOGETHER) {
     const deletions = entries

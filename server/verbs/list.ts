@@ -25,7 +25,7 @@ export interface Found {
 /** Lists a collection: consistent, from history, or a chunk of one. */
 export async function list(environment: Environment, {request, info}: RequestContext, resource: Resource): Promise<ApiResponse> {
   const query = listQuery(request.query, false);
-  const selection = select(resource, info.namespace, query.labelSelector, query.fieldSelector);
+  const selection = select(resource, info.namespace, query);
   const {entries, metadata} = await find(environment.storage(resource), resource, info.namespace, query, selection);
   return {status: 200, headers: {}, body: {type: 'list', resource, entries, metadata}};
 }
@@ -49,10 +49,9 @@ export async function find(
     if (entries.length < limit) {
       if (selection.everything || selection.matches(entry)) entries.push(entry);
     } else if (!selection.everything) {
-      if (selection.matches(entry)) {
-        more = 1;
-        break;
-      }
+      // There may be more: whether what is left matches is not looked at.
+      more = 1;
+      break;
     } else if (prefix === '' && start === undefined) {
       more = snapshot.size - entries.length;
       break;
@@ -101,10 +100,10 @@ function exactly(storage: ResourceStorage, revision: number): Snapshot {
 
 /** A continue token holds the revision of the first chunk and the key after the last one sent (k8s.io/apiserver/pkg/storage/continue.go). */
 function continued(storage: ResourceStorage, query: ListQuery, prefix: string): Position {
+  const {revision, start} = decodeContinue(query.continue);
   if (query.resourceVersion !== '' && query.resourceVersion !== '0') {
     throw badRequest('specifying resource version is not allowed when using continue');
   }
-  const {revision, start} = decodeContinue(query.continue);
   // -1: the client accepted an inconsistent list after its token had expired.
   if (revision < 0) return {snapshot: storage.snapshot(), start: prefix + start};
   try {
@@ -130,6 +129,7 @@ function decodeContinue(token: string): {revision: number; start: string} {
   const invalid = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
   // Go's RawURLEncoding knows no padding and no other alphabet.
   if (!/^[A-Za-z0-9_-]*$/.test(token)) throw invalid(`illegal base64 data at input byte ${token.search(/[^A-Za-z0-9_-]/)}`);
+  if (token.length % 4 === 1) throw invalid(`illegal base64 data at input byte ${token.length - 1}`);
   const text = Buffer.from(token, 'base64url').toString();
   let value: {v?: string; rv?: number; start?: string};
   try {

@@ -1,7 +1,8 @@
 import type {KubeObject} from '../api/object.ts';
 import type {FieldRequirement} from '../api/selectors.ts';
-import {matchesLabels, parseFieldSelector, parseLabelSelector} from '../api/selectors.ts';
+import {matchesLabels} from '../api/selectors.ts';
 import {badRequest} from '../api/status.ts';
+import type {ListQuery} from '../request/options.ts';
 import type {Resource, Strategy} from '../resources/resource.ts';
 import type {CursorScope, Entry} from '../storage/types.ts';
 
@@ -13,15 +14,14 @@ export interface Selection {
   matches(entry: Entry): boolean;
 }
 
-/** Parses both selectors; throws 400 in upstream's words. `name` is the URL's, for watches over one object. */
-export function select(resource: Resource, namespace: string, labelSelector: string, fieldSelector: string, name = ''): Selection {
-  const labels = labelSelector === '' ? undefined : parsed(() => parseLabelSelector(labelSelector));
-  const fields =
-    fieldSelector === ''
-      ? []
-      : parsed(() => parseFieldSelector(fieldSelector))
-          .filter(({field, value}) => field !== '' || value !== '')
-          .map(requirement => supported(resource, requirement));
+/** What both selectors mean for a resource; throws 400 in upstream's words. `name` is the URL's, for watches over one object. */
+export function select(
+  resource: Resource,
+  namespace: string,
+  {labels, fields: asked}: Pick<ListQuery, 'labels' | 'fields'>,
+  name = '',
+): Selection {
+  const fields = asked.map(requirement => supported(resource, requirement));
   const exact = (field: string): string | undefined =>
     fields.find(requirement => requirement.field === field && requirement.operator === '=')?.value;
   const {indexedField} = resource.strategy;
@@ -33,12 +33,12 @@ export function select(resource: Resource, namespace: string, labelSelector: str
     ...(indexed !== undefined && {indexed}),
   };
   return {
-    everything: labels === undefined && fields.length === 0 && name === '',
+    everything: labels.length === 0 && fields.length === 0 && name === '',
     scope,
     matches: entry =>
       (namespace === '' || entry.namespace === namespace) &&
       (name === '' || entry.name === name) &&
-      (labels === undefined || matchesLabels(labels, entry.labels)) &&
+      (labels.length === 0 || matchesLabels(labels, entry.labels)) &&
       fields.every(requirement => matchesField(entry, requirement)),
   };
 }
@@ -71,11 +71,3 @@ function supported(resource: Resource, requirement: FieldRequirement): FieldRequ
 const EMPTY: KubeObject = {metadata: {}, spec: {}, status: {}};
 
 const selectableFields = ({selectableFields: named, fields}: Strategy): readonly string[] => named ?? Object.keys(fields?.(EMPTY) ?? {});
-
-function parsed<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw badRequest((error as Error).message);
-  }
-}

@@ -18,7 +18,7 @@ const MINIMUM_TIMEOUT = 1_800_000;
 /** Watches a collection: perhaps the present objects first, then a cursor into the log until the time is up. */
 export function watch(environment: Environment, {request, info}: RequestContext, resource: Resource): ApiResponse {
   const query = listQuery(request.query, true);
-  const selection = select(resource, info.namespace, query.labelSelector, query.fieldSelector, info.name);
+  const selection = select(resource, info.namespace, query, info.name);
   const stream = openWatch(environment, environment.storage(resource), query, selection, resource.namespaced ? info.namespace : '');
   return {status: 200, headers: {}, body: {type: 'watch', resource, stream}};
 }
