@@ -62,7 +62,8 @@ async function main(): Promise<number> {
     const version = await client.send({method: 'GET', path: '/version'});
     if (version.status === 0) throw new Error(`${target.url} does not answer: ${version.error}`);
     const chosen = {areas: flags.area, names: flags.case};
-    const jobs = Number(flags.jobs);
+    // Time that one scenario moves would pass for all.
+    const jobs = time === realTime ? Number(flags.jobs) : 1;
     const results =
       needs === 'scenarios'
         ? await replayScenarios(client, selectScenarios(chosen), time, jobs)

@@ -1,4 +1,5 @@
 import type {HorizontalPodAutoscaler, HPAScalingRules, Pod} from '../server/api/kinds.generated.ts';
+import {milliValue} from '../server/api/quantity.ts';
 import {isPodReady} from './support/pods.ts';
 
 /** A change of size in the past, for the limits of scaling policies. */
@@ -16,7 +17,19 @@ export interface History {
 
 export const newHistory = (): History => ({recommendations: [], ups: [], downs: []});
 
+/** How far usage may be above and below its target before anything is done. */
+export interface Tolerance {
+  up: number;
+  down: number;
+}
+
 const TOLERANCE = 0.1;
+
+/** What the behaviour says, else a tenth. */
+export function toleranceOf({spec}: HorizontalPodAutoscaler): Tolerance {
+  const read = (rules: HPAScalingRules | undefined) => (rules?.tolerance === undefined ? TOLERANCE : milliValue(rules.tolerance) / 1000);
+  return {up: read(spec?.behavior?.scaleUp), down: read(spec?.behavior?.scaleDown)};
+}
 
 export interface Usage {
   /** By pod name; milli units. */
@@ -26,13 +39,14 @@ export interface Usage {
   /** Of pods whose usage is not known. */
   pods: readonly Pod[];
   current: number;
+  tolerance: Tolerance;
 }
 
 /**
  * How many replicas bring usage to its target (pkg/controller/podautoscaler/replica_calculator.go). Pods without metrics count as if
  * they were at the target when that means fewer pods, and as idle when it means more; unready ones do not count.
  */
-export function replicasForUsage({used, target, pods, current}: Usage): {replicas: number; ratio: number} {
+export function replicasForUsage({used, target, pods, current, tolerance}: Usage): {replicas: number; ratio: number} {
   const living = pods.filter(
     ({metadata, status}) => !metadata.deletionTimestamp && status?.phase !== 'Failed' && status?.phase !== 'Succeeded',
   );
@@ -43,17 +57,17 @@ export function replicasForUsage({used, target, pods, current}: Usage): {replica
   const usage = sum(measured, pod => used.get(pod.metadata.name!)!);
   const ratio = usage / sum(measured, target);
   if (unready.length === 0 && missing.length === 0) {
-    return {replicas: isTolerated(ratio) ? current : Math.ceil(ratio * measured.length), ratio};
+    return {replicas: isTolerated(ratio, tolerance) ? current : Math.ceil(ratio * measured.length), ratio};
   }
   const counted = [...measured, ...missing, ...(ratio > 1 ? unready : [])];
   const corrected = (usage + (ratio < 1 ? sum(missing, target) : 0)) / sum(counted, target);
-  if (isTolerated(corrected) || ratio < 1 !== corrected < 1) return {replicas: current, ratio};
+  if (isTolerated(corrected, tolerance) || ratio < 1 !== corrected < 1) return {replicas: current, ratio};
   const replicas = Math.ceil(corrected * counted.length);
   const turnsBack = (corrected < 1 && replicas > current) || (corrected > 1 && replicas < current);
   return {replicas: turnsBack ? current : replicas, ratio};
 }
 
-const isTolerated = (ratio: number): boolean => Math.abs(1 - ratio) <= TOLERANCE;
+export const isTolerated = (ratio: number, {up, down}: Tolerance): boolean => ratio >= 1 - down && ratio <= 1 + up;
 
 export interface Limited {
   replicas: number;

@@ -1,18 +1,11 @@
 import equal from 'fast-deep-equal';
-import type {
-  HorizontalPodAutoscaler,
-  HorizontalPodAutoscalerCondition,
-  MetricSpec,
-  MetricStatus,
-  Pod,
-} from '../server/api/kinds.generated.ts';
-import {podResources} from '../server/api/pod-resources.ts';
-import {fromMilli, milliValue} from '../server/api/quantity.ts';
+import type {HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition, MetricSpec, MetricStatus} from '../server/api/kinds.generated.ts';
 import {horizontalPodAutoscalers as autoscalerType, pods as podType} from '../server/api/resource-types.generated.ts';
 import {matchesLabels, parseLabelSelector} from '../server/api/selectors.ts';
 import {formatTime} from '../server/api/time.ts';
+import {describeFailure, MetricError, type Wish, type Workload, wishOf} from './autoscaling-metrics.ts';
 import type {History} from './autoscaling-plan.ts';
-import {limitReplicas, newHistory, replicasForUsage} from './autoscaling-plan.ts';
+import {limitReplicas, newHistory, toleranceOf} from './autoscaling-plan.ts';
 import {messageOf} from './replicaset.ts';
 import type {ReconcileResult, Running} from './runtime/controller.ts';
 import type {ControllerContext, ControllerDefinition} from './runtime/definition.ts';
@@ -21,7 +14,7 @@ import {createOwnWrites} from './runtime/own-writes.ts';
 import type {DiscoveredResource} from './support/discovery.ts';
 import {watchDiscovery} from './support/discovery.ts';
 
-/** Sizes workloads by metrics (pkg/controller/podautoscaler). Resource metrics only; others are told to be unavailable. */
+/** Sizes workloads by metrics (pkg/controller/podautoscaler). */
 export const horizontalPodAutoscalerController: ControllerDefinition = {
   name: 'horizontal-pod-autoscaler-controller',
   alias: 'horizontalpodautoscaling',
@@ -40,16 +33,6 @@ interface Look {
 interface Scale {
   spec?: {replicas?: number};
   status?: {replicas?: number; selector?: string};
-}
-
-/** A metric that could not be had: the reason of the event and condition. */
-class MetricError extends Error {
-  readonly reason: string;
-  constructor(reason: string, message: string) {
-    super(message);
-    this.name = 'MetricError';
-    this.reason = reason;
-  }
 }
 
 function start(context: ControllerContext): Running[] {
@@ -109,13 +92,21 @@ function start(context: ControllerContext): Running[] {
     const {spec, status} = look.autoscaler;
     const selector = parseLabelSelector(found.scale.status?.selector ?? '');
     const selected = pods.list(look.autoscaler.metadata.namespace).filter(({metadata}) => matchesLabels(selector, metadata.labels));
-    const wishes: {replicas: number; name: string; status: MetricStatus}[] = [];
+    const workload: Workload = {
+      namespace: look.autoscaler.metadata.namespace!,
+      selector: found.scale.status?.selector ?? '',
+      pods: selected,
+      current,
+      observed: found.scale.status?.replicas ?? 0,
+      tolerance: toleranceOf(look.autoscaler),
+    };
+    const wishes: Wish[] = [];
     const failures: {error: MetricError; metric: MetricSpec}[] = [];
     // A metric that cannot be had is shown as an empty one.
     const shown: MetricStatus[] = [];
     for (const metric of spec!.metrics ?? []) {
       try {
-        const wish = await wishOf(look, metric, selected, current, found.scale.status?.selector ?? '');
+        const wish = await wishOf(metric, workload, {client, discovery: discovery.current});
         wishes.push(wish);
         shown.push(wish.status);
       } catch (error) {
@@ -135,7 +126,7 @@ function start(context: ControllerContext): Running[] {
         failure.error.reason,
         `the HPA was unable to compute the replica count: ${failure.error.message}`,
       );
-      const first = `failed to get ${failure.metric.resource?.name ?? failure.metric.type} resource metric value: ${failure.error.message}`;
+      const first = `${describeFailure(failure.metric)}: ${failure.error.message}`;
       const count = `${failures.length} invalid out of ${spec!.metrics!.length}`;
       tell(look, 'Warning', 'FailedComputeMetricsReplicas', `invalid metrics (${count}), first error is: ${first}`);
       return write(key, look, current, status?.desiredReplicas ?? 0, shown);
@@ -194,53 +185,6 @@ function start(context: ControllerContext): Running[] {
     if (!resource) throw new Error(`no matches for kind "${kind}" in group "${apiVersion.split('/')[0]}"`);
     const {namespace} = autoscaler.metadata;
     return {resource, scale: (await client.get(resource, {namespace, name}, {subresource: 'scale'})) as unknown as Scale};
-  }
-
-  async function wishOf(look: Look, metric: MetricSpec, selected: readonly Pod[], current: number, selector: string) {
-    const {resource} = metric;
-    if (metric.type !== 'Resource' || !resource) {
-      throw new MetricError(
-        `FailedGet${metric.type}Metric`,
-        `unable to get metrics of type ${metric.type}: no custom metrics API is served`,
-      );
-    }
-    const used = await resourceUsage(look, resource.name, selector);
-    const {averageUtilization, averageValue} = resource.target;
-    const requested = (pod: Pod) => milliValue(podResources(pod, 'requests')[resource.name] ?? '0');
-    const lacking = averageUtilization === undefined ? undefined : selected.find(pod => requested(pod) === 0);
-    if (lacking)
-      throw new MetricError(
-        'FailedGetResourceMetric',
-        `failed to get ${resource.name} utilization: missing request for ${resource.name} in container of Pod ${lacking.metadata.name}`,
-      );
-    const target =
-      averageUtilization === undefined ? () => milliValue(averageValue!) : (pod: Pod) => (requested(pod) * averageUtilization) / 100;
-    const {replicas, ratio} = replicasForUsage({used, target, pods: selected, current});
-    const average = used.size === 0 ? 0 : Math.round([...used.values()].reduce((a, b) => a + b, 0) / used.size);
-    const shown = {
-      averageValue: fromMilli(average),
-      ...(averageUtilization !== undefined && Number.isFinite(ratio) && {averageUtilization: Math.floor(ratio * averageUtilization)}),
-    };
-    const name = `${resource.name} resource${averageUtilization === undefined ? '' : ' utilization (percentage of request)'}`;
-    return {replicas, name, status: {type: 'Resource', resource: {name: resource.name, current: shown}}};
-  }
-
-  /** Milli units by pod, from the metrics API. */
-  async function resourceUsage({autoscaler}: Look, resource: string, selector: string): Promise<Map<string, number>> {
-    const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${autoscaler.metadata.namespace}/pods?labelSelector=${encodeURIComponent(selector)}`;
-    const {status, body} = await client.request({method: 'GET', path});
-    if (status !== 200) {
-      const why = status === 404 ? 'the server could not find the requested resource (get pods.metrics.k8s.io)' : `HTTP ${status}`;
-      const message = `failed to get ${resource} utilization: unable to get metrics for resource ${resource}: unable to fetch metrics from resource metrics API: ${why}`;
-      throw new MetricError('FailedGetResourceMetric', message);
-    }
-    const {items} = body as unknown as {items: {metadata: {name: string}; containers: {usage: {[name: string]: string}}[]}[]};
-    return new Map(
-      items.map(({metadata, containers}) => [
-        metadata.name,
-        containers.reduce((sum, {usage}) => sum + milliValue(usage[resource] ?? '0'), 0),
-      ]),
-    );
   }
 
   function set(look: Look, type: string, status: string, reason: string, message: string): void {

@@ -7,8 +7,9 @@ const pod = (name: string, ready = true): Pod => ({
   spec: {containers: []},
   status: {phase: 'Running', conditions: [{type: 'Ready', status: ready ? 'True' : 'False'}]},
 });
+const tolerance = {up: 0.1, down: 0.1};
 const wish = (used: {[name: string]: number}, pods: Pod[]) =>
-  replicasForUsage({used: new Map(Object.entries(used)), target: () => 100, pods, current: pods.length}).replicas;
+  replicasForUsage({used: new Map(Object.entries(used)), target: () => 100, pods, current: pods.length, tolerance}).replicas;
 const autoscaler = (spec: object = {}): HorizontalPodAutoscaler => ({
   metadata: {name: 'h'},
   spec: {scaleTargetRef: {kind: 'Deployment', name: 'web'}, minReplicas: 1, maxReplicas: 100, ...spec},
