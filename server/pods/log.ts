@@ -3,7 +3,9 @@ import {request as sendRequest} from 'node:http';
 import type {FieldError} from '../api/field.ts';
 import {forbiddenField, invalid, invalidObject} from '../api/field.ts';
 import {ApiError, badRequest, internalError, unknownError} from '../api/status.ts';
+import {canonicalTime} from '../api/time.ts';
 import {queryFlag} from '../request/info.ts';
+import {queryInteger} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Environment} from '../verbs/environment.ts';
@@ -28,10 +30,12 @@ export async function podLog(environment: Environment, context: RequestContext, 
 function checkOptions(name: string, query: URLSearchParams): void {
   const errors: FieldError[] = [];
   const atLeast = (field: string, least: 0 | 1) => {
-    const value = numberOf(query, field);
+    const value = queryInteger(query, field);
     if (value === undefined || value >= least) return;
     errors.push(invalid(field, value, least === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0'));
   };
+  checkTime(query.get('sinceTime') ?? '');
+  for (const field of NUMBERS) queryInteger(query, field);
   atLeast('tailLines', 0);
   atLeast('limitBytes', 1);
   if (query.get('sinceSeconds') && query.get('sinceTime')) {
@@ -40,17 +44,23 @@ function checkOptions(name: string, query: URLSearchParams): void {
   if (errors.length > 0) throw invalidObject({group: '', kind: 'PodLogOptions'}, name, errors);
 }
 
-/** Text that is no number counts as not given. */
-function numberOf(query: URLSearchParams, field: string): number | undefined {
-  const text = query.get(field);
-  return text !== null && /^[-+]?\d+$/.test(text) ? Number(text) : undefined;
+const NUMBERS = ['sinceSeconds', 'tailLines', 'limitBytes'] as const;
+
+/** Query parameters are read before anything is checked. */
+function checkTime(text: string): void {
+  if (text === '' || text === 'null') return;
+  try {
+    canonicalTime(text);
+  } catch (error) {
+    throw badRequest((error as Error).message);
+  }
 }
 
 function kubeletQuery(query: URLSearchParams): string {
   const passed = new URLSearchParams();
   for (const flag of ['follow', 'previous', 'timestamps']) if (queryFlag(query, flag)) passed.set(flag, 'true');
-  for (const field of ['tailLines', 'limitBytes', 'sinceSeconds']) {
-    const value = numberOf(query, field);
+  for (const field of NUMBERS) {
+    const value = queryInteger(query, field);
     if (value !== undefined) passed.set(field, String(value));
   }
   for (const field of ['sinceTime', 'stream']) if (query.get(field)) passed.set(field, query.get(field)!);

@@ -1,5 +1,5 @@
 import type {Node, Pod} from '../api/kinds.generated.ts';
-import {badRequest, notFound} from '../api/status.ts';
+import {badRequest, notFound, unknownError} from '../api/status.ts';
 import type {RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Environment} from '../verbs/environment.ts';
@@ -29,10 +29,17 @@ export function chooseContainer({metadata, spec}: Pod, wanted: string): string {
   return wanted;
 }
 
-/** Where the kubelet of a node says it is; only for messages. */
+// What kube-apiserver prefers by default.
+const ADDRESS_TYPES = ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'];
+
+/** Where the kubelet of a node says it is; for messages. Throws 404 for a node that does not exist, 500 for one that says nothing. */
 export function kubeletAddress({storage, registry}: Environment, nodeName: string): string {
-  const resource = registry.findGroupResource('', 'nodes')!;
-  const node = storage(resource).get(nodeName)?.object as Node | undefined;
-  const address = node?.status?.addresses?.find(({type}) => type === 'InternalIP')?.address ?? nodeName;
-  return `${address}:${node?.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 10250}`;
+  const nodes = registry.findGroupResource('', 'nodes')!;
+  const node = storage(nodes).get(nodeName)?.object as Node | undefined;
+  if (node === undefined) throw notFound(nodes, nodeName);
+  const addresses = node.status?.addresses ?? [];
+  const found = ADDRESS_TYPES.map(wanted => addresses.find(({type}) => type === wanted)).find(each => each !== undefined);
+  const known = addresses.map(({type, address}) => `{${type} ${address}}`).join(' ');
+  if (found === undefined) throw unknownError(`no preferred addresses found; known addresses: [${known}]`);
+  return `${found.address}:${node.status?.daemonEndpoints?.kubeletEndpoint?.Port || 10250}`;
 }

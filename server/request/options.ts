@@ -74,7 +74,7 @@ const isPrintable = (character: string): boolean => character === ' ' || /^[\p{L
 /** An int64 of the query; Go's own parse error as a 400. */
 export function queryInteger(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
-  if (text === null || text === '') return undefined;
+  if (text === null) return undefined;
   if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   const value = Number(text);
   if (Math.abs(value) > Number.MAX_SAFE_INTEGER) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);

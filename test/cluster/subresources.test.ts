@@ -131,4 +131,24 @@ describe('subresources of another kind', () => {
     assert.deepEqual(metadata, {namespace: 'default'});
     assert.deepEqual(await messageOf(post(path, review({namespace: 'other'}))), [400, ELSEWHERE]);
   });
+
+  it('that connect say what of the request they cannot read, and whom they cannot reach', async () => {
+    const pod = {apiVersion: 'v1', kind: 'Pod', metadata: {name: 'far'}, spec: {nodeName: 'none', containers: [{name: 'c', image: 'i'}]}};
+    assert.equal((await post(`${NAMESPACE}/pods`, pod)).status, 201);
+    const service = {apiVersion: 'v1', kind: 'Service', metadata: {name: 's'}, spec: {ports: [{name: 'http', port: 80}]}};
+    assert.equal((await post(`${NAMESPACE}/services`, service)).status, 201);
+    assert.equal((await post('/api/v1/nodes', {apiVersion: 'v1', kind: 'Node', metadata: {name: 'mute'}})).status, 201);
+    const get = (path: string) => messageOf(server.client.send('GET', path));
+    const log = (query: string) => get(`${NAMESPACE}/pods/far/log${query}`);
+    assert.deepEqual(await log('?limitBytes=x'), [400, 'strconv.ParseInt: parsing "x": invalid syntax']);
+    assert.deepEqual(await log('?tailLines='), [400, 'strconv.ParseInt: parsing "": invalid syntax']);
+    assert.deepEqual(await log('?sinceTime=x'), [400, 'parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"']);
+    assert.deepEqual(await log(''), [404, 'nodes "none" not found']);
+    assert.deepEqual(await get('/api/v1/nodes/mute/proxy/'), [500, 'no preferred addresses found; known addresses: []']);
+    const services = `${NAMESPACE}/services`;
+    assert.deepEqual(await get(`${services}/ftp:s:80/proxy/`), [400, 'invalid service request "ftp:s:80"']);
+    assert.deepEqual(await get(`${services}/https:s:81/proxy/`), [503, 'no service port 81 found for service "s"']);
+    assert.deepEqual(await get(`${services}/s:other/proxy/`), [503, 'no endpoints available for service "s"']);
+    assert.deepEqual(await get(`${NAMESPACE}/pods/a:b:c:d/proxy/`), [400, 'invalid pod request "a:b:c:d"']);
+  });
 });

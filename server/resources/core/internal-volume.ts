@@ -15,10 +15,9 @@ export const OBJECT_REFERENCE: InternalShape = struct({
 const REFERENCE = pointer(OBJECT_REFERENCE);
 export const REQUIREMENTS: InternalShape = listOf(struct({key: '', operator: '', values: null}));
 
-/** A selector of nodes as messages show it. */
-export const NODE_SELECTOR: InternalShape = pointer(
-  struct({nodeSelectorTerms: listOf(struct({matchExpressions: REQUIREMENTS, matchFields: REQUIREMENTS}))}),
-);
+/** A selector of nodes as messages show it, and one of its terms. */
+export const NODE_TERM: InternalShape = struct({matchExpressions: REQUIREMENTS, matchFields: REQUIREMENTS});
+export const NODE_SELECTOR: InternalShape = pointer(struct({nodeSelectorTerms: listOf(NODE_TERM)}));
 
 type SharedSources = Record<
   | 'gcePersistentDisk'

@@ -1,11 +1,12 @@
 import type {FieldError, FieldPath} from '../../../api/field.ts';
 import {at, child, forbiddenField, invalid, required} from '../../../api/field.ts';
-import type {Json} from '../../../api/json.ts';
 import type {Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec} from '../../../api/kinds.generated.ts';
 import {rangeMessage} from '../../../api/names.ts';
 import {describeDiff} from '../../diff.ts';
+import {internal, listOf} from '../../internal.ts';
 import {collect, each, orNull, semanticEqual} from '../../rules.ts';
 import {internalPodSpec} from '../internal-pod.ts';
+import {NODE_TERM} from '../internal-volume.ts';
 import {validateAnnotationChanges, validatePodAnnotations} from './annotations.ts';
 import {validatePodBody} from './body.ts';
 import {validateImageSpaces} from './containers.ts';
@@ -126,7 +127,7 @@ function validateNodeAffinityChange(affinity: NodeAffinity | undefined, old: Nod
     return [
       invalid(
         terms,
-        orNull(affinity?.[REQUIRED]?.nodeSelectorTerms),
+        internal(affinity?.[REQUIRED]?.nodeSelectorTerms, listOf(NODE_TERM)),
         'no additions/deletions to non-empty NodeSelectorTerms list are allowed',
       ),
     ];
@@ -134,7 +135,8 @@ function validateNodeAffinityChange(affinity: NodeAffinity | undefined, old: Nod
   return collect(
     ...before.map(
       (term, i) =>
-        !onlyAdds(now[i]!, term) && invalid(at(terms, i), now[i] as Json, 'only additions are allowed (no mutations or deletions)'),
+        !onlyAdds(now[i]!, term) &&
+        invalid(at(terms, i), internal(now[i], NODE_TERM), 'only additions are allowed (no mutations or deletions)'),
     ),
   );
 }
