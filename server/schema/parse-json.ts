@@ -5,20 +5,20 @@ import {DecodeError, MAX_DEPTH, NumberLiteral} from './document.ts';
 
 /**
  * Reads JSON. JSON.parse does the work; where it says too little (why a text is wrong, that a key occurs twice, how a number was
- * written) the text is read once more by hand. Throws DecodeError with encoding/json's message.
+ * written) the text is read once more by hand. Throws DecodeError with encoding/json's message. `bytes`: each character is one byte.
  */
-export function parseJson(text: string): Document {
+export function parseJson(text: string, bytes = false): Document {
   const survey = surveyOf(text);
   if (survey !== undefined && survey.depth <= MAX_DEPTH && !survey.literals) {
     let value: Parsed | undefined;
     try {
       value = JSON.parse(text) as Parsed;
     } catch {
-      return readByHand(text);
+      return readByHand(text, bytes);
     }
     if (countKeys(value) === survey.keys) return {value, duplicates: undefined, strictErrors: [], literals: false};
   }
-  return readByHand(text);
+  return readByHand(text, bytes);
 }
 
 interface Survey {
@@ -89,8 +89,8 @@ interface Frame {
 }
 
 /** Reads the text token by token, without recursion. */
-function readByHand(text: string): Document {
-  const reader = createReader(text);
+function readByHand(text: string, bytes: boolean): Document {
+  const reader = createReader(text, bytes);
   const duplicates = new Map<JsonObject, [string, Parsed][]>();
   const stack: Frame[] = [];
   let value: Parsed = null;
@@ -148,10 +148,14 @@ interface Token {
 }
 
 /** The tokens of a JSON text; every failure has encoding/json's words. */
-function createReader(text: string) {
+function createReader(text: string, bytes: boolean) {
   let position = 0;
   const fail = (context: string): DecodeError =>
-    new DecodeError(position >= text.length ? 'unexpected end of JSON input' : `invalid character ${quoted(text, position)} ${context}`);
+    new DecodeError(
+      position >= text.length
+        ? 'unexpected end of JSON input'
+        : `invalid character ${bytes ? quoteByte(text.charCodeAt(position)) : quoted(text, position)} ${context}`,
+    );
   const space = (): string => {
     while (position < text.length && ' \t\r\n'.includes(text[position]!)) position++;
     return text[position] ?? '';

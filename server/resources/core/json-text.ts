@@ -6,9 +6,9 @@ import {parseJson} from '../../schema/parse-json.ts';
 export type Reading<T> = {readonly value: T | null} | {readonly error: string};
 
 /** Reads a text that has to be an object or a list (or null, which is taken). */
-export function readJson<T>(text: string, shape: 'object' | 'array', goType: string): Reading<T> {
+export function readJson<T>(text: string | Buffer, shape: 'object' | 'array', goType: string): Reading<T> {
   try {
-    const {value} = parseJson(text);
+    const {value} = typeof text === 'string' ? parseJson(text) : parseJson(text.toString('latin1'), true);
     if (value === null || kindOf(value) === shape) return {value: value as T | null};
     return {error: `json: cannot unmarshal ${kindOf(value)} into Go value of type ${goType}`};
   } catch (error) {

@@ -71,7 +71,7 @@ function validateType({type, metadata, data = {}}: Secret): FieldError[] {
 function validateJSON(data: {[key: string]: string}, key: string): FieldError[] {
   const value = data[key];
   if (value === undefined) return [required(at('data', key))];
-  const reading = readJson(Buffer.from(value, 'base64').toString('latin1'), 'object', 'map[string]interface {}');
+  const reading = readJson(Buffer.from(value, 'base64'), 'object', 'map[string]interface {}');
   return 'error' in reading ? [invalid(at('data', key), '<secret contents redacted>', reading.error)] : [];
 }
 

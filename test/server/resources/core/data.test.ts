@@ -53,6 +53,9 @@ describe('secrets', () => {
     assert.deepEqual(of('kubernetes.io/basic-auth'), ['data[username]: Required value', 'data[password]: Required value']);
     assert.deepEqual(of('kubernetes.io/tls', {'tls.crt': ''}), ['data[tls.key]: Required value']);
     assert.deepEqual(of('kubernetes.io/dockerconfigjson', {'.dockerconfigjson': base64('{}')}), []);
+    assert.deepEqual(of('kubernetes.io/dockerconfigjson', {'.dockerconfigjson': 'xxxx'}), [
+      'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character \'Ç\' looking for beginning of value',
+    ]);
     assert.deepEqual(of('kubernetes.io/dockerconfigjson', {'.dockerconfigjson': base64('x')}), [
       'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character \'x\' looking for beginning of value',
     ]);
