@@ -49,7 +49,7 @@ export const nonNegativeQuantity = (value: string, path: FieldPath): FieldError[
 export const positiveQuantity = (value: string, path: FieldPath): FieldError[] =>
   quantitySign(value) <= 0 ? [invalid(path, value, NOT_POSITIVE)] : [];
 
-/** Equal but for what Kubernetes takes as the same: absent and empty lists. */
+/** Equal but for what Kubernetes takes as the same: absent and empty lists, amounts in other words. */
 export function semanticEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (a === undefined || a === null) return b === undefined || b === null || (Array.isArray(b) && b.length === 0);
@@ -58,13 +58,21 @@ export function semanticEqual(a: unknown, b: unknown): boolean {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => semanticEqual(item, b[i]));
   }
   if (!isObject(a) || !isObject(b)) return false;
-  for (const key of Object.keys(a)) if (!semanticEqual(a[key], b[key])) return false;
+  for (const key of Object.keys(a)) if (!semanticEqual(a[key], b[key]) && !sameAmounts(key, a[key], b[key])) return false;
   for (const key of Object.keys(b)) if (!Object.hasOwn(a, key) && !semanticEqual(undefined, b[key])) return false;
   return true;
 }
 
+/** Fields that hold amounts of resources. */
+const AMOUNTS: ReadonlySet<string> = new Set(['limits', 'requests', 'overhead']);
+
+const sameAmounts = (field: string, a: unknown, b: unknown): boolean =>
+  AMOUNTS.has(field) && isObject(a) && isObject(b) && equalResources(a as Amounts, b as Amounts);
+
+type Amounts = {[name: string]: string};
+
 /** Are two resource lists the same amounts, however they are written? */
-export function equalResources(a: {[name: string]: string} | undefined, b: {[name: string]: string} | undefined): boolean {
+export function equalResources(a: Amounts | undefined, b: Amounts | undefined): boolean {
   const [left, right] = [a ?? {}, b ?? {}];
   const names = Object.keys(left);
   if (names.length !== Object.keys(right).length) return false;

@@ -6,6 +6,7 @@ import {badRequest} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
 import {jsonEqual} from '../patch/equal.ts';
 import type {Resource, Strategy} from '../resources/resource.ts';
+import {semanticEqual} from '../resources/rules.ts';
 
 // validation.maxGeneratedNameLength: 63 less the five random characters.
 const MAX_GENERATED_BASE = 58;
@@ -79,7 +80,8 @@ export function initialGeneration(strategy: Strategy, object: KubeObject): numbe
 export function movesGeneration(strategy: Strategy, object: KubeObject, old: KubeObject): boolean {
   const {generation} = strategy;
   if (generation === 'none' || generation === 'create') return false;
-  return generation === undefined ? !jsonEqual(object.spec, old.spec) : generation(object, old);
+  if (generation !== undefined) return generation(object, old);
+  return !jsonEqual(object.spec, old.spec) && !semanticEqual(object.spec, old.spec);
 }
 
 /** Deletion may finish: nothing holds the object any more. */

@@ -1,4 +1,3 @@
-import deepEqual from 'fast-deep-equal';
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, forbiddenField, invalid, notSupported, required} from '../../api/field.ts';
 import type {Json} from '../../api/json.ts';
@@ -8,7 +7,7 @@ import type {KubeObject, ObjectMeta} from '../../api/object.ts';
 import {defaultPodTemplate, podTemplateWarnings, validatePodTemplate} from '../core/pod/template.ts';
 import {countOrPercentUpTo100, countOrPercentValue} from '../percent.ts';
 import type {Strategy} from '../resource.ts';
-import {collect, immutable, nonNegative, validateLabelSelector} from '../rules.ts';
+import {collect, immutable, nonNegative, semanticEqual, validateLabelSelector} from '../rules.ts';
 import {podNameWarnings} from './warnings.ts';
 import {collisionCountRises, isEmptySelector, nonNegativeFields, restartsAlways, selectsTemplate} from './workload.ts';
 
@@ -90,7 +89,7 @@ export function withoutTemplateGeneration({metadata}: KubeObject): ObjectMeta {
 }
 
 const templateChanged = (object: KubeObject, old: KubeObject): boolean =>
-  !deepEqual((object as Set).spec.template, (old as Set).spec.template);
+  !semanticEqual((object as Set).spec.template, (old as Set).spec.template);
 
 function validateSpec(spec: DaemonSetSpec, path: FieldPath, old?: DaemonSetSpec): FieldError[] {
   const at = child(path, 'selector');

@@ -5,7 +5,7 @@ import type {Deployment, DeploymentSpec, DeploymentStatus, DeploymentStrategy, R
 import {defaultPodTemplate, podTemplateWarnings} from '../core/pod/template.ts';
 import {atMostHundredPercent, countOrPercent, countOrPercentValue} from '../percent.ts';
 import type {Strategy} from '../resource.ts';
-import {collect, immutable, nonNegative} from '../rules.ts';
+import {collect, immutable, nonNegative, semanticEqual} from '../rules.ts';
 import {podNameWarnings} from './warnings.ts';
 import {atMost, collisionCountRises, nonNegativeFields, validateSelectorAndTemplate} from './workload.ts';
 
@@ -24,7 +24,7 @@ export const deployment: Strategy = {
     const changed = object.metadata.generation !== old.metadata.generation;
     return changed ? podTemplateWarnings(template, 'spec.template', (old as Deployment).spec.template) : [];
   },
-  generation: (object, old) => !deepEqual(object.spec, old.spec) || !deepEqual(annotations(object), annotations(old)),
+  generation: (object, old) => !semanticEqual(object.spec, old.spec) || !deepEqual(annotations(object), annotations(old)),
   statusMetadata: 'allButLabels',
   subresources: {
     status: {

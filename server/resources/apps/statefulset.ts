@@ -1,4 +1,3 @@
-import deepEqual from 'fast-deep-equal';
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {at, child, forbiddenField, invalid, notSupported} from '../../api/field.ts';
 import type {
@@ -16,7 +15,7 @@ import {defaultClaimSpec} from '../core/pod/defaults.ts';
 import {defaultPodTemplate, podTemplateWarnings} from '../core/pod/template.ts';
 import {countOrPercentUpTo100, countOrPercentValue} from '../percent.ts';
 import type {Strategy} from '../resource.ts';
-import {collect, nonNegative} from '../rules.ts';
+import {collect, nonNegative, semanticEqual} from '../rules.ts';
 import {atMost, collisionCountRises, nonNegativeFields, validateSelectorAndTemplate} from './workload.ts';
 
 type Set = StatefulSet & {spec: StatefulSetSpec};
@@ -36,7 +35,7 @@ export const statefulSet: Strategy = {
     const [spec, oldSpec] = [(object as Set).spec, (old as Set).spec];
     return collect(
       validateSpec(spec, 'spec', oldSpec),
-      !deepEqual(immutablePart(spec), immutablePart(oldSpec)) && forbiddenField('spec', SPEC_FORBIDDEN),
+      !semanticEqual(immutablePart(spec), immutablePart(oldSpec)) && forbiddenField('spec', SPEC_FORBIDDEN),
     );
   },
   warnings(object, old) {
