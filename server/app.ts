@@ -112,7 +112,8 @@ async function run(
   if (info === undefined) return routes.unknownPath();
   context.info = info;
   context.identity = await authenticate(authentication, request, context.warnings);
-  context.identity = await impersonate(context.identity, request, info);
+  const acting = impersonate(context.identity, request, info);
+  context.identity = acting instanceof Promise ? await acting : acting;
   if (!isLongRunning(info)) context.flow = classify(context.identity, info);
   const asking = authorize(environment.authorizer, context.identity, info, request.query);
   if (asking) await asking;

@@ -70,10 +70,15 @@ function withOptions(command: Command): Command {
   for (const name of optionNames()) {
     const {argument, description, default: fallback} = OPTIONS[name];
     const note = fallback === undefined || fallback === '' ? '' : ` (default: ${fallback})`;
-    command.option(`${flagOf(name)} <${argument}>`, `${description}${note}`);
+    const [flag, text] = [`${flagOf(name)} <${argument}>`, `${description}${note}`];
+    if (argument === 'LIST') command.option(flag, text, append);
+    else command.option(flag, text);
   }
   return command;
 }
+
+/** A list may be given in parts, as flags of Go programs. */
+const append = (value: string, before: string | undefined): string => (before === undefined ? value : `${before},${value}`);
 
 function complain(message: string, code: number): number {
   process.stderr.write(`kubedouble: ${message.trim().replace(/\s*\n\s*/g, ' ')}\n`);

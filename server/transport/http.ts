@@ -40,7 +40,13 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   const certificateOf = rememberCertificates();
   const requestOf = (incoming: IncomingMessage, body: RequestBody): ApiRequest => {
     const certificate = tls ? certificateOf(incoming.socket as TLSSocket) : undefined;
-    return {...readRequest(incoming, body, isList), ...(identity && {identity}), ...(certificate && {certificate})};
+    return {
+      ...readTarget(incoming),
+      headers: headersOf(incoming, isList),
+      body,
+      ...(identity && {identity}),
+      ...(certificate && {certificate}),
+    };
   };
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     // An answer that cannot be written ends its connection, not the process.
@@ -107,15 +113,12 @@ const sendContext = ({environment, wall, report}: App) => ({
 
 const NO_BODY: RequestBody = {type: 'bytes', read: async () => Buffer.alloc(0)};
 
-function readRequest(incoming: IncomingMessage, body: RequestBody, isList: (name: string) => boolean): ApiRequest {
-  const url = incoming.url!;
-  const question = url.indexOf('?');
+function readTarget({method, url}: IncomingMessage): Pick<ApiRequest, 'method' | 'path' | 'query'> {
+  const question = url!.indexOf('?');
   return {
-    method: incoming.method!,
-    path: question < 0 ? url : url.slice(0, question),
-    query: new URLSearchParams(question < 0 ? '' : url.slice(question + 1)),
-    headers: headersOf(incoming, isList),
-    body,
+    method: method!,
+    path: question < 0 ? url! : url!.slice(0, question),
+    query: new URLSearchParams(question < 0 ? '' : url!.slice(question + 1)),
   };
 }
 

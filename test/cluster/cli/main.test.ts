@@ -32,6 +32,8 @@ describe('cluster/cli', () => {
     [['start', '--port'], /'--port <N>' argument missing/],
     [['start', 'extra'], /too many arguments/],
     [['start', '--controllers', 'deploymnt'], /"deploymnt" is not in the list of known controllers/],
+    [['start', '--authorization-mode', 'Node', '--authorization-mode', 'Nobody'], /--authorization-mode: "Node,Nobody" must be some of/],
+    [['start', '--oidc-issuer-url', 'https://x'], /--oidc-issuer-url and --oidc-client-id need each other/],
     [['run'], /missing required argument 'command'/],
   ];
   for (const [args, message] of wrong) {
