@@ -1,5 +1,5 @@
 import {Agent} from 'node:https';
-import type {JSONWebKeySet} from 'jose';
+import type {CryptoKey, createLocalJWKSet, JSONWebKeySet} from 'jose';
 import type {Identity} from '../api/client.ts';
 import type {Clock, WallClock} from '../api/clock.ts';
 import type {Json, JsonObject} from '../api/json.ts';
@@ -20,6 +20,8 @@ export interface OidcOptions extends OidcClaims {
   /** PEM of the authorities that the issuer's certificate is checked against; left out: the system's. */
   readonly ca?: string;
 }
+
+type LocalJWKSet = ReturnType<typeof createLocalJWKSet>;
 
 /** Knows the ID tokens of one issuer. */
 export interface Oidc {
@@ -84,66 +86,64 @@ export function createOidc(options: OidcOptions, clock: Clock, wall: WallClock):
 /** The issuer's keys: looked for again when a token is signed by none of them. */
 function createKeys(issuer: string, get: (address: string) => Promise<Json>, wall: WallClock) {
   let address: string | undefined;
-  let keySet: JSONWebKeySet = {keys: []};
+  let keys: LocalJWKSet | undefined;
   let failedAt: number | undefined;
-  let fetching: Promise<void> | undefined;
 
-  async function discover(): Promise<string> {
-    const document = await get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-    const {issuer: said, jwks_uri: keysAt} = isObject(document) ? document : {};
-    if (said !== issuer || typeof keysAt !== 'string') throw new Error('oidc: issuer did not match the issuer returned by provider');
-    return keysAt;
-  }
-
-  async function isSigned(token: string, algorithms: readonly string[]): Promise<boolean> {
-    const {compactVerify, createLocalJWKSet, errors} = await import('jose');
-    const candidates = createLocalJWKSet(keySet);
+  const discover = shared(async () => {
     try {
-      await compactVerify(token, candidates, {algorithms: [...algorithms]});
-      return true;
-    } catch (error) {
-      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return false;
-      for await (const key of error)
-        if (
-          await compactVerify(token, key).then(
-            () => true,
-            () => false,
-          )
-        )
-          return true;
-      return false;
+      const document = await get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+      const {issuer: said, jwks_uri: keysAt} = isObject(document) ? document : {};
+      if (said === issuer && typeof keysAt === 'string') address = keysAt;
+    } catch {
+      // Told as not initialized.
     }
-  }
-
-  const refresh = (): Promise<void> => {
-    fetching ??= (async () => {
-      const document = await get(address!);
-      if (!isObject(document) || !Array.isArray(document.keys)) throw new Error('oidc: failed to decode keys');
-      keySet = document as unknown as JSONWebKeySet;
-    })().finally(() => {
-      fetching = undefined;
-    });
-    return fetching;
-  };
-
+    if (address === undefined) failedAt = wall.monotonic();
+  });
+  const refresh = shared(async () => {
+    const {createLocalJWKSet} = await import('jose');
+    keys = createLocalJWKSet((await get(address!)) as unknown as JSONWebKeySet);
+  });
   return {
     /** Is it known where the keys are? */
     async ready(): Promise<boolean> {
-      if (address !== undefined) return true;
-      if (failedAt !== undefined && wall.monotonic() - failedAt < RETRY) return false;
-      try {
-        address = await discover();
-      } catch {
-        failedAt = wall.monotonic();
-      }
+      if (address === undefined && (failedAt === undefined || wall.monotonic() - failedAt >= RETRY)) await discover();
       return address !== undefined;
     },
     async signed(token: string, algorithms: readonly string[]): Promise<boolean> {
-      if (await isSigned(token, algorithms)) return true;
+      if (keys && (await isSigned(token, keys, algorithms))) return true;
       await refresh().catch(error => {
         throw new Error(`failed to verify signature: fetching keys ${(error as Error).message}`);
       });
-      return isSigned(token, algorithms);
+      return isSigned(token, keys!, algorithms);
     },
   };
+}
+
+/** Who wants the same at the same time waits for one. */
+function shared(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= run().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+async function isSigned(token: string, keys: LocalJWKSet, allowed: readonly string[]): Promise<boolean> {
+  const {compactVerify, errors} = await import('jose');
+  const algorithms = [...allowed];
+  const verifies = (key: CryptoKey) =>
+    compactVerify(token, key, {algorithms}).then(
+      () => true,
+      () => false,
+    );
+  try {
+    await compactVerify(token, keys, {algorithms});
+    return true;
+  } catch (error) {
+    // Several keys that have no name: one after the other.
+    if (error instanceof errors.JWKSMultipleMatchingKeys) for await (const key of error) if (await verifies(key)) return true;
+    return false;
+  }
 }

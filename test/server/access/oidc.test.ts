@@ -84,6 +84,18 @@ describe('server/access/oidc', () => {
     assert.match(((await known.authenticate(await token())) as {error: string}).error, /failed to verify signature/);
   });
 
+  it('tries keys that have no name one after the other', async () => {
+    const second = await key('2');
+    const nameless = ({kid: _kid, ...jwk}: JWK): JWK => jwk;
+    published = [nameless(second.jwk), nameless(first.jwk)];
+    const unnamed = await new SignJWT({iss: issuer.url, aud: ['other', 'kubernetes'], sub: 'alice', exp: NOW / 1000 + 1})
+      .setProtectedHeader({alg: 'RS256'})
+      .sign(first.privateKey);
+    assert.deepEqual(await oidc().authenticate(unnamed), {name: 'oidc:alice', groups: []});
+    published = [nameless(second.jwk), nameless((await key('3')).jwk)];
+    assert.ok('error' in (await oidc().authenticate(unnamed))!);
+  });
+
   it('finds the issuer when it comes to life', async () => {
     const answer = issuer.answer;
     issuer.answer = () => ({status: 503, body: {}});
