@@ -52,7 +52,7 @@ export function createNodeRelations(storage: (group: string, resource: string) =
       some(boundVolumes(node), volume => volumeSecrets(volume).some(secret => secret.namespace === namespace && secret.name === name)),
   };
   return (node, resource, namespace, name) =>
-    checks[resource]?.(node, namespace, name) ?? (resource in NAMES && named(node, resource, namespace, name));
+    Object.hasOwn(checks, resource) ? checks[resource]!(node, namespace, name) : named(node, resource, namespace, name);
 }
 
 function some<T>(values: Iterable<T>, test: (value: T) => boolean): boolean {

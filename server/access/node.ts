@@ -19,7 +19,7 @@ export const createNodeAuthorizer =
     if (!isNode(identity)) return {allowed: false, reason: ''};
     const node = identity.name.slice(PREFIX.length);
     if (node === '') return refused(`unknown node for user ${JSON.stringify(identity.name)}`);
-    const special = isResource ? SPECIAL[group === '' ? resource : `${resource}.${group}`] : undefined;
+    const special = isResource ? SPECIAL.get(group === '' ? resource : `${resource}.${group}`) : undefined;
     if (special) {
       const why = special(attributes, node, isRelated);
       return why === undefined ? {allowed: true, reason: ''} : refused(why);
@@ -121,17 +121,17 @@ const pod: Check = (attributes, node, isRelated) => {
   return name === '' ? 'can only list/watch pods with spec.nodeName field selector' : related(attributes, node, isRelated);
 };
 
-const SPECIAL: {readonly [resource: string]: Check} = {
-  secrets: readOne,
-  configmaps: readOne,
-  persistentvolumeclaims: claim,
-  persistentvolumes: getOne,
-  serviceaccounts: token,
-  nodes: nodeObject,
-  pods: pod,
-  'leases.coordination.k8s.io': lease,
-  'csinodes.storage.k8s.io': csiNode,
-  'volumeattachments.storage.k8s.io': getOne,
-  'resourceclaims.resource.k8s.io': getOne,
-  'resourceslices.resource.k8s.io': slice,
-};
+const SPECIAL: ReadonlyMap<string, Check> = new Map([
+  ['secrets', readOne],
+  ['configmaps', readOne],
+  ['persistentvolumeclaims', claim],
+  ['persistentvolumes', getOne],
+  ['serviceaccounts', token],
+  ['nodes', nodeObject],
+  ['pods', pod],
+  ['leases.coordination.k8s.io', lease],
+  ['csinodes.storage.k8s.io', csiNode],
+  ['volumeattachments.storage.k8s.io', getOne],
+  ['resourceclaims.resource.k8s.io', getOne],
+  ['resourceslices.resource.k8s.io', slice],
+]);
