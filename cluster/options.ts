@@ -98,6 +98,12 @@ export const OPTIONS = {
     parse: text => text,
     check: checkAdmissionPlugins,
   }),
+  admissionControlConfigFile: option<string>({
+    type: 'string',
+    argument: 'FILE',
+    description: 'AdmissionConfiguration with the defaults and exemptions of PodSecurity',
+    parse: parsePath,
+  }),
   nodes: option<number>({
     type: 'number',
     argument: 'N',
@@ -170,7 +176,7 @@ type Value<Name extends OptionName> = Table[Name] extends Option<infer T> ? T : 
 /** The options of `startCluster`; what is left out has its default. */
 export type ClusterOptions = {[Name in OptionName]?: Value<Name>};
 
-type Optional = 'port' | 'httpPort' | 'kubeconfig' | 'dataDir' | 'token' | 'tokenAuthFile';
+type Optional = 'port' | 'httpPort' | 'kubeconfig' | 'dataDir' | 'token' | 'tokenAuthFile' | 'admissionControlConfigFile';
 /** All options with their defaults filled in. */
 export type Settings = {[Name in OptionName]: Name extends Optional ? Value<Name> | undefined : Value<Name>};
 

@@ -8,6 +8,7 @@ import {createServer, type Server} from '../server/server.ts';
 import {openLmdbStore} from '../server/storage/lmdb.ts';
 import type {Store} from '../server/storage/store.ts';
 import {readAccess} from './access.ts';
+import {readAdmissionConfig} from './admission-config.ts';
 import {type Authority, issueCertificate, loadAuthority} from './certificates.ts';
 import {copyingClient} from './client.ts';
 import {type ClusterClock, createClock, createWallClock} from './clock.ts';
@@ -96,6 +97,8 @@ async function compose(
   const authority = attempt(`cannot keep certificates in ${folder.path}`, () => loadAuthority(folder.path, random));
   const store = await openStore(folder, clock, onFailure ?? (cause => log.error(cause, 'the store has failed')));
   onStop(() => store.close());
+  const {admissionControlConfigFile} = settings;
+  const admissionConfig = admissionControlConfigFile === undefined ? {} : readAdmissionConfig(admissionControlConfigFile);
   const access = readAccess(settings, authority.certificate, ADMINISTRATOR, () => loadServiceAccountKey(folder.path));
   let controllers: Started = {parts: [], dial: () => undefined};
   const server = await createServer({
@@ -106,7 +109,11 @@ async function compose(
     wall,
     random,
     serviceCidr: settings.serviceCidr,
-    admission: {enable: listEntries(settings.enableAdmissionPlugins), disable: listEntries(settings.disableAdmissionPlugins)},
+    admission: {
+      enable: listEntries(settings.enableAdmissionPlugins),
+      disable: listEntries(settings.disableAdmissionPlugins),
+      ...admissionConfig,
+    },
     access,
     proxyClient: issueCertificate(authority, {commonName: 'front-proxy-client', organizations: [], usage: 'client'}, random),
     report: error => log.error(error, 'unexpected error'),

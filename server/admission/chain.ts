@@ -12,7 +12,8 @@ import {nodeRestriction} from './node-restriction.ts';
 import {ownerReferencesPermissionEnforcement} from './owner-references-permission-enforcement.ts';
 import {persistentVolumeClaimResize} from './persistent-volume-claim-resize.ts';
 import {extendedResourceToleration, limitPodHardAntiAffinityTopology, podNodeSelector} from './pod-placement.ts';
-import {podSecurity} from './pod-security.ts';
+import type {PodSecurityConfig} from './pod-security.ts';
+import {createPodSecurity} from './pod-security.ts';
 import {podTolerationRestriction} from './pod-toleration-restriction.ts';
 import {podTopologyLabels} from './pod-topology-labels.ts';
 import {createValidatingPolicies} from './policies.ts';
@@ -36,10 +37,11 @@ export interface AdmissionChain {
 export interface AdmissionChoice {
   readonly enable?: readonly string[];
   readonly disable?: readonly string[];
+  readonly podSecurity?: PodSecurityConfig;
 }
 
 /** In the real order (pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins), as far as they are built. */
-const orderedPlugins = (): readonly AdmissionPlugin[] => [
+const orderedPlugins = (config?: PodSecurityConfig): readonly AdmissionPlugin[] => [
   alwaysAdmit,
   namespaceAutoProvision,
   namespaceLifecycle,
@@ -50,7 +52,7 @@ const orderedPlugins = (): readonly AdmissionPlugin[] => [
   nodeRestriction,
   taintNodesByCondition,
   alwaysPullImages,
-  podSecurity,
+  createPodSecurity(config),
   podNodeSelector,
   priority,
   defaultTolerationSeconds,
@@ -105,11 +107,11 @@ export const admissionPluginNames = (): string[] => [...orderedPlugins().map(({n
 /** The chain of the default plugins, or those chosen, over one server's objects; `guards` come last and cannot be left out. */
 export function createAdmissionChain(
   lookup: AdmissionLookup,
-  {enable = [], disable = []}: AdmissionChoice = {},
+  {enable = [], disable = [], podSecurity}: AdmissionChoice = {},
   guards: readonly AdmissionPlugin[] = [],
 ): AdmissionChain {
   const chosen = ({name}: AdmissionPlugin) => enable.includes(name) || !(OFF_BY_DEFAULT.has(name) || disable.includes(name));
-  const plugins = [...orderedPlugins().filter(chosen), ...guards];
+  const plugins = [...orderedPlugins(podSecurity).filter(chosen), ...guards];
   return {
     async admit(request) {
       for (const plugin of plugins) {

@@ -5,8 +5,8 @@ import type {KubeObject} from '../api/object.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
 import {refuse} from './admission.ts';
 import {violationsOf} from './pod-security/checks.ts';
-import type {LevelVersion} from './pod-security/policy.ts';
-import {formatLevel, isStricter, isUnlimited, policyOf, sameLevel} from './pod-security/policy.ts';
+import type {Levels, LevelVersion} from './pod-security/policy.ts';
+import {asksFor, formatLevel, isStricter, isUnlimited, MODES, NO_LEVELS, policyOf, sameLevel} from './pod-security/policy.ts';
 import type {PodLike, Violation} from './pod-security/visit.ts';
 
 /** Where kinds that make pods keep their template. */
@@ -23,8 +23,22 @@ const TEMPLATES: {readonly [resource: string]: readonly string[]} = {
 
 const IGNORED_SUBRESOURCES = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status']);
 
+/** What the server is told of Pod Security (pod-security.admission.config.k8s.io PodSecurityConfiguration). */
+export interface PodSecurityConfig {
+  /** For namespaces that say nothing. */
+  readonly defaults: Levels;
+  /** Whose pods are not looked at. */
+  readonly exemptions: {
+    readonly usernames: readonly string[];
+    readonly runtimeClasses: readonly string[];
+    readonly namespaces: readonly string[];
+  };
+}
+
+const NO_CONFIG: PodSecurityConfig = {defaults: NO_LEVELS, exemptions: {usernames: [], runtimeClasses: [], namespaces: []}};
+
 /** Holds pods to the level their namespace asks for; says so of the pods that workloads would make (plugin/pkg/admission/security/podsecurity). */
-export const podSecurity: AdmissionPlugin = {
+export const createPodSecurity = (config: PodSecurityConfig = NO_CONFIG): AdmissionPlugin => ({
   name: 'PodSecurity',
   handles({operation, resource, subresource}) {
     if (operation !== 'CREATE' && operation !== 'UPDATE') return false;
@@ -33,13 +47,17 @@ export const podSecurity: AdmissionPlugin = {
   },
   validate(request, lookup) {
     const {resource} = request;
-    if (resource.resource === 'namespaces') return validateNamespace(request, lookup);
-    const policy = policyOf(lookup.get('', 'namespaces', '', request.namespace)?.metadata.labels);
+    if (resource.resource === 'namespaces') return validateNamespace(request, lookup, config);
+    const {usernames, namespaces} = config.exemptions;
+    if (namespaces.includes(request.namespace)) return request.audit('exempt', 'namespace');
+    if (usernames.includes(request.identity.name)) return request.audit('exempt', 'user');
+    const policy = policyOf(lookup.get('', 'namespaces', '', request.namespace)?.metadata.labels, config.defaults);
     const isPod = resource.resource === 'pods';
     if (isUnlimited(policy.warn) && isUnlimited(policy.audit) && (!isPod || isUnlimited(policy.enforce))) return;
     if (isPod && request.operation === 'UPDATE' && !isSignificant(request)) return;
     const pod = isPod ? (request.object as unknown as PodLike) : templateOf(request.object!, templatePath(resource)!);
     if (pod?.spec === undefined) return;
+    if (isExemptClass(pod, config)) return request.audit('exempt', 'runtimeClass');
     if (isPod) {
       const found = violationsOf(policy.enforce, pod);
       if (found.length > 0) throw refuse(request, `violates PodSecurity ${describe(policy.enforce, found)}`);
@@ -49,7 +67,10 @@ export const podSecurity: AdmissionPlugin = {
     const warned = violationsOf(policy.warn, pod);
     if (warned.length > 0) request.warn(`would violate PodSecurity ${describe(policy.warn, warned)}`);
   },
-};
+});
+
+const isExemptClass = ({spec}: PodLike, {exemptions}: PodSecurityConfig): boolean =>
+  spec?.runtimeClassName !== undefined && exemptions.runtimeClasses.includes(spec.runtimeClassName);
 
 const describe = (level: LevelVersion, violations: readonly Violation[]): string =>
   `${JSON.stringify(formatLevel(level))}: ${violations.map(({reason, detail}) => (detail === '' ? reason : `${reason} (${detail})`)).join(', ')}`;
@@ -62,25 +83,37 @@ const templateOf = (object: KubeObject, path: readonly string[]): PodLike | unde
     | PodLike
     | undefined;
 
-function validateNamespace({operation, object, old, name, warn}: AdmissionRequest, lookup: AdmissionLookup): void {
-  const policy = policyOf(object!.metadata.labels);
-  const before = operation === 'UPDATE' ? policyOf(old!.metadata.labels) : undefined;
+function validateNamespace(
+  {operation, object, old, name, warn}: AdmissionRequest,
+  lookup: AdmissionLookup,
+  config: PodSecurityConfig,
+): void {
+  const {labels} = object!.metadata;
+  const policy = policyOf(labels, config.defaults);
+  const before = operation === 'UPDATE' ? policyOf(old!.metadata.labels, config.defaults) : undefined;
   const changed = before === undefined || JSON.stringify(policy.errors) !== JSON.stringify(before.errors);
   if (policy.errors.length > 0 && changed) throw invalidObject({group: '', kind: 'Namespace'}, name, policy.errors);
+  if (config.exemptions.namespaces.includes(name)) {
+    const ignored = MODES.filter(mode => asksFor(labels, mode) && !isUnlimited(policy[mode]));
+    const levels = ignored.map(mode => `${mode}=${formatLevel(policy[mode])}`).join(', ');
+    if (ignored.length > 0)
+      warn(`namespace ${JSON.stringify(name)} is exempt from Pod Security, and the policy (${levels}) will be ignored`);
+    return;
+  }
   if (before === undefined || isUnlimited(policy.enforce) || sameLevel(policy.enforce, before.enforce)) return;
   if (policy.enforce.version === before.enforce.version && !isStricter(policy.enforce, before.enforce)) return;
-  for (const message of existingPods(name, policy.enforce, lookup)) warn(message);
+  for (const message of existingPods(name, policy.enforce, lookup, config)) warn(message);
 }
 
 const MOST_PODS = 3000;
 
 /** Warnings about pods that a new level would not let in; pods with the same faults share one. */
-function existingPods(namespace: string, enforce: LevelVersion, lookup: AdmissionLookup): string[] {
+function existingPods(namespace: string, enforce: LevelVersion, lookup: AdmissionLookup, config: PodSecurityConfig): string[] {
   const all = lookup.list('', 'pods', namespace) as unknown as Pod[];
   const pods = all.slice(0, MOST_PODS);
   const byFault = new Map<string, string[]>();
   for (const pod of pods) {
-    const violations = violationsOf(enforce, pod as PodLike);
+    const violations = isExemptClass(pod as PodLike, config) ? [] : violationsOf(enforce, pod as PodLike);
     if (violations.length === 0) continue;
     const fault = violations.map(({reason}) => reason).join(', ');
     byFault.set(fault, [...(byFault.get(fault) ?? []), pod.metadata.name!]);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import {podSecurity} from '../../../server/admission/pod-security.ts';
+import {createPodSecurity} from '../../../server/admission/pod-security.ts';
 import {ask} from './ask.ts';
 
+const podSecurity = createPodSecurity();
 const namespace = (labels: {[name: string]: string}) => ({
   metadata: {
     name: 'n',
@@ -93,5 +94,38 @@ describe('server/admission/pod-security', () => {
       'existing pods in namespace "n" violate the new PodSecurity enforce level "baseline:latest"',
       'b (and 1 other pod): host namespaces',
     ]);
+  });
+
+  describe('as the server is told', () => {
+    const level = (name: 'privileged' | 'baseline' | 'restricted') => ({level: name, version: 'latest'}) as const;
+    const configured = createPodSecurity({
+      defaults: {enforce: level('baseline'), audit: level('privileged'), warn: level('restricted')},
+      exemptions: {usernames: ['trusted'], runtimeClasses: ['sandbox'], namespaces: ['free']},
+    });
+    const bad = (spec: object = {}) => pod({hostNetwork: true, ...spec});
+    const of = (question: object) => ask(configured, {resource: 'pods', object: bad(), ...question});
+
+    it('holds namespaces that say nothing to the defaults', async () => {
+      const world = {'namespaces n': namespace({})};
+      assert.match((await of({world})).message!, /violates PodSecurity "baseline:latest": host namespaces/);
+      const {message, warnings} = await of({world, object: pod({})});
+      assert.equal(message, undefined);
+      assert.match(warnings[0]!, /^would violate PodSecurity "restricted:latest"/);
+      assert.equal((await of({world: {'namespaces n': namespace({enforce: 'privileged'})}})).message, undefined);
+    });
+
+    it('does not look at who is exempt', async () => {
+      assert.equal((await of({user: 'trusted'})).message, undefined);
+      assert.equal((await of({object: bad({runtimeClassName: 'sandbox'})})).message, undefined);
+      assert.match((await of({user: 'other', object: bad({runtimeClassName: 'other'})})).message!, /violates/);
+    });
+
+    it('says that labels of exempt namespaces mean nothing', async () => {
+      const object = {metadata: {...namespace({enforce: 'restricted', warn: 'privileged'}).metadata, name: 'free'}};
+      const {warnings} = await ask(configured, {resource: 'namespaces', object});
+      assert.deepEqual(warnings, [
+        'namespace "free" is exempt from Pod Security, and the policy (enforce=restricted:latest) will be ignored',
+      ]);
+    });
   });
 });
