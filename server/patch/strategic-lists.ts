@@ -61,11 +61,20 @@ function interleave(list: Json[], order: Json[], original: Json[], mergeKey: str
   return [...result, ...left.slice(next)];
 }
 
-const sortBy = (list: Json[], order: Json[], mergeKey: string): Json[] =>
-  list
-    .map(element => ({element, place: position(order, element, mergeKey)}))
-    .sort((one, other) => (one.place < 0 || other.place < 0 ? 0 : one.place - other.place))
-    .map(({element}) => element);
+/** Insertion as upstream does it: what the order does not name goes before whatever it is compared with. */
+function sortBy(list: Json[], order: Json[], mergeKey: string): Json[] {
+  const sorted: {element: Json; place: number}[] = [];
+  for (const element of list) {
+    const place = position(order, element, mergeKey);
+    let index = sorted.length;
+    for (; index > 0; index--) {
+      const before = sorted[index - 1]!.place;
+      if (place >= 0 && before >= 0 && place >= before) break;
+    }
+    sorted.splice(index, 0, {element, place});
+  }
+  return sorted.map(({element}) => element);
+}
 
 function position(list: Json[], element: Json, mergeKey: string): number {
   if (mergeKey === '') return list.indexOf(element);

@@ -99,6 +99,11 @@ describe('applyStrategicPatch', () => {
   it('orders as told', () => {
     const order = (...keys: string[]): Json[] => keys.map(name => ({name}));
     assert.deepEqual(names(patchPod({'$setElementOrder/containers': order('c2', 'c1')}).containers), ['c2', 'c1']);
+    // An order that names nothing leaves new elements behind the old ones.
+    assert.deepEqual(
+      names(patchPod({containers: [{name: 'new'}, {name: 'c1'}], '$setElementOrder/containers': []}).containers).at(-1),
+      'new',
+    );
     const added = patchPod({containers: [{name: 'new'}], '$setElementOrder/containers': order('c1', 'new', 'c2')});
     assert.deepEqual(names(added.containers), ['c1', 'new', 'c2']);
     assert.throws(
