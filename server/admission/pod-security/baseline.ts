@@ -136,15 +136,11 @@ export const seLinuxOptions =
     if (who === '') return undefined;
     const all = [ofPod, ...allContainers(spec).map(({securityContext}) => securityContext?.seLinuxOptions)];
     const types = sortedSet(all.map(options => options?.type ?? '').filter(type => !allowed.has(type)));
-    // Upstream speaks of user and role only beside a bad type.
-    const found =
-      types.length === 0
-        ? []
-        : [
-            `${plural('type', types.length)} ${quoted(types)}`,
-            ...(all.some(options => options?.user) ? ['user may not be set'] : []),
-            ...(all.some(options => options?.role) ? ['role may not be set'] : []),
-          ];
+    const found = [
+      ...(types.length > 0 ? [`${plural('type', types.length)} ${quoted(types)}`] : []),
+      ...(all.some(options => options?.user) ? ['user may not be set'] : []),
+      ...(all.some(options => options?.role) ? ['role may not be set'] : []),
+    ];
     return {reason: 'seLinuxOptions', detail: `${who} set forbidden securityContext.seLinuxOptions: ${found.join('; ')}`};
   };
 

@@ -35,6 +35,7 @@ const BASELINE: readonly VersionedCheck[] = [
       [0, baseline.procMount],
       [35, restricted.exceptUserNamespaces(baseline.procMount)],
     ],
+    replacedSince: 35,
   },
   {
     since: [
@@ -73,6 +74,7 @@ const RESTRICTED: readonly VersionedCheck[] = [
       [25, restricted.exceptWindows(restricted.capabilities)],
     ],
   },
+  {since: [[35, baseline.procMount]]},
   {since: [[0, restricted.restrictedVolumes]]},
   {
     since: [

@@ -26,8 +26,8 @@ export const containersThat = (spec: PodSpec, test: (container: Container) => bo
     .filter(test)
     .map(({name}) => name);
 
-/** `"a", "b"` */
-export const quoted = (names: Iterable<string>): string => [...names].map(name => JSON.stringify(name)).join(', ');
+/** `"a", "b"`; quotes in between are left as they are. */
+export const quoted = (names: Iterable<string>): string => [...names].map(name => `"${name}"`).join(', ');
 
 /** Each once, in order of their bytes. */
 export const sortedSet = (values: Iterable<string>): string[] => [...new Set(values)].sort();

@@ -33,6 +33,16 @@ describe('server/admission/pod-security', () => {
       pod({securityContext: {seccompProfile: {type: 'Unconfined'}}}, {securityContext: {seccompProfile: {type: 'Unconfined'}}}),
       'seccompProfile (pod and container "a" must not set securityContext.seccompProfile.type to "Unconfined")',
     ],
+    [
+      'a user of SELinux',
+      pod({securityContext: {seLinuxOptions: {user: 'u'}}}),
+      'seLinuxOptions (pod set forbidden securityContext.seLinuxOptions: user may not be set)',
+    ],
+    [
+      'an AppArmor annotation',
+      {...pod({}), metadata: {name: 'p', annotations: {'container.apparmor.security.beta.kubernetes.io/a': 'foo'}}},
+      'forbidden AppArmor profile (annotation must not set AppArmor profile type to "container.apparmor.security.beta.kubernetes.io/a="foo"")',
+    ],
     ['two ports', pod({}, {ports: [{hostPort: 80}, {hostPort: 443}]}), 'hostPort (container "a" uses hostPorts 443, 80)'],
   ];
   for (const [what, object, why] of baseline) {
@@ -60,6 +70,17 @@ describe('server/admission/pod-security', () => {
     const world = (version: string) => ({'namespaces n': namespace({enforce: 'restricted', 'enforce-version': version})});
     assert.equal((await ask(podSecurity, {resource: 'pods', object, world: world('latest')})).message, undefined);
     assert.match((await ask(podSecurity, {resource: 'pods', object, world: world('v1.30')})).message!, /runAsUser=0/);
+  });
+
+  it('lets nobody but baseline unmask /proc in a user namespace', async () => {
+    const object = pod(
+      {hostUsers: false, securityContext: {runAsNonRoot: true, seccompProfile: {type: 'RuntimeDefault'}}},
+      {securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: ['NET_RAW']}, procMount: 'Unmasked'}},
+    );
+    const refused = async (level: string) =>
+      (await ask(podSecurity, {resource: 'pods', object, world: {'namespaces n': namespace({enforce: level})}})).message;
+    assert.equal(await refused('baseline'), undefined);
+    assert.match((await refused('restricted'))!, /unrestricted capabilities \(.*\), procMount \(container "a" must not set/);
   });
 
   it('only warns about templates, by the level that is enforced unless another is named', async () => {
