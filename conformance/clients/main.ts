@@ -1,4 +1,4 @@
-/** `npm run clients`: lets official client libraries work on a cluster. Those whose language is not on the machine are skipped by name. */
+/** `npm run clients`: lets real clients work on a cluster. Those whose tools are not on the machine are skipped by name. */
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {startCluster} from '../../cluster/index.ts';
@@ -15,6 +15,18 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const GO = `${HERE}go`;
 const PYTHON = process.env.PYTHON ?? 'python3';
 
+const JAVA = `${HERE}java`;
+
+const java = (program: string): ClientProgram['run'] => [
+  'mvn',
+  '-q',
+  '-B',
+  'compile',
+  'exec:exec',
+  '-Dexec.executable=java',
+  `-Dexec.args=-cp %classpath ${program}`,
+];
+
 /** All that is needed to build a program can be had. */
 const goProbe = (program: string): ClientProgram['probe'] => ['go', 'list', '-deps', `./${program}`];
 
@@ -27,6 +39,10 @@ const PROGRAMS: readonly ClientProgram[] = [
   {name: 'controller-runtime operator', probe: goProbe('operator'), run: ['go', 'run', './operator'], folder: GO},
   {name: 'client-node operator', probe: ['openssl', 'version'], run: [process.execPath, 'operator.mjs']},
   {name: 'kopf operator', probe: [PYTHON, '-c', 'import kopf, kubernetes'], run: [PYTHON, 'operator_kopf.py']},
+  {name: 'helm', probe: [process.env.HELM ?? 'helm', 'version'], run: [process.execPath, 'helm.mjs']},
+  {name: 'fabric8', probe: ['mvn', '-v'], run: java('Fabric8'), folder: JAVA},
+  {name: 'client-java', probe: ['mvn', '-v'], run: java('Official'), folder: JAVA},
+  {name: 'kube-rs', probe: ['cargo', '--version'], run: ['cargo', 'run', '-q', '--locked'], folder: `${HERE}rust`},
 ];
 
 let failed = 0;
