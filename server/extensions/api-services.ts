@@ -1,6 +1,6 @@
 import type {ApiClient} from '../api/client.ts';
 import type {Clock, Timer} from '../api/clock.ts';
-import type {Json, JsonObject} from '../api/json.ts';
+import type {JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import type {APIService, APIServiceSpec, EndpointSlice, Service} from '../api/kinds.generated.ts';
 import {apiservices} from '../api/resource-types.generated.ts';
@@ -9,7 +9,7 @@ import {formatTime} from '../api/time.ts';
 import type {Cursor, ResourceStorage} from '../storage/types.ts';
 import type {Forward} from './forward.ts';
 import type {RemoteOpenApi} from './remote-openapi.ts';
-import {readOpenApi} from './remote-openapi.ts';
+import {parsed, readOpenApi} from './remote-openapi.ts';
 
 /** A group-version that another server answers. */
 export interface RemoteVersion {
@@ -187,10 +187,6 @@ const isReached = ({endpoints, ports}: EndpointSlice, portName: string): boolean
   (endpoints ?? []).some(({addresses, conditions}) => addresses.length > 0 && conditions?.ready !== false);
 
 function resourcesOf(bytes: Buffer): JsonObject[] {
-  try {
-    const list = JSON.parse(bytes.toString()) as Json;
-    return isObject(list) && Array.isArray(list.resources) ? list.resources.filter(isObject) : [];
-  } catch {
-    return [];
-  }
+  const resources = parsed(bytes)?.resources;
+  return Array.isArray(resources) ? resources.filter(isObject) : [];
 }

@@ -1,6 +1,7 @@
 import type {JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import type {APIServiceSpec} from '../api/kinds.generated.ts';
+import {nestingOf} from '../schema/parse-json.ts';
 import type {Forward} from './forward.ts';
 
 /** What another server says of its types. */
@@ -42,10 +43,15 @@ export async function readOpenApi(forward: Forward, spec: APIServiceSpec, known:
 
 const AGGREGATOR = {name: 'system:aggregator', groups: ['system:authenticated']};
 
-function parsed(bytes: Buffer): JsonObject | undefined {
+// Documents are walked through by functions that call themselves.
+const MAX_NESTING = 200;
+
+/** An object that somebody else's server wrote; undefined: it is none, or one that nobody would write. */
+export function parsed(bytes: Buffer): JsonObject | undefined {
+  const text = bytes.toString();
   try {
-    const document: unknown = JSON.parse(bytes.toString());
-    return isObject(document as JsonObject) ? (document as JsonObject) : undefined;
+    const document: unknown = nestingOf(text) <= MAX_NESTING ? JSON.parse(text) : undefined;
+    return isObject(document) ? document : undefined;
   } catch {
     return undefined;
   }

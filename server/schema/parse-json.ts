@@ -21,6 +21,9 @@ export function parseJson(text: string, bytes = false): Document {
   return readByHand(text, bytes);
 }
 
+/** How deep a JSON text nests; without an end to a string: without end. */
+export const nestingOf = (text: string): number => surveyOf(text)?.depth ?? Number.POSITIVE_INFINITY;
+
 interface Survey {
   keys: number;
   depth: number;
