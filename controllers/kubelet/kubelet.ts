@@ -4,7 +4,7 @@ import type {Duplex} from 'node:stream';
 import type {ApiClient} from '../../server/api/client.ts';
 import type {Clock} from '../../server/api/clock.ts';
 import type {Random} from '../../server/api/random.ts';
-import {nodes, pods} from '../../server/api/resource-types.generated.ts';
+import {customResourceDefinitions, nodes, pods} from '../../server/api/resource-types.generated.ts';
 import {createDuplexPair} from '../../wire/duplex-pair.ts';
 import type {Running} from '../runtime/controller.ts';
 import type {Informers} from '../runtime/informers.ts';
@@ -15,6 +15,7 @@ import {startNodes} from './nodes.ts';
 import {startPods} from './pods.ts';
 import {loadStages} from './profiles.ts';
 import {followStageObjects} from './stage-objects.ts';
+import {createStagePlayers} from './stage-player.ts';
 import type {Stage} from './stages/stage.ts';
 import {kubeletUpgrade} from './upgrade.ts';
 
@@ -46,6 +47,8 @@ export interface Kubelets extends Running {
 
 const IDENTITY = {name: 'system:kubelets', groups: ['system:masters', 'system:authenticated']};
 
+const isForPods = ({kind}: Stage): boolean => kind === 'Pod';
+
 /** Runs the kubelets of all simulated nodes. */
 export function startKubelets({client, clock, random, report = () => {}, ...options}: KubeletOptions): Kubelets {
   const informers = options.informers ?? createInformers(client.as(IDENTITY, 'kubelet'), clock);
@@ -66,19 +69,40 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
     client: client.as(IDENTITY, 'kubelet'),
     clock,
     informers,
-    changed: () => podManager.stagesChanged(),
+    changed() {
+      podStages = forPods();
+      podManager.stagesChanged();
+      players.play(forOthers());
+    },
     report: (what, error) => report('kubelet', what, error),
   });
+  const forPods = () => [stageObjects.stages(), ...builtIn].map(list => list.filter(isForPods));
+  const forOthers = () => [...stageObjects.stages(), ...builtIn.flat()].filter(stage => !isForPods(stage));
+  let podStages = forPods();
   const podManager = startPods({
     client,
     clock,
     random,
     informer: informers.for(pods),
-    stages: () => [stageObjects.stages(), ...builtIn],
+    stages: () => podStages,
     host: name => nodeManager.host(name),
     pullFails: image => pattern.test(image),
     report,
   });
+  const players = createStagePlayers({
+    client: client.as(IDENTITY, 'kubelet'),
+    clock,
+    random,
+    informers,
+    concerns: (kind, object) => kind !== 'Node' || nodeManager.host(object.metadata.name!) !== undefined,
+    functions(kind, {metadata}) {
+      const host = kind === 'Node' ? nodeManager.host(metadata.name!) : undefined;
+      return {NodeName: () => host?.name ?? '', NodeIP: () => host?.ip ?? '', NodePort: () => 10250};
+    },
+    report,
+  });
+  players.play(forOthers());
+  informers.for(customResourceDefinitions).addHandler({updated: () => players.kindsChanged()});
   const servers = new Map<string, Server>();
   const serverOf = (node: string): Server => {
     let server = servers.get(node);
@@ -106,10 +130,11 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
       for (const server of servers.values()) server.closeAllConnections();
       podManager.stop();
       stageObjects.stop();
+      players.stop();
       nodeManager.stop();
       if (!options.informers) informers.stop();
     },
-    idle: () => podManager.idle() && nodeManager.idle() && (!!options.informers || informers.idle()),
+    idle: () => podManager.idle() && nodeManager.idle() && players.idle() && (!!options.informers || informers.idle()),
     nextDue: () => podManager.nextDue(),
   };
 }

@@ -4,6 +4,7 @@ import type {Json, JsonObject} from '../../server/api/json.ts';
 import {isObject} from '../../server/api/json.ts';
 import type {Pod} from '../../server/api/kinds.generated.ts';
 import type {Random} from '../../server/api/random.ts';
+import {pods} from '../../server/api/resource-types.generated.ts';
 import {isApiError} from '../../server/api/status.ts';
 import {formatTime} from '../../server/api/time.ts';
 import type {Running} from '../runtime/controller.ts';
@@ -28,7 +29,7 @@ import {endContainer, newPodRecord} from './pod-record.ts';
 import {podStatus, statusPatch} from './pod-status.ts';
 import {evictionMessage, pressureOf} from './pressure.ts';
 import {resizeContainers} from './resize.ts';
-import {changeFinalizers, removePod, sendPatch} from './stage-actions.ts';
+import {changeFinalizers, removeObject, type StageTarget, sendPatch} from './stage-actions.ts';
 import type {Stage} from './stages/stage.ts';
 import {chooseStage} from './stages/stage.ts';
 import type {TemplateFunctions} from './stages/template-expression.ts';
@@ -155,14 +156,15 @@ export function startPods(options: PodManagerOptions): PodManager {
   const play = async ({next}: Stage, one: Worked, host: Host): Promise<number | undefined> => {
     const turn = newTurn(one, host);
     const pod = one.record.pod;
+    const self = {type: pods, object: pod, own: host.client, client} as unknown as StageTarget;
     const patches = next.patches.map(patch => ({patch, value: patch.template(pod as unknown as Json, turn.functions)}));
-    for (const {patch, value} of patches) await sendPatch(pod, patch, value, host, client).catch(error => rejected(error, one));
+    for (const {patch, value} of patches) await sendPatch(self, patch, value).catch(error => rejected(error, one));
     const recorder = host.events();
     for (const {type, reason, message, container} of turn.events) recorder.record(target(pod, container), type, reason, message);
     if (turn.due !== undefined && turn.due > clock.now()) return turn.due;
     if (next.event) recorder.record(target(pod), next.event.type, next.event.reason, next.event.message);
-    if (next.finalizers) await changeFinalizers(pod, next.finalizers, host);
-    if (next.delete) await removePod(pod, host);
+    if (next.finalizers) await changeFinalizers(self, next.finalizers);
+    if (next.delete) await removeObject(self);
     return turn.due;
   };
 

@@ -7,7 +7,7 @@ import type {Informer} from '../runtime/informer.ts';
 import {createInformer} from '../runtime/informer.ts';
 import type {Informers} from '../runtime/informers.ts';
 import type {Stage, StageObject} from './stages/stage.ts';
-import {compileStage, StageError} from './stages/stage.ts';
+import {compileStage} from './stages/stage.ts';
 
 const STAGES: ResourceType = {group: 'kwok.x-k8s.io', version: 'v1alpha1', resource: 'stages', kind: 'Stage', namespaced: false};
 
@@ -22,7 +22,7 @@ export interface StageObjectsOptions {
 
 /** The Stage objects of a cluster in which KWOK's Stage is defined. */
 export interface StageObjects {
-  /** Those for pods, by name. */
+  /** By name. */
   stages(): readonly Stage[];
   stop(): void;
 }
@@ -36,7 +36,6 @@ export function followStageObjects({client, clock, informers, changed, report}: 
     compiled.delete(name);
     try {
       const stage = object && compileStage(object as unknown as StageObject);
-      if (stage !== undefined && stage.kind !== 'Pod') throw new StageError(name, `Stages of kind ${stage.kind} are not supported`);
       if (stage) compiled.set(name, stage);
     } catch (error) {
       report(name, error);
