@@ -86,6 +86,8 @@ function decodeAs(
   if (codec && Buffer.isBuffer(body) && !(isObject(document.value) && document.value.kind))
     throw unrecognized(kind, `Object 'Kind' is missing in '${body.toString().trim()}'`, body);
   const own = bodyKind(document, kind, body);
+  // Bodies of built-in kinds may leave their version out.
+  if (codec && Buffer.isBuffer(body) && !hasVersion(document.value)) throw otherVersion('', kind);
   const wrap = (error: string): ApiError =>
     badRequest(`${own.kind} in version ${JSON.stringify(own.version)} cannot be handled as a ${kind.kind}: ${error}`);
   const sameKind = own.kind === kind.kind && own.group === kind.group && (own.version === kind.version || own.version === kind.alsoVersion);
@@ -118,6 +120,11 @@ function resetsManagedFields(value: Json): boolean {
   return Array.isArray(managedFields) && managedFields.length === 0;
 }
 
+const hasVersion = (value: Json): boolean => isObject(value) && Boolean(value.apiVersion);
+
+const otherVersion = (found: string, expected: GroupVersionKind): ApiError =>
+  badRequest(`the API version in the data (${found}) does not match the expected API version (${formatGroupVersion(expected)})`);
+
 const notRegistered = (kind: GroupVersionKind): string =>
   `no kind ${JSON.stringify(kind.kind)} is registered for version ${JSON.stringify(formatGroupVersion(kind))} in scheme "pkg/runtime/scheme.go:111"`;
 
@@ -126,9 +133,7 @@ const OWN_SCHEME = ['apiextensions.k8s.io', 'apiregistration.k8s.io'];
 
 function wrongKind({registry}: Environment, own: GroupVersionKind, kind: GroupVersionKind, wrap: (error: string) => ApiError): ApiError {
   if (own.kind === kind.kind) {
-    return badRequest(
-      `the API version in the data (${formatGroupVersion(own)}) does not match the expected API version (${formatGroupVersion(kind)})`,
-    );
+    return otherVersion(formatGroupVersion(own), kind);
   }
   if (OWN_SCHEME.includes(kind.group) && own.group !== kind.group) return wrap(notRegistered(own));
   const {group} = registry.findKind(kind)?.view.hub ?? kind;

@@ -18,14 +18,10 @@ export function decodeCustom(document: Document, schema: Structural, metadata: S
   const object = plainJson(document) as JsonObject;
   const meta = decodeMetadata(document, object, metadata);
   const {metadata: _metadata, ...rest} = object;
-  const unknown = [...prune(rest, schema, true), ...coerceEmbedded(rest, schema, '', metadata)];
+  const unknown = [...meta.unknown, ...prune(rest, schema, true), ...coerceEmbedded(rest, schema, '', metadata)];
   return {
     object: {...rest, metadata: meta.value} as KubeObject,
-    strictErrors: [
-      ...document.strictErrors,
-      ...duplicates,
-      ...[...unknown, ...meta.unknown].map(path => `unknown field ${JSON.stringify(path)}`),
-    ],
+    strictErrors: [...document.strictErrors, ...duplicates, ...unknown.map(path => `unknown field ${JSON.stringify(path)}`)],
   };
 }
 

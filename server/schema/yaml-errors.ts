@@ -20,7 +20,7 @@ interface Explained {
 function explain({reason, mark}: YAMLException, text: string): Explained {
   const position = mark?.position ?? text.length;
   const next = text.slice(position).trimStart()[0] ?? '';
-  if (/null byte|non-printable|valid JSON character/.test(reason)) return {message: 'control characters are not allowed', scanner: true};
+  if (/null byte|non-printable|valid JSON character/.test(reason)) return {message: 'control characters are not allowed', line: 0};
   if (/unknown escape sequence/.test(reason)) return {message: 'found unknown escape character', scanner: true};
   if (/hexadecimal/.test(reason)) return {message: 'did not find expected hexdecimal number', scanner: true};
   if (/directives? /.test(reason)) return {message: 'found unknown directive name', scanner: true};

@@ -144,6 +144,25 @@ describe('custom resources, as a real server answered', () => {
       await eventually(async () => assert.equal((await send('GET', `${CRDS}/${plural}.example.com`)).status, 404));
   });
 
+  it('say their version in every body, and tell unknown metadata first', async () => {
+    const {apiVersion: _apiVersion, ...without} = widget('versionless', {});
+    const refused = await send('POST', WIDGETS, without);
+    assert.equal(refused.status, 400);
+    assert.equal(refused.json().message, 'the API version in the data () does not match the expected API version (example.com/v1)');
+    const metadata = {name: 'warned', unknown: 1};
+    const warned = await send('POST', `${WIDGETS}?dryRun=All`, {...widget('warned', {}), metadata, also: 1});
+    assert.equal(warned.headers.warning, '299 - "unknown field \\"metadata.unknown\\"", 299 - "unknown field \\"also\\""');
+  });
+
+  it('are not asked for a name of a definition that has none twice', async () => {
+    const {metadata: _metadata, ...nameless} = definition('gadgets');
+    const refused = (await send('POST', CRDS, nameless)).json() as {details: {causes: {message: string}[]}};
+    assert.deepEqual(
+      refused.details.causes.map(({message}) => message),
+      ['Required value: name or generateName is required'],
+    );
+  });
+
   it('have null for a list of no metadata', async () => {
     const list = await send('GET', `${WIDGETS}?labelSelector=none`, undefined, {Accept: `application/json;${PARTIAL}`});
     assert.equal(list.json().items, null);

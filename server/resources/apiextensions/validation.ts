@@ -33,8 +33,9 @@ export function validateDefinition(definition: CustomResourceDefinition, old: Cu
   const checkBundle = settled && !hasBadBundle(internalSpec(old.spec).conversion);
   return collect(
     !old &&
+      metadata.name &&
       metadata.name !== `${spec.names?.plural ?? ''}.${spec.group ?? ''}` &&
-      invalid('metadata.name', metadata.name ?? '', 'must be spec.names.plural+"."+spec.group'),
+      invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'),
     validateSpec(internalForm, checkBundle, 'spec'),
     old && validateUnchanged(spec, old.spec, settled, 'spec'),
     validateStatus(definition),
