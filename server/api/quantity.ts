@@ -8,6 +8,8 @@ export interface Quantity {
   readonly format: QuantityFormat;
   /** The text it was read from where that is kept as it is (upstream does not canonicalize what it reads on its quick path). */
   readonly text?: string;
+  /** Held as a 64-bit integer, where too large a value in some unit is 0; others wrap around. */
+  readonly quick?: true;
 }
 
 export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
@@ -34,7 +36,7 @@ export function parseQuantity(text: string): Quantity {
     if (unscaled <= MAX_INT64) {
       const signed = sign === '-' ? -unscaled : unscaled;
       const kept = base === 2 ? (BigInt(digits) & 7n) !== 0n : scale % 3 === 0 && !digits.endsWith('000') && digits[0] !== '0';
-      return kept ? {unscaled: signed, scale, format, text} : {unscaled: signed, scale, format};
+      return {unscaled: signed, scale, format, quick: true, ...(kept && {text})};
     }
   }
   if (whole === '' && denominator === '') throw new QuantityError('unable to parse numeric part of quantity');
@@ -72,10 +74,13 @@ export function multiplyQuantity(a: string, factor: number): string {
 }
 
 /** The value as an integer, fractions rounded away from zero (Quantity.Value). */
-export const quantityValue = (value: string | Quantity): number => Number(scaledTo(asQuantity(value), 0));
+export const quantityValue = (value: string | Quantity): number => Number(int64(asQuantity(value), 0));
 
 /** The value in thousandths, fractions rounded away from zero (Quantity.MilliValue). */
-export const milliValue = (value: string | Quantity): number => Number(scaledTo(asQuantity(value), 3));
+export const milliValue = (value: string | Quantity): number => Number(int64(asQuantity(value), 3));
+
+/** Is it a whole number, as upstream finds out: by its thousandths, which overflow from 2^63 on? */
+export const isWhole = (value: string | Quantity): boolean => int64(asQuantity(value), 3) % 1000n === 0n;
 
 /** The value as a float (Quantity.AsApproximateFloat64). */
 export function toNumber(value: string | Quantity): number {
@@ -202,6 +207,15 @@ function combined(a: string, b: string, operate: (x: bigint, y: bigint) => bigin
   const [x, y] = aligned(left, right);
   const format = left.unscaled === 0n ? right.format : left.format;
   return canonical({unscaled: operate(x, y), scale: Math.max(left.scale, right.scale), format});
+}
+
+/** `value * 10^digits` in 64 bits, which is not the value where that is larger (Quantity.ScaledValue). */
+function int64(quantity: Quantity, digits: number): bigint {
+  const value = scaledTo(quantity, digits);
+  if (BigInt.asIntN(64, value) === value) return value;
+  if (quantity.quick) return 0n;
+  const power = 10n ** BigInt(Math.max(digits - quantity.scale, 0));
+  return power > MAX_INT64 ? BigInt.asIntN(64, quantity.unscaled * -(2n ** 63n)) : BigInt.asIntN(64, value);
 }
 
 /** `value * 10^digits`, rounded away from zero. */

@@ -3,7 +3,7 @@ import {at, child, forbiddenField, invalid, notSupported, required} from '../../
 import type {PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate, TypedObjectReference} from '../../api/kinds.generated.ts';
 import {isDNS1123Label, isDNS1123Subdomain} from '../../api/names.ts';
 import type {ObjectMeta} from '../../api/object.ts';
-import {milliValue} from '../../api/quantity.ts';
+import {isWhole} from '../../api/quantity.ts';
 import {validateAnnotations} from '../metadata.ts';
 import {collect, named, positiveQuantity, validateLabelSelector, validateLabels} from '../rules.ts';
 
@@ -96,6 +96,6 @@ function validateReference(reference: TypedObjectReference, path: FieldPath, opt
 export const claimSpecWarnings = ({resources}: PersistentVolumeClaimSpec, path: FieldPath): string[] =>
   (['requests', 'limits'] as const).flatMap(which => {
     const amount = resources?.[which]?.storage;
-    if (amount === undefined || milliValue(amount) % 1000 === 0) return [];
+    if (amount === undefined || isWhole(amount)) return [];
     return [`${at(child(path, 'resources', which), 'storage')}: fractional byte value "${amount}" is invalid, must be an integer`];
   });

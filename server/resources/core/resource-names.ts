@@ -2,7 +2,7 @@ import type {FieldError, FieldPath} from '../../api/field.ts';
 import {invalid, notSupported} from '../../api/field.ts';
 import {isQualifiedName} from '../../api/names.ts';
 import type {Quantity} from '../../api/quantity.ts';
-import {formatQuantity, milliValue, parseQuantity, QuantityError, quantitySign, quantityValue} from '../../api/quantity.ts';
+import {formatQuantity, isWhole, parseQuantity, QuantityError, quantitySign, quantityValue} from '../../api/quantity.ts';
 import {collect, NOT_NEGATIVE, named} from '../rules.ts';
 
 /** What names of resources (`cpu`, `hugepages-2Mi`, `example.com/gpu`) mean (pkg/apis/core/helper). */
@@ -84,7 +84,7 @@ export const validateQuotaResourceName = (name: string, path: FieldPath): FieldE
 export function validateResourceQuantity(name: string, value: string, path: FieldPath): FieldError[] {
   const quantity = parseQuantity(value);
   const errors = quantitySign(quantity) < 0 ? [invalid(path, value, NOT_NEGATIVE)] : [];
-  if (isIntegerResource(name) && milliValue(quantity) % 1000 !== 0) errors.push(invalid(path, value, 'must be an integer'));
+  if (isIntegerResource(name) && !isWhole(quantity)) errors.push(invalid(path, value, 'must be an integer'));
   return errors;
 }
 
@@ -103,7 +103,7 @@ export function validateHugePages(name: string, value: string, path: FieldPath):
 function isWholePages(size: string, amount: Quantity): boolean {
   try {
     const page = parseQuantity(size);
-    if (quantitySign(page) <= 0 || milliValue(page) % 1000 !== 0) return false;
+    if (quantitySign(page) <= 0 || !isWhole(page)) return false;
     return quantityValue(amount) % quantityValue(page) === 0;
   } catch (error) {
     if (error instanceof QuantityError) return false;

@@ -4,6 +4,7 @@ import {
   canonicalQuantity,
   compareQuantity,
   fromInteger,
+  isWhole,
   milliValue,
   multiplyQuantity,
   QuantityError,
@@ -60,5 +61,11 @@ describe('quantity', () => {
     assert.equal(roundUpToMilli('1n'), '1m');
     assert.equal(roundUpToMilli('1500m'), '1500m');
     assert.equal(toNumber('250m'), 0.25);
+  });
+
+  it('holds 64 bits, as upstream does', () => {
+    assert.deepEqual(['1', '1.5', '1Ei', '1e30'].map(isWhole), [true, false, false, true]);
+    assert.equal(quantityValue('1e30'), 0);
+    assert.equal(quantityValue('100Ei'), 2 ** 63 - 1);
   });
 });

@@ -12,7 +12,7 @@ import type {
   Volume,
 } from '../../../api/kinds.generated.ts';
 import {isDNS1123Label, isLabelValue} from '../../../api/names.ts';
-import {milliValue} from '../../../api/quantity.ts';
+import {isWhole} from '../../../api/quantity.ts';
 import {deprecatedNodeLabel} from '../node-labels.ts';
 import {claimSpecWarnings} from '../persistentvolumeclaim-spec.ts';
 import {APPARMOR_PREFIX} from './annotations.ts';
@@ -146,7 +146,7 @@ const repeatedWarnings = (values: readonly (string | undefined)[], path: FieldPa
 /** Bytes come whole. */
 const fractionWarnings = (list: {[name: string]: string} | undefined, path: FieldPath, names = ['memory', 'ephemeral-storage']): string[] =>
   names
-    .filter(name => list?.[name] !== undefined && milliValue(list[name]) % 1000 !== 0)
+    .filter(name => list?.[name] !== undefined && !isWhole(list[name]))
     .map(name => `${at(path, name)}: fractional byte value ${JSON.stringify(list![name])} is invalid, must be an integer`);
 
 const seccompWarning = (fieldIsMissing: boolean, key: string, annotations: Annotations, path: FieldPath): string[] =>
