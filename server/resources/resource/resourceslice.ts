@@ -5,7 +5,7 @@ import {isDNS1123Label} from '../../api/names.ts';
 import type {KubeObject} from '../../api/object.ts';
 import {formatTime} from '../../api/time.ts';
 import type {Strategy, StrategyContext} from '../resource.ts';
-import {collect, immutable, immutableText, requiredName} from '../rules.ts';
+import {collect, immutable, immutableText, requiredName, semanticEqual} from '../rules.ts';
 import {validateDevice} from './device.ts';
 import {driverWarnings, validateDriver} from './devices.ts';
 import {limitedSet, validateCounters, validatePoolName} from './names.ts';
@@ -17,8 +17,17 @@ const MAX_COUNTER_SETS = 8;
 
 /** Upstream: pkg/apis/resource/validation, pkg/registry/resource/resourceslice. */
 export const resourceSlice: Strategy = {
-  prepareForCreate: prepare,
-  prepareForUpdate: (object, _old, context) => prepare(object, context),
+  prepareForCreate(object, context) {
+    stampTaints(object, context);
+    dropDisabledFields(object);
+  },
+  prepareForUpdate(object, old, context) {
+    stampTaints(object, context);
+    // Fields that are dropped count as a change of the spec all the same.
+    if (!semanticEqual(object.spec, old.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    dropDisabledFields(object);
+  },
+  generation: 'create',
   metadataOnUpdate: 'update',
   validate: object => validateSpec((object as ResourceSlice).spec, 'spec'),
   validateUpdate(object, old) {
@@ -45,10 +54,15 @@ export const resourceSlice: Strategy = {
   returnDeletedObject: true,
 };
 
-/** Taints know when they were added; what features that are off would bring is dropped. */
-function prepare(object: KubeObject, {clock}: StrategyContext): void {
-  for (const device of (object as ResourceSlice).spec.devices ?? []) {
+/** Taints know when they were added. */
+function stampTaints(object: KubeObject, {clock}: StrategyContext): void {
+  for (const device of (object as ResourceSlice).spec.devices ?? [])
     for (const taint of device.taints ?? []) taint.timeAdded ??= formatTime(clock.now());
+}
+
+/** What features that are off would bring. */
+function dropDisabledFields(object: KubeObject): void {
+  for (const device of (object as ResourceSlice).spec.devices ?? []) {
     delete device.nodeAllocatableResourceMappings;
     for (const attribute of Object.values(device.attributes ?? {})) {
       for (const list of ['ints', 'bools', 'strings', 'versions'] as const) delete attribute[list];

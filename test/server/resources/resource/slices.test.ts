@@ -3,7 +3,7 @@ import type {ResourceSlice} from '../../../../server/api/kinds.generated.ts';
 import {resource} from '../../../../server/resources/resource/index.ts';
 import {rulesOf} from '../core/support.ts';
 
-const {create} = rulesOf<ResourceSlice>(resource.ResourceSlice!);
+const {create, update} = rulesOf<ResourceSlice>(resource.ResourceSlice!);
 
 /** What is told of a slice with these fields, below `spec`. */
 const told = (fields: object): string[] =>
@@ -85,5 +85,12 @@ describe('resource slices', () => {
       '.validRange.max: Invalid value: "8": min is larger than max: 7',
       '.validRange.max: Invalid value: "9": default is more than max: 7',
     ]);
+  });
+
+  it('count what features that are off would bring as a change', () => {
+    const before = {metadata: {name: 'a', generation: 1}, spec: {driver: 'd', pool: {name: 'p'}, devices: [{name: 'd'}]}} as ResourceSlice;
+    const {object} = update(before, slice => (slice.spec.devices![0]!.nodeAllocatableResourceMappings = {cpu: {}}));
+    assert.deepEqual([object.metadata.generation, object.spec.devices], [2, [{name: 'd'}]]);
+    assert.equal(update(before, () => {}).object.metadata.generation, 1);
   });
 });
