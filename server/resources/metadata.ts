@@ -1,7 +1,7 @@
 import type {FieldError, FieldPath} from '../api/field.ts';
 import {at, child, forbiddenField, invalid, required, tooLong} from '../api/field.ts';
 import {isDNS1123Label, isQualifiedName, longerThan, nameIsDNSSubdomain} from '../api/names.ts';
-import type {ManagedFieldsEntry, ObjectMeta, OwnerReference} from '../api/object.ts';
+import type {KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference} from '../api/object.ts';
 import {parseGroupVersion} from '../api/object.ts';
 import type {Strategy, UpdateStrategy} from './resource.ts';
 import {collect, each, immutable, named, nonNegative, validateLabels} from './rules.ts';
@@ -13,9 +13,9 @@ export interface MetadataScope {
 }
 
 /** Rules of metadata on create (k8s.io/apimachinery/pkg/api/validation ValidateObjectMeta). */
-export const validateObjectMeta = (metadata: ObjectMeta, resource: MetadataScope, path: FieldPath): FieldError[] =>
+export const validateObjectMeta = (metadata: ObjectMeta, resource: MetadataScope, path: FieldPath, object?: KubeObject): FieldError[] =>
   collect(
-    validateNames(metadata, resource.strategy.validateName ?? nameIsDNSSubdomain, path),
+    validateNames(metadata, (name, prefix) => (resource.strategy.validateName ?? nameIsDNSSubdomain)(name, prefix, object), path),
     validateBelowName(metadata, resource.namespaced, path),
     !resource.strategy.plainFinalizers && validateStandardFinalizers(metadata.finalizers, child(path, 'finalizers')),
   );

@@ -113,8 +113,8 @@ export interface Strategy {
   /** After validation: brings equal values to one form. */
   canonicalize?(object: KubeObject): void;
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
-  /** Messages of a bad name, as `validation.IsDNS1123Subdomain` gives them; default: DNS subdomain. `prefix`: the name is a generateName. */
-  validateName?(name: string, prefix: boolean): string[];
+  /** Messages of a bad name, as `validation.IsDNS1123Subdomain` gives them; default: DNS subdomain. `prefix`: the name is a generateName; `object`: what is named, where that is known. */
+  validateName?(name: string, prefix: boolean, object?: KubeObject): string[];
   /** Finalizers without a domain need not be among the standard ones (kinds outside pkg/apis/core/validation's reach). */
   readonly plainFinalizers?: boolean;
   /** Which metadata checks the kind's update validation repeats (each is a cause of its own): default `both`, those of create and update. */

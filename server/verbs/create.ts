@@ -99,7 +99,7 @@ function prepareForCreate(
   strategy.prepareForCreate?.(object, hooks);
   const generation = initialGeneration(strategy, object);
   if (generation !== undefined) metadata.generation = generation;
-  const errors = [...validateObjectMeta(metadata, resource, 'metadata'), ...(strategy.validate?.(object, hooks) ?? [])];
+  const errors = [...validateObjectMeta(metadata, resource, 'metadata', object), ...(strategy.validate?.(object, hooks) ?? [])];
   if (errors.length === 0 && Buffer.byteLength(metadata.name ?? '') > MAX_NAME) errors.push(tooLong('metadata.name', MAX_NAME));
   if (errors.length > 0) throw invalidObject({...resource.view.hub, kind: object.kind ?? resource.kind}, metadata.name ?? '', errors);
   for (const message of strategy.warnings?.(object, undefined) ?? []) warn(context, message);

@@ -67,7 +67,6 @@ export function keepSystemMetadata(metadata: ObjectMeta, old: ObjectMeta): void 
   if (metadata.deletionGracePeriodSeconds === undefined && old.deletionGracePeriodSeconds !== undefined) {
     metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
   }
-  delete metadata.selfLink;
 }
 
 /** metadata.generation of a new object. */

@@ -202,6 +202,8 @@ async function commit(environment: Environment, change: Modification, entry: Ent
     return {status: 200, headers: {}, body: {type: 'object', object: await fromStored(resource, object), resource}};
   }
   object.metadata.resourceVersion = entry.object.metadata.resourceVersion!;
+  // Storage holds none, so only what is not stored shows it (storage.PrepareObjectForStorage).
+  delete object.metadata.selfLink;
   keepTimes(object, entry.object);
   const written = jsonEqual(object, entry.object) ? entry : await storage.write(key, object, entry.revision);
   return {status: 200, headers: {}, body: {type: 'entry', resource, entry: written}};

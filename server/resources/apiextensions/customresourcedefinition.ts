@@ -1,4 +1,5 @@
 import type {CustomResourceDefinition} from '../../api/kinds.generated.ts';
+import {nameIsDNSSubdomain} from '../../api/names.ts';
 import type {KubeObject} from '../../api/object.ts';
 import type {Strategy} from '../resource.ts';
 import {validateDefinition, validateStatus} from './validation.ts';
@@ -29,6 +30,11 @@ export const customResourceDefinition: Strategy = {
     const {storedVersions = []} = (old as unknown as CustomResourceDefinition).status ?? {};
     const added = storageVersions(object).filter(name => !storedVersions.includes(name));
     if (added.length > 0) object.status = {...(object.status as object), storedVersions: [...storedVersions, ...added]};
+  },
+  validateName(name, prefix, object) {
+    const {names, group = ''} = (object as unknown as CustomResourceDefinition).spec;
+    const expected = `${names?.plural ?? ''}.${group}`;
+    return [...nameIsDNSSubdomain(name, prefix), ...(name === expected ? [] : ['must be spec.names.plural+"."+spec.group'])];
   },
   validate: object => validateDefinition(object as unknown as CustomResourceDefinition, undefined),
   validateUpdate: (object, old) =>

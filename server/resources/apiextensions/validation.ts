@@ -27,15 +27,11 @@ import {unstructuralReason, validateStructural} from './structural-schema.ts';
 
 /** Rules of a CRD, whether it is new or takes the place of `old` (pkg/apis/apiextensions/validation/validation.go). */
 export function validateDefinition(definition: CustomResourceDefinition, old: CustomResourceDefinition | undefined): FieldError[] {
-  const {metadata, spec} = definition;
+  const {spec} = definition;
   const settled = old !== undefined && isEstablished(old);
   const internalForm = internalSpec(spec);
   const checkBundle = settled && !hasBadBundle(internalSpec(old.spec).conversion);
   return collect(
-    !old &&
-      metadata.name &&
-      metadata.name !== `${spec.names?.plural ?? ''}.${spec.group ?? ''}` &&
-      invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'),
     validateSpec(internalForm, checkBundle, 'spec'),
     old && validateUnchanged(spec, old.spec, settled, 'spec'),
     validateStatus(definition),

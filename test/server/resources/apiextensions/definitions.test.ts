@@ -5,7 +5,9 @@ import type {
   CustomResourceDefinitionVersion,
   JSONSchemaProps,
 } from '../../../../server/api/kinds.generated.ts';
+import type {KubeObject, ObjectMeta} from '../../../../server/api/object.ts';
 import {apiextensions} from '../../../../server/resources/apiextensions/index.ts';
+import {validateObjectMeta} from '../../../../server/resources/metadata.ts';
 import {rulesOf} from '../core/support.ts';
 
 const {create, update} = rulesOf<CustomResourceDefinition>(apiextensions.CustomResourceDefinition!);
@@ -42,9 +44,13 @@ describe('custom resource definitions', () => {
   });
 
   it('are named by plural and group', () => {
-    assert.deepEqual(create({...definition(), metadata: {name: 'x.example.com'}}).errors, [
-      'metadata.name: Invalid value: "x.example.com": must be spec.names.plural+"."+spec.group',
-    ]);
+    const [strategy, object] = [apiextensions.CustomResourceDefinition!, definition() as unknown as KubeObject];
+    const told = (metadata: ObjectMeta): string[] =>
+      validateObjectMeta(metadata, {namespaced: false, strategy}, '', object).map(({field, message}) => `${field}: ${message}`);
+    const wrong = 'Invalid value: "x.example.com": must be spec.names.plural+"."+spec.group';
+    assert.deepEqual(told({generateName: 'x.example.com', name: 'x.example.com'}), [`generateName: ${wrong}`, `name: ${wrong}`]);
+    assert.deepEqual(told({}), ['name: Required value: name or generateName is required']);
+    assert.deepEqual(told({name: 'things.example.com'}), []);
   });
 
   it('store one version', () => {
