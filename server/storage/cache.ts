@@ -1,5 +1,6 @@
 import sortedBTree from 'sorted-btree';
 import type {KubeObject} from '../api/object.ts';
+import {serviceUnavailable} from '../api/status.ts';
 import type {Cursors} from './cursor.ts';
 import {createCursors} from './cursor.ts';
 import type {EntryHome} from './entry.ts';
@@ -32,6 +33,12 @@ export interface Cache extends ResourceStorage {
 interface Note {
   object: KubeObject | undefined;
   entry: Entry | undefined;
+}
+
+/** The entry that came back; there is none if the caches were closed while the write was under way. */
+function told({entry}: Note): Entry {
+  if (!entry) throw serviceUnavailable('the server is shutting down');
+  return entry;
 }
 
 /** How many older snapshots are kept for the next page of a list. */
@@ -92,13 +99,13 @@ export function createCache(
   async function write(key: string, object: KubeObject, expected: number): Promise<Entry> {
     const note: Note = {object, entry: undefined};
     await store.commit({key: config.prefix + key, value: storedText(object), expected, note});
-    return note.entry!;
+    return told(note);
   }
 
   async function remove(key: string, expected: number): Promise<Entry> {
     const note: Note = {object: undefined, entry: undefined};
     await store.commit({key: config.prefix + key, value: undefined, expected, note});
-    return note.entry!;
+    return told(note);
   }
 
   function apply(event: StoreEvent): void {
