@@ -65,6 +65,8 @@ interface MessageField {
   readonly tag: number;
   /** Absent and zero differ; without it a value is always written. */
   readonly pointer: boolean;
+  /** Of maps to bytes: null is no value, which empty ones are. */
+  readonly sparse: boolean;
 }
 
 function makeField([number, json, type, flags]: MessageFieldFact, codecOf: (type: string) => ValueCodec): MessageField {
@@ -79,6 +81,7 @@ function makeField([number, json, type, flags]: MessageFieldFact, codecOf: (type
     codec,
     tag: (number << 3) | (shape === 'map' ? 2 : codec.wire),
     pointer: flags.includes('p') || type === 'bytes',
+    sparse: shape === 'map' && inner === 'bytes',
   };
 }
 
@@ -99,10 +102,10 @@ function encodeMessage({fields}: Message, object: JsonObject, writer: protobuf.W
   }
 }
 
-function encodeMap(map: JsonObject, {codec, tag}: MessageField, writer: protobuf.Writer): void {
+function encodeMap(map: JsonObject, {codec, tag, sparse}: MessageField, writer: protobuf.Writer): void {
   for (const key of Object.keys(map).sort()) {
     writer.uint32(tag).fork().uint32(0x0a).string(key);
-    codec.write(map[key] ?? codec.zero(), writer.uint32(0x10 | codec.wire));
+    if (!sparse || map[key] !== null) codec.write(map[key] ?? codec.zero(), writer.uint32(0x10 | codec.wire));
     writer.ldelim();
   }
 }

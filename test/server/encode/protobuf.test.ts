@@ -110,6 +110,12 @@ describe('protobuf', () => {
     assert.equal(bytes.toString('hex'), `6b387300${typeMeta}12${(raw.length / 2).toString(16)}${raw}1a002200`);
   });
 
+  it('writes entries with no bytes, not even none, as keys alone', () => {
+    const secret = (data: JsonObject) => codec.encode({apiVersion: 'v1', kind: 'Secret', metadata: {name: 'd'}, data});
+    assert.ok(secret({a: null}).includes(Buffer.from('12030a0161', 'hex')));
+    assert.ok(secret({a: ''}).includes(Buffer.from('12050a01611200', 'hex')));
+  });
+
   it('encodes lists, whose items carry no kind, and Status', () => {
     const list = {
       apiVersion: 'v1',
