@@ -5,6 +5,7 @@ import type {Clock, WallClock} from '../api/clock.ts';
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import {call} from '../extensions/https-call.ts';
+import {createExpiring} from './expiring.ts';
 import {parseJwt} from './jwt.ts';
 import type {OidcClaims} from './oidc-claims.ts';
 import {claimedIdentity, timeText} from './oidc-claims.ts';
@@ -35,6 +36,9 @@ const TIMEOUT = 30;
 const RETRY = 10_000;
 // go-oidc: how far the issuer's clock may be ahead.
 const NOT_BEFORE_LEEWAY = 5 * 60;
+// pkg/kubeapiserver/authenticator: milliseconds for which a good token is not looked at again, and how many such tokens are remembered.
+const BELIEVED = 10_000;
+const REMEMBERED = 1000;
 
 /** Finds an issuer and its keys when the first token of it comes. Expiry is by cluster time. */
 export function createOidc(options: OidcOptions, clock: Clock, wall: WallClock): Oidc {
@@ -47,6 +51,7 @@ export function createOidc(options: OidcOptions, clock: Clock, wall: WallClock):
     return JSON.parse(text) as Json;
   };
   const keys = createKeys(issuer, get, wall);
+  const known = createExpiring<Identity>(clock, REMEMBERED);
 
   async function verify(token: string, claims: JsonObject, algorithm: unknown): Promise<JsonObject> {
     const audiences = [claims.aud ?? []].flat();
@@ -67,6 +72,8 @@ export function createOidc(options: OidcOptions, clock: Clock, wall: WallClock):
 
   return {
     async authenticate(token) {
+      const remembered = known.get(token);
+      if (remembered) return remembered;
       const parsed = parseJwt(token);
       if (parsed?.claims.iss !== issuer) return undefined;
       try {
@@ -74,7 +81,9 @@ export function createOidc(options: OidcOptions, clock: Clock, wall: WallClock):
         const claims = await verify(token, parsed.claims, parsed.header.alg).catch(error => {
           throw new Error(`oidc: verify token: ${(error as Error).message}`);
         });
-        return claimedIdentity(claims, options);
+        const identity = claimedIdentity(claims, options);
+        known.set(token, identity, Math.min(BELIEVED, Number(claims.exp) * 1000 - clock.now()));
+        return identity;
       } catch (error) {
         return {error: (error as Error).message};
       }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {exportJWK, generateKeyPair, type JWK, SignJWT} from 'jose';
-import {createClock, createWallClock} from '../../../cluster/clock.ts';
+import {type ClusterClock, createClock, createWallClock} from '../../../cluster/clock.ts';
 import type {Oidc, OidcOptions} from '../../../server/access/oidc.ts';
 import {createOidc} from '../../../server/access/oidc.ts';
 import type {JsonObject} from '../../../server/api/json.ts';
@@ -12,7 +12,7 @@ describe('server/access/oidc', () => {
   const issuer = useRemoteServer();
   let published: JWK[];
   let open: Oidc | undefined;
-  const clock = createClock({wall: createWallClock(), manual: true, start: NOW});
+  let clock: ClusterClock;
 
   const key = async (kid: string, algorithm = 'RS256') => {
     const {publicKey, privateKey} = await generateKeyPair(algorithm);
@@ -25,6 +25,7 @@ describe('server/access/oidc', () => {
     first = await key('1');
   });
   beforeEach(() => {
+    clock = createClock({wall: createWallClock(), manual: true, start: NOW});
     published = [first.jwk];
     issuer.asked.length = 0;
     issuer.answer = ({path}) =>
@@ -75,13 +76,17 @@ describe('server/access/oidc', () => {
 
   it('follows a rotation of keys', async () => {
     const known = oidc();
-    await known.authenticate(await token());
+    const old = await token();
+    await known.authenticate(old);
     const second = await key('2');
     published = [second.jwk];
+    // What was good is believed for a moment.
+    assert.deepEqual(await known.authenticate(old), {name: 'oidc:alice', groups: []});
+    await clock.advance(10_001);
     const answers = await Promise.all(Array.from({length: 5}, async () => known.authenticate(await token({}, second))));
     for (const answer of answers) assert.deepEqual(answer, {name: 'oidc:alice', groups: []});
     assert.equal(issuer.asked.filter(({path}) => path === '/keys').length <= 6, true);
-    assert.match(((await known.authenticate(await token())) as {error: string}).error, /failed to verify signature/);
+    assert.match(((await known.authenticate(old)) as {error: string}).error, /failed to verify signature/);
   });
 
   it('tries keys that have no name one after the other', async () => {
@@ -105,6 +110,14 @@ describe('server/access/oidc', () => {
     issuer.answer = answer;
     assert.deepEqual(await known.authenticate(await token()), {error: 'oidc: authenticator not initialized'});
     assert.equal(issuer.asked.length, 1);
+  });
+
+  it('believes no token beyond its end', async () => {
+    const known = oidc();
+    const short = await token({exp: clock.now() / 1000 + 3});
+    assert.ok('name' in (await known.authenticate(short))!);
+    await clock.advance(3001);
+    assert.match(((await known.authenticate(short)) as {error: string}).error, /token is expired/);
   });
 
   it('leaves other issuers’ tokens and what is no token to others', async () => {
