@@ -1,11 +1,11 @@
-import type {IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders} from 'node:http';
+import type {IncomingHttpHeaders, OutgoingHttpHeaders} from 'node:http';
 import {Agent, request} from 'node:https';
 import type {Duplex} from 'node:stream';
-import {connect} from 'node:tls';
+import {connect, type TLSSocket} from 'node:tls';
 import type {Identity} from '../api/client.ts';
 import type {WallClock} from '../api/clock.ts';
 import type {APIServiceSpec} from '../api/kinds.generated.ts';
-import {ClosedIdle, goText, isClosedIdle, trusts} from './https-call.ts';
+import {ClosedIdle, goText, isClosedIdle, readAnswer, trusts} from './https-call.ts';
 import type {FindService, Target} from './service-target.ts';
 
 export interface ForwardedRequest {
@@ -48,59 +48,16 @@ export interface ForwardOptions {
 export function createForward(options: ForwardOptions): {forward: Forward; upgrade: ForwardUpgrade; close(): void} {
   const {wall} = options;
   const agent = new Agent({keepAlive: true, timeout: 60_000});
-  const attempt: Forward = async (spec, {method, path, headers, body, identity, seconds}) => {
+  const forward: Forward = async (spec, forwarded) => {
     const remote = remoteOf(spec, options);
-    return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => {
-        const text = goText(error, remote.host, remote.port, remote.servername);
-        reject(isClosedIdle(error, outgoing) ? new ClosedIdle(text) : new Error(text));
-      };
-      const outgoing = request({
-        agent,
-        method,
-        path,
-        ...remote,
-        headers: {
-          ...headers,
-          host: `${remote.host}:${remote.port}`,
-          ...remoteHeaders(identity),
-          ...(body && {'content-length': body.length}),
-        },
-      });
-      const timer = wall.after(seconds * 1000, () => {
-        fail(new Error('context deadline exceeded'));
-        outgoing.destroy();
-      });
-      outgoing.once('error', fail);
-      outgoing.once('close', () => timer.cancel());
-      outgoing.once('response', incoming => {
-        timer.cancel();
-        resolve({status: incoming.statusCode!, headers: incoming.headers, stream: incoming, read: limit => readAll(incoming, limit)});
-      });
-      outgoing.end(body);
-    });
-  };
-  const forward: Forward = (spec, forwarded) =>
-    attempt(spec, forwarded).catch(error => {
-      if (error instanceof ClosedIdle) return attempt(spec, forwarded);
+    return send(agent, wall, remote, forwarded).catch(error => {
+      if (error instanceof ClosedIdle && SAFE.has(forwarded.method)) return send(agent, wall, remote, forwarded);
       throw error;
     });
+  };
   const upgrade: ForwardUpgrade = async (spec, {method, path, headers, identity, seconds}) => {
     const remote = remoteOf(spec, options);
-    const socket = connect({...remote, ALPNProtocols: ['http/1.1']});
-    await new Promise<void>((resolve, reject) => {
-      const fail = (error: Error): void => reject(new Error(goText(error, remote.host, remote.port, remote.servername)));
-      const timer = wall.after(seconds * 1000, () => {
-        fail(new Error('context deadline exceeded'));
-        socket.destroy();
-      });
-      socket.on('error', fail);
-      socket.once('close', () => timer.cancel());
-      socket.once('secureConnect', () => {
-        timer.cancel();
-        resolve();
-      });
-    });
+    const socket = await connected(wall, remote, seconds);
     const all = {...headers, host: `${remote.host}:${remote.port}`, ...remoteHeaders(identity)};
     const lines = Object.entries(all).flatMap(([name, value]) => [value ?? []].flat().map(one => `${name}: ${one}`));
     socket.write(`${[`${method} ${path} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`, 'latin1');
@@ -109,15 +66,56 @@ export function createForward(options: ForwardOptions): {forward: Forward; upgra
   return {forward, upgrade, close: () => agent.destroy()};
 }
 
-async function readAll(incoming: IncomingMessage, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) throw new Error('http: response body too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** What may be asked twice. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+type Remote = ReturnType<typeof remoteOf>;
+
+const failureOf = (error: Error, {host, port, servername}: Remote): string => goText(error, host, port, servername);
+
+function send(
+  agent: Agent,
+  wall: WallClock,
+  remote: Remote,
+  {method, path, headers, body, identity, seconds}: ForwardedRequest,
+): Promise<ForwardedAnswer> {
+  const own = {host: `${remote.host}:${remote.port}`, ...remoteHeaders(identity), ...(body && {'content-length': body.length})};
+  return new Promise((resolve, reject) => {
+    const outgoing = request({agent, method, path, ...remote, headers: {...headers, ...own}});
+    const fail = (error: Error): void => {
+      const text = failureOf(error, remote);
+      reject(isClosedIdle(error, outgoing) ? new ClosedIdle(text) : new Error(text));
+    };
+    const timer = wall.after(seconds * 1000, () => {
+      fail(new Error('context deadline exceeded'));
+      outgoing.destroy();
+    });
+    outgoing.once('error', fail);
+    outgoing.once('close', () => timer.cancel());
+    outgoing.once('response', incoming => {
+      timer.cancel();
+      resolve({status: incoming.statusCode!, headers: incoming.headers, stream: incoming, read: limit => readAnswer(incoming, limit)});
+    });
+    outgoing.end(body);
+  });
+}
+
+/** A connection of its own. */
+function connected(wall: WallClock, remote: Remote, seconds: number): Promise<TLSSocket> {
+  const socket = connect({...remote, ALPNProtocols: ['http/1.1']});
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(new Error(failureOf(error, remote)));
+    const timer = wall.after(seconds * 1000, () => {
+      fail(new Error('context deadline exceeded'));
+      socket.destroy();
+    });
+    socket.on('error', fail);
+    socket.once('close', () => timer.cancel());
+    socket.once('secureConnect', () => {
+      timer.cancel();
+      resolve(socket);
+    });
+  });
 }
 
 /** Where the server is and how it is trusted. */

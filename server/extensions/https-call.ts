@@ -67,7 +67,11 @@ function attempt({agent, wall, method, url, target, headers, body, ca, insecureS
         ...(insecureSkipVerify && {rejectUnauthorized: false}),
         headers: {Host: url.host, ...headers, ...(body && {'Content-Length': body.length})},
       },
-      incoming => readAnswer(incoming).then(text => resolve({status: incoming.statusCode!, headers: incoming.headers, text}), fail),
+      incoming =>
+        readAnswer(incoming, MAX_ANSWER).then(
+          bytes => resolve({status: incoming.statusCode!, headers: incoming.headers, text: bytes.toString()}),
+          fail,
+        ),
     );
     const timer = wall.after(timeout * 1000, () => {
       fail(new Error('context deadline exceeded'));
@@ -85,15 +89,16 @@ function attempt({agent, wall, method, url, target, headers, body, ca, insecureS
 /** Trust in a bundle (PEM) as Go has it: every certificate in it counts as a root, the server's own too. */
 export const trusts = (ca: string | undefined): SecureContextOptions => (ca ? {ca, allowPartialTrustChain: true} : {});
 
-async function readAnswer(incoming: IncomingMessage): Promise<string> {
+/** The whole of an answer; rejects beyond the limit in bytes. */
+export async function readAnswer(incoming: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_ANSWER) throw new Error('http: response body too large');
+    if (size > limit) throw new Error('http: response body too large');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
 const UNKNOWN_AUTHORITY = /SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
