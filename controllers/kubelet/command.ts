@@ -60,7 +60,7 @@ interface Step {
 const NUMBER = /^\d+(\.\d+)?$/;
 const UNITS: {readonly [unit: string]: number} = {s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000};
 
-function simpleCommand(name: string, argv: readonly string[], {own = false}: CommandOptions): Step | undefined {
+function simpleCommand(name: string, argv: readonly string[], {env, own = false}: CommandOptions): Step | undefined {
   switch (name) {
     case 'true':
     case ':':
@@ -75,6 +75,9 @@ function simpleCommand(name: string, argv: readonly string[], {own = false}: Com
       return {time: 0, code: 0, output: echoed(argv)};
     case 'printf':
       return {time: 0, code: 0, output: printed(argv)};
+    case 'env':
+    case 'printenv':
+      return argv.length === 0 || name === 'printenv' ? environmentCommand(argv, env) : undefined;
     case 'tail':
       return argv.join(' ') === '-f /dev/null' ? {time: Number.POSITIVE_INFINITY, code: 0} : undefined;
     default:
@@ -88,6 +91,13 @@ const ONE_SHOT = new Set(
     ' ',
   ),
 );
+
+/** All variables, or the values of the named ones. */
+function environmentCommand(names: readonly string[], env: ReadonlyMap<string, string>): Step {
+  if (names.length === 0) return {time: 0, code: 0, output: [...env].map(([name, value]) => `${name}=${value}\n`).join('')};
+  const values = names.filter(name => env.has(name)).map(name => `${env.get(name)}\n`);
+  return {time: 0, code: values.length === names.length ? 0 : 1, output: values.join('')};
+}
 
 function sleepCommand(argv: readonly string[]): Step | undefined {
   let time = 0;
@@ -161,7 +171,7 @@ function runScript(script: string, options: CommandOptions): Run | undefined {
         ...ended(output, time, rest[0] === undefined ? code : Number(rest[0]) & 255),
         ...(message !== undefined && {terminationMessage: message}),
       };
-    const step = simpleCommand(baseName(name), rest, options);
+    const step = simpleCommand(baseName(name), rest, {...options, env: variables});
     if (!step) return undefined;
     if (step.output) {
       if (redirect === terminationMessagePath && redirect !== undefined) message = (message ?? '') + step.output;

@@ -1,8 +1,10 @@
 import type {ApiClient, Watch} from '../../server/api/client.ts';
-import type {ConfigMap, Container, EnvVar, Pod, Secret} from '../../server/api/kinds.generated.ts';
+import type {ConfigMap, Container, EnvVar, Pod, ResourceFieldSelector, Secret, Service} from '../../server/api/kinds.generated.ts';
+import {milliValue} from '../../server/api/quantity.ts';
 import {configMaps, secrets} from '../../server/api/resource-types.generated.ts';
 import {isApiError} from '../../server/api/status.ts';
 import {expandReferences} from './command.ts';
+import {serviceEnvironment} from './service-environment.ts';
 
 /** A ConfigMap or Secret that a pod cannot do without. */
 export interface Reference {
@@ -153,16 +155,20 @@ export interface Surroundings {
   config?: Config;
   podIP?: string;
   hostIP?: string;
+  /** Of the pod's namespace and the API server's own, where the pod wants to know. */
+  services?: readonly Service[];
+  /** What its node has to give: the limit of a container that has none. */
+  allocatable?: {[resource: string]: string};
 }
 
 /** The environment of a container, as far as it is known without running it. */
 export function containerEnvironment(
-  container: Pick<Container, 'env' | 'envFrom'>,
+  container: Pick<Container, 'env' | 'envFrom'> & Partial<Pick<Container, 'name'>>,
   pod: Pod,
   surroundings: Surroundings,
 ): Map<string, string> {
   const {config} = surroundings;
-  const env = new Map([['HOSTNAME', pod.spec.hostname ?? pod.metadata.name!]]);
+  const env = new Map([['HOSTNAME', pod.spec.hostname ?? pod.metadata.name!], ...serviceEnvironment(surroundings.services ?? [])]);
   for (const {prefix = '', configMapRef, secretRef} of container.envFrom ?? []) {
     const reference = configMapRef
       ? {type: 'configmap' as const, name: configMapRef.name ?? ''}
@@ -170,7 +176,7 @@ export function containerEnvironment(
     for (const [key, value] of Object.entries(config?.values(reference) ?? {})) env.set(prefix + key, value);
   }
   for (const variable of container.env ?? []) {
-    const value = variableValue(variable, pod, env, surroundings);
+    const value = variableValue(variable, container.name, pod, env, surroundings);
     if (value !== undefined) env.set(variable.name, value);
   }
   return env;
@@ -178,15 +184,27 @@ export function containerEnvironment(
 
 function variableValue(
   {value, valueFrom}: EnvVar,
+  container: string | undefined,
   pod: Pod,
   env: ReadonlyMap<string, string>,
   surroundings: Surroundings,
 ): string | undefined {
   if (!valueFrom) return expandReferences(value ?? '', env);
-  const {fieldRef, configMapKeyRef, secretKeyRef} = valueFrom;
+  const {fieldRef, configMapKeyRef, secretKeyRef, resourceFieldRef} = valueFrom;
   if (configMapKeyRef) return surroundings.config?.value({type: 'configmap', name: configMapKeyRef.name ?? ''}, configMapKeyRef.key);
   if (secretKeyRef) return surroundings.config?.value({type: 'secret', name: secretKeyRef.name ?? ''}, secretKeyRef.key);
+  if (resourceFieldRef)
+    return resourceValue({...resourceFieldRef, containerName: resourceFieldRef.containerName || container}, pod, surroundings);
   return fieldRef ? fieldValue(fieldRef.fieldPath, pod, surroundings) : undefined;
+}
+
+/** In whole divisors, rounded up (pkg/api/v1/resource ExtractContainerResourceValue). */
+function resourceValue({containerName, resource, divisor}: ResourceFieldSelector, {spec}: Pod, {allocatable = {}}: Surroundings): string {
+  const [kind, name = ''] = resource.split(/\.(.*)/);
+  const container = [...spec.containers, ...(spec.initContainers ?? [])].find(each => each.name === containerName);
+  const given = container?.resources?.[kind === 'limits' ? 'limits' : 'requests']?.[name];
+  const quantity = given ?? (kind === 'limits' ? allocatable[name] : undefined) ?? '0';
+  return String(Math.ceil(milliValue(quantity) / (milliValue(divisor ?? '1') || 1000)));
 }
 
 function fieldValue(path: string, {metadata, spec}: Pod, {podIP, hostIP}: Surroundings): string | undefined {

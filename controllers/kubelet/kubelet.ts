@@ -4,7 +4,7 @@ import type {Duplex} from 'node:stream';
 import type {ApiClient} from '../../server/api/client.ts';
 import type {Clock} from '../../server/api/clock.ts';
 import type {Random} from '../../server/api/random.ts';
-import {customResourceDefinitions, nodes, pods} from '../../server/api/resource-types.generated.ts';
+import {customResourceDefinitions, nodes, pods, services} from '../../server/api/resource-types.generated.ts';
 import {createDuplexPair} from '../../wire/duplex-pair.ts';
 import type {Running} from '../runtime/controller.ts';
 import type {Informers} from '../runtime/informers.ts';
@@ -84,6 +84,7 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
     clock,
     random,
     informer: informers.for(pods),
+    services: informers.for(services),
     stages: () => podStages,
     host: name => nodeManager.host(name),
     pullFails: image => pattern.test(image),

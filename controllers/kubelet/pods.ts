@@ -2,7 +2,7 @@ import type {ApiClient} from '../../server/api/client.ts';
 import type {Clock} from '../../server/api/clock.ts';
 import type {Json, JsonObject} from '../../server/api/json.ts';
 import {isObject} from '../../server/api/json.ts';
-import type {Pod} from '../../server/api/kinds.generated.ts';
+import type {Pod, Service} from '../../server/api/kinds.generated.ts';
 import type {Random} from '../../server/api/random.ts';
 import {pods} from '../../server/api/resource-types.generated.ts';
 import {isApiError} from '../../server/api/status.ts';
@@ -39,6 +39,7 @@ export interface PodManagerOptions {
   clock: Clock;
   random: Random;
   informer: Informer<Pod>;
+  services: Informer<Service>;
   /** The first list with a stage that matches a pod is the one it is chosen from. */
   stages(): readonly (readonly Stage[])[];
   host(name: string): Host | undefined;
@@ -76,7 +77,7 @@ interface Worked {
 
 /** Plays the stages of all pods on simulated nodes. */
 export function startPods(options: PodManagerOptions): PodManager {
-  const {client, clock, random, informer, stages, host: hostOf, pullFails, report} = options;
+  const {client, clock, random, informer, services, stages, host: hostOf, pullFails, report} = options;
   const queue = createWorkQueue(clock, {base: 100, max: 30_000});
   const worked = new Map<string, Worked>();
   const images = new Map<string, ImageReference>();
@@ -241,6 +242,8 @@ export function startPods(options: PodManagerOptions): PodManager {
     if (command.length === 0 && args.length === 0) return undefined;
     const env = containerEnvironment(spec, record.pod, {
       hostIP: host.ip,
+      services: servicesFor(record.pod),
+      ...(host.node.status?.allocatable && {allocatable: host.node.status.allocatable}),
       ...(config && {config}),
       ...(record.podIP && {podIP: record.podIP}),
     });
@@ -250,6 +253,12 @@ export function startPods(options: PodManagerOptions): PodManager {
       own: true,
       ...(spec.terminationMessagePath && {terminationMessagePath: spec.terminationMessagePath}),
     });
+  };
+
+  const servicesFor = ({metadata, spec}: Pod): Service[] => {
+    const own = spec.enableServiceLinks === false ? [] : services.list(metadata.namespace);
+    const master = services.get('default/kubernetes');
+    return master && !own.includes(master) ? [...own, master] : own;
   };
 
   const rejected = (error: unknown, {record}: Worked) => {
@@ -269,7 +278,7 @@ export function startPods(options: PodManagerOptions): PodManager {
       if (worked.has(keyOf(pod))) queue.add(keyOf(pod));
     },
   });
-  const running = startController({name: 'kubelet', workers: WORKERS, queue, reconcile, informers: [informer], report});
+  const running = startController({name: 'kubelet', workers: WORKERS, queue, reconcile, informers: [informer, services], report});
 
   return {
     ...running,
