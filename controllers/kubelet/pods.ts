@@ -161,7 +161,10 @@ export function startPods(options: PodManagerOptions): PodManager {
     const patches = next.patches.map(patch => ({patch, value: patch.template(pod as unknown as Json, turn.functions)}));
     for (const {patch, value} of patches) await sendPatch(self, patch, value).catch(error => rejected(error, one));
     const recorder = host.events();
-    for (const {type, reason, message, container} of turn.events) recorder.record(target(pod, container), type, reason, message);
+    for (const {type, reason, message, container} of turn.events) {
+      // KWOK says nothing of containers that fare well.
+      if (type === 'Warning' || !isKwok(host.node)) recorder.record(target(pod, container), type, reason, message);
+    }
     if (turn.due !== undefined && turn.due > clock.now()) return turn.due;
     if (next.event) recorder.record(target(pod), next.event.type, next.event.reason, next.event.message);
     if (next.finalizers) await changeFinalizers(self, next.finalizers);

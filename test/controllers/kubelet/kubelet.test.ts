@@ -149,6 +149,17 @@ describe('simulated kubelets', () => {
       assert.ok(status?.conditions?.some(({type, status: value}) => type === 'Ready' && value === 'True'));
       assert.deepEqual(status?.capacity, capacity);
     });
+    // KWOK tells of no container that it started.
+    await fixture.run('quiet', {nodeName: 'adopted'}, isReady);
+    await fixture.run('told', {}, isReady);
+    await eventually(async () => {
+      const {items} = await client.list(events, {namespace: 'default'});
+      assert.ok(items.some(({involvedObject, reason}) => involvedObject.name === 'told' && reason === 'Started'));
+      assert.deepEqual(
+        items.filter(({involvedObject}) => involvedObject.name === 'quiet'),
+        [],
+      );
+    });
     assert.deepEqual((await client.get(nodes, {name: 'alone'})).status?.conditions ?? [], []);
     assert.equal(fixture.kubelets.dial('alone'), undefined);
   });
