@@ -236,7 +236,7 @@ export async function createServer({
     async close() {
       access.close();
       definitions.close();
-      watchedSchemas.close();
+      await watchedSchemas.close();
       webhooks.close();
       aggregation.services.close();
       aggregator.close();

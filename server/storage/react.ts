@@ -3,18 +3,17 @@ import type {Cursor, ResourceStorage} from './types.ts';
 export interface Reaction {
   /** Nothing is under way. */
   idle(): boolean;
-  close(): void;
+  /** Resolves when what was under way is done. */
+  close(): Promise<void>;
 }
 
 /** Does the work once, and again whenever something in the storages changed: never twice at a time, and once for many changes. */
 export function reactTo(storages: readonly ResourceStorage[], work: () => Promise<void>, report: (error: unknown) => void): Reaction {
-  let running = false;
+  let running: Promise<void> | undefined;
   let again = false;
   const run = (): void => {
     again = true;
-    if (running) return;
-    running = true;
-    (async () => {
+    running ??= (async () => {
       while (again) {
         again = false;
         await work();
@@ -22,7 +21,7 @@ export function reactTo(storages: readonly ResourceStorage[], work: () => Promis
     })()
       .catch(report)
       .finally(() => {
-        running = false;
+        running = undefined;
       });
   };
   const cursors = storages.map((storage): Cursor => {
@@ -39,9 +38,11 @@ export function reactTo(storages: readonly ResourceStorage[], work: () => Promis
   });
   run();
   return {
-    idle: () => !running,
-    close() {
+    idle: () => running === undefined,
+    async close() {
       for (const cursor of cursors) cursor.close();
+      again = false;
+      await running;
     },
   };
 }

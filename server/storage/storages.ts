@@ -24,7 +24,10 @@ const MEMO_BYTES = 32 * 1024 * 1024;
 /** Milliseconds after which what nobody uses is forgotten: a rush does not leave its copies behind. */
 const AGE = 30_000;
 
-/** The caches over a store, one per storage, fed by nothing but what the store tells. Closing them does not close the store. */
+/**
+ * The caches over a store, one per storage, fed by nothing but what the store tells. Closing them does not close the store,
+ * of which they hear to its end: whoever is writing still gets an answer.
+ */
 export function createStorages({store, clock, memoBytes = MEMO_BYTES}: StoragesOptions): Storages {
   const budget = new MemoBudget(memoBytes);
   let aging = clock.after(AGE, 'upkeep', age);
@@ -32,7 +35,7 @@ export function createStorages({store, clock, memoBytes = MEMO_BYTES}: StoragesO
   const caches = new Map<string, Cache>();
   let revision = store.revision;
   let compacted = store.compacted;
-  const stop = store.watch(apply);
+  store.watch(apply);
 
   return {
     open(config) {
@@ -44,7 +47,6 @@ export function createStorages({store, clock, memoBytes = MEMO_BYTES}: StoragesO
       return revision;
     },
     async close() {
-      stop();
       aging.cancel();
     },
   };

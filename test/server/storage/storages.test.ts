@@ -203,6 +203,13 @@ describe('A storage', () => {
       assert.equal(made, 2);
     }, 10_000));
 
+  it('answers a write that is under way when it is closed', () =>
+    withStorages(async bench => {
+      const written = bench.pods.write('default/a', pod('a'), 0);
+      await bench.storages.close();
+      assert.equal((await written).key, 'default/a');
+    }));
+
   it('forgets what nobody has used for a while', () =>
     withStorages(async ({pods, clock}) => {
       const entry = await pods.write('default/a', pod('a'), 0);
