@@ -11,9 +11,9 @@ const MEGABYTE = 1024 ** 2;
 const SMALL = 64 * MEGABYTE;
 
 /**
- * Keeps what a rush leaves behind from staying resident. V8 collects while it allocates, and moves little: as long as nothing happens, garbage
- * lies where it is, and what survives it lies scattered over pages that are mostly empty. So when the process has become quiet after its
- * heap has grown, everything is moved together, which stops the process for about 3 ms per megabyte that lives.
+ * Keeps what a rush leaves behind from staying resident. V8 collects while it allocates, and moves little: as long as nothing happens,
+ * garbage lies where it is, and what survives it lies scattered over pages that are mostly empty. So when the process has become quiet after
+ * its heap has grown, everything is collected and moved together, which stops the process for about 3 ms per megabyte that lives.
  */
 export function keepHeapCompact(): void {
   // Up to four times what lives by default.
@@ -27,6 +27,8 @@ export function keepHeapCompact(): void {
     const {user, system} = process.cpuUsage(before);
     const busy = (user + system) / 1000 / PERIOD;
     if (isWorthCompacting({busy, total: process.memoryUsage().heapTotal, compacted})) {
+      // First without moving anything: what is moved needs its new place in addition to the old one.
+      collect();
       setFlagsFromString('--compact-on-every-full-gc');
       collect();
       setFlagsFromString('--no-compact-on-every-full-gc');
@@ -40,5 +42,5 @@ export function keepHeapCompact(): void {
 
 /** `busy` is in cores; `total` is the heap's size in bytes, `compacted` what it was after the last time. */
 export function isWorthCompacting({busy, total, compacted}: {busy: number; total: number; compacted: number}): boolean {
-  return busy < QUIET && total > compacted * 1.25 + 64 * MEGABYTE;
+  return busy < QUIET && total > compacted * 1.25 + SMALL;
 }
