@@ -193,10 +193,12 @@ function rangeErrors(value: number, type: string, format: string | undefined, na
   return whole && Math.abs(value) < 2 ** 63 ? [] : [unplaced(`${name} value must be of type integer ${held} in ${path}`)];
 }
 
-/** Beyond 2^53 no number counts as whole. */
+/** Beyond 2^53 no quotient counts as whole, and what is hardly above a whole number does (swag.IsFloat64AJSONInteger). */
 function isMultiple(value: number, factor: number): boolean {
   const quotient = factor < 1 ? (1 / factor) * value : value / factor;
-  return Math.abs(quotient) <= Number.MAX_SAFE_INTEGER && Math.abs(quotient - Math.round(quotient)) < 1e-9;
+  if (Math.abs(quotient) > Number.MAX_SAFE_INTEGER) return false;
+  const whole = Math.trunc(quotient);
+  return quotient === whole || (whole > 0 && (quotient - whole) / (quotient + whole) < 1e-9);
 }
 
 function enumErrors(value: Json, {props}: Structural, path: FieldPath): FieldError[] {
