@@ -11,7 +11,7 @@ describe('conformance with what controllers, scheduler and nodes did', () => {
   let results: CaseResult[];
 
   before(async function () {
-    this.timeout(180_000);
+    this.timeout(600_000);
     const {target, time, stop} = await startScenarioCluster();
     const client = createClient(target);
     results = await replayScenarios(client, scenarioAreas().flatMap(loadScenarios), time, 1);
