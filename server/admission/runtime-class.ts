@@ -19,7 +19,7 @@ export const runtimeClass: AdmissionPlugin = {
   validate(request, lookup) {
     const pod = request.object as unknown as Pod;
     const overhead = find(request, pod, lookup)?.overhead?.podFixed;
-    if (pod.spec.overhead === undefined || Object.keys(pod.spec.overhead).length === 0) {
+    if (pod.spec.overhead === undefined) {
       if (overhead !== undefined && Object.keys(overhead).length > 0)
         throw refuse(request, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
       return;

@@ -8,7 +8,7 @@ import type {ProtobufCodec} from '../encode/protobuf.ts';
 import {ProtobufError} from '../encode/protobuf.ts';
 import type {Resource, ResourceCodec} from '../resources/resource.ts';
 import type {Decoded} from '../schema/decode.ts';
-import {decodeDocument, interpret} from '../schema/decode.ts';
+import {canonical, decodeDocument, interpret} from '../schema/decode.ts';
 import type {Document} from '../schema/document.ts';
 import {DecodeError} from '../schema/document.ts';
 import {parseJson} from '../schema/parse-json.ts';
@@ -97,7 +97,7 @@ function decodeAs(
   if (actual === undefined) throw isRegistered(own) ? wrongKind(environment, own, kind, wrap) : wrap(notRegistered(own));
   let decoded: Decoded;
   try {
-    decoded = codec ? codec.decode(document) : decodeDocument(document, actual);
+    decoded = codec ? codec.decode(document) : decodeDocument(document, actual, true);
   } catch (error) {
     if (error instanceof DecodeError) throw wrap(error.message);
     throw error;
@@ -111,7 +111,19 @@ function decodeAs(
   // Go's TypeMeta comes first on the wire.
   const {kind: _kind, apiVersion: _apiVersion, ...rest} = object;
   const metadata = {...(object.metadata ?? {}), ...(resetsManagedFields(document.value) && {managedFields: []})};
-  return {kind: own.kind, apiVersion: formatGroupVersion(kind), ...rest, metadata} as KubeObject;
+  const result = {kind: own.kind, apiVersion: formatGroupVersion(kind), ...rest, metadata} as KubeObject;
+  if (decoded.keptEmpties) withEmpties.add(result);
+  return result;
+}
+
+const withEmpties = new WeakSet<KubeObject>();
+
+/** The body as fields are owned in it: without the empty lists and maps that only rules look at. */
+export function ownable({schema}: Resource, body: KubeObject): KubeObject {
+  if (!withEmpties.has(body)) return body;
+  const object = canonical(body as unknown as Json, schema) as unknown as KubeObject;
+  const {managedFields} = body.metadata;
+  return managedFields ? {...object, metadata: {...object.metadata, managedFields}} : object;
 }
 
 /** An empty list is as good as none everywhere but here, where it means that nobody owns anything any more. */

@@ -58,16 +58,21 @@ export function semanticEqual(a: unknown, b: unknown): boolean {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => semanticEqual(item, b[i]));
   }
   if (!isObject(a) || !isObject(b)) return false;
-  for (const key of Object.keys(a)) if (!semanticEqual(a[key], b[key]) && !sameAmounts(key, a[key], b[key])) return false;
-  for (const key of Object.keys(b)) if (!Object.hasOwn(a, key) && !semanticEqual(undefined, b[key])) return false;
+  for (const key of Object.keys(a)) if (!semanticEqual(a[key], b[key]) && !sameMap(key, a[key], b[key])) return false;
+  for (const key of Object.keys(b))
+    if (!Object.hasOwn(a, key) && !semanticEqual(undefined, b[key]) && !sameMap(key, undefined, b[key])) return false;
   return true;
 }
 
 /** Fields that hold amounts of resources. */
 const AMOUNTS: ReadonlySet<string> = new Set(['limits', 'requests', 'overhead']);
 
-const sameAmounts = (field: string, a: unknown, b: unknown): boolean =>
-  AMOUNTS.has(field) && isObject(a) && isObject(b) && equalResources(a as Amounts, b as Amounts);
+/** Of these maps, one without entries is as good as none. */
+const sameMap = (field: string, a: unknown = {}, b: unknown = {}): boolean => {
+  if (!isObject(a) || !isObject(b)) return false;
+  if (field === 'labels') return Object.keys(a).length === 0 && Object.keys(b).length === 0;
+  return AMOUNTS.has(field) && equalResources(a as Amounts, b as Amounts);
+};
 
 type Amounts = {[name: string]: string};
 

@@ -17,6 +17,8 @@ export interface Decoded {
   readonly object: KubeObject;
   /** Unknown and duplicate fields, in the text's order, at most 100: `unknown field "spec.x"`. */
   readonly strictErrors: readonly string[];
+  /** There are empty lists or maps that are for rules to look at only. */
+  readonly keptEmpties?: boolean;
 }
 
 /**
@@ -44,12 +46,14 @@ export function decode(text: Buffer | string, format: Format, schema: StructSche
   return decodeDocument(parse(text, format), schema);
 }
 
-/** As `decode`, of text that has been parsed before. */
-export function decodeDocument(document: Document, schema: StructSchema): Decoded {
+/** As `decode`, of text that has been parsed before. `keepsEmpties`: with the empty lists and maps that rules tell from none. */
+export function decodeDocument(document: Document, schema: StructSchema, keepsEmpties = false): Decoded {
   const state = newState(document);
+  state.keepsEmpties = keepsEmpties;
   const object = document.value === null ? zeroStruct(schema) : guarded(() => decodeValue(document.value, schema, state));
   if (state.failure !== undefined) throw new DecodeError(state.failure);
-  return {object: (object ?? null) as unknown as KubeObject, strictErrors: [...document.strictErrors, ...state.strict]};
+  const strictErrors = [...document.strictErrors, ...state.strict];
+  return {object: (object ?? null) as unknown as KubeObject, strictErrors, keptEmpties: state.keptEmpties};
 }
 
 /**
@@ -99,6 +103,9 @@ interface State {
   copies: boolean;
   /** Below a type that decodes itself, unknown fields go untold. */
   silent: boolean;
+  /** What is decoded is for rules to look at; it is not what is stored. */
+  keepsEmpties: boolean;
+  keptEmpties: boolean;
 }
 
 const LIST = '[]';
@@ -112,6 +119,8 @@ const newState = (document: Document): State => ({
   depth: 0,
   copies: false,
   silent: false,
+  keepsEmpties: false,
+  keptEmpties: false,
 });
 
 function enter(state: State, from: StructSchema | string, step: Field | string | number): void {
@@ -236,10 +245,36 @@ function decodeField(value: Parsed | undefined, field: Field, owner: StructSchem
   const read = decodeValue(value, field.schema, state, base ?? undefined);
   state.depth -= 2;
   if (read === undefined) return undefined;
-  if (field.omitempty && isEmpty(read, field)) return undefined;
+  if (field.omitempty && isEmpty(read, field)) {
+    if (!state.keepsEmpties || !keepsEmpty(read, field, owner, state)) return undefined;
+    state.keptEmpties = true;
+  }
   // Stored as protobuf, lists and maps without items are gone.
   if (state.copies && field.goType !== undefined && isEmptyCollection(read, field.schema)) return undefined;
   return read;
+}
+
+/**
+ * Fields whose rules tell an empty list or map from none, by the Go type that holds them. Of metadata only that of templates is looked at so.
+ */
+const EMPTIES: {readonly [type: string]: readonly string[]} = {
+  ConfigMap: ['data', 'binaryData'],
+  EphemeralContainer: ['ports', 'resizePolicy', 'restartPolicyRules'],
+  HPAScalingRules: ['policies'],
+  IngressSpec: ['rules'],
+  JSONSchemaProps: ['dependencies'],
+  ObjectMeta: ['labels', 'finalizers', 'ownerReferences'],
+  PodSecurityContext: ['supplementalGroups'],
+  PodSpec: ['overhead'],
+  ResourceRequirements: ['claims'],
+  ServiceCIDRSpec: ['cidrs'],
+};
+const OBJECT_METADATA_DEPTH = 4;
+
+function keepsEmpty(read: Json, {name, schema}: Field, owner: StructSchema, state: State): boolean {
+  const type = owner.name.slice(owner.name.lastIndexOf('.') + 1);
+  if (!Object.hasOwn(EMPTIES, type) || !EMPTIES[type]!.includes(name) || !isEmptyCollection(read, schema)) return false;
+  return type !== 'ObjectMeta' || state.depth + 2 > OBJECT_METADATA_DEPTH;
 }
 
 /** omitempty looks at nil pointers, false, 0, "" and what has no length; a struct is never empty, unless omitzero says so. */

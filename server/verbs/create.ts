@@ -4,7 +4,7 @@ import type {JsonObject} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
 import {ApiError, alreadyExists, beingDeleted, methodNotAllowed, unknownError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
-import {decodeBody} from '../request/body.ts';
+import {decodeBody, ownable} from '../request/body.ts';
 import {managerName} from '../request/manager.ts';
 import type {WriteQuery} from '../request/options.ts';
 import {writeQuery} from '../request/options.ts';
@@ -51,7 +51,7 @@ export async function createObject(
   if (!owned) {
     body.metadata.managedFields = fieldManager.update({
       live: undefined,
-      object: body,
+      object: ownable(resource, body),
       resource,
       manager: managerName(context, query),
       subresource: context.info.subresource,

@@ -6,6 +6,7 @@ import {conflict, notFound, OBJECT_MODIFIED, unknownError} from '../api/status.t
 import {formatTime} from '../api/time.ts';
 import {jsonEqual} from '../patch/equal.ts';
 import {keepTimes} from '../patch/keep-times.ts';
+import {ownable} from '../request/body.ts';
 import {managerName} from '../request/manager.ts';
 import type {WriteQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
@@ -88,7 +89,7 @@ async function transformed(environment: Environment, context: RequestContext, ch
   if (!change.owned) {
     body.metadata.managedFields = environment.fieldManager.update({
       live,
-      object: body,
+      object: ownable(resource, body),
       resource,
       manager: managerName(context, query),
       subresource,

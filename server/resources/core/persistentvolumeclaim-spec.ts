@@ -55,8 +55,7 @@ export function validateTemplateMetadata({labels, annotations, ...others}: Objec
   );
 }
 
-const isSet = (value: unknown): boolean =>
-  value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
+const isSet = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
 /** Upstream makes field names from Go's, which differ in this one. */
 const goName = (field: string): string => (field === 'uid' ? 'uID' : field);

@@ -56,6 +56,7 @@ describe('vocabulary of rules', () => {
     assert.ok(semanticEqual([{a: 1, b: [2]}], [{b: [2], a: 1}]));
     assert.ok(semanticEqual({limits: {cpu: '1.'}}, {limits: {cpu: '1'}}));
     assert.ok(!semanticEqual({limits: {cpu: '1.'}}, {limits: {cpu: '2'}}));
+    assert.ok(semanticEqual({labels: {}}, {}));
     assert.ok(!semanticEqual({a: {}}, {}));
     assert.ok(!semanticEqual([1], [1, 2]));
     assert.ok(!semanticEqual(1, '1'));

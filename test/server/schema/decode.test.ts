@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {loadFacts} from '../../../openapi/facts.ts';
 import {createSchemas} from '../../../openapi/schemas.ts';
-import type {Json} from '../../../server/api/json.ts';
-import {canonical, DecodeError, decode, interpret, parse} from '../../../server/schema/decode.ts';
+import type {Json, JsonObject} from '../../../server/api/json.ts';
+import {canonical, DecodeError, decode, decodeDocument, interpret, parse} from '../../../server/schema/decode.ts';
 
 const schemas = createSchemas(loadFacts());
 const core = (kind: string) => schemas.forKind({group: '', version: 'v1', kind})!;
@@ -179,6 +179,18 @@ describe('decode', () => {
   it('replaces invalid UTF-8 and lone surrogates', () => {
     assert.deepEqual(decode(Buffer.from('{"data":{"a":"\xff"}}', 'latin1'), 'json', core('ConfigMap')).object.data, {a: '\ufffd'});
     assert.deepEqual(json('ConfigMap', '{"data":{"a":"\\ud800"}}').object.data, {a: '\ufffd'});
+  });
+
+  it('keeps empty lists and maps where rules want to see them', () => {
+    const text = '{"metadata":{"labels":{}},"spec":{"overhead":{},"volumes":[],"containers":[]}}';
+    const {object, keptEmpties} = decodeDocument(parse(text, 'json'), core('Pod'), true);
+    assert.deepEqual([object.metadata.labels, (object.spec as JsonObject).overhead, keptEmpties], [undefined, {}, true]);
+    const template = '{"template":{"metadata":{"labels":{}}}}';
+    assert.deepEqual(decodeDocument(parse(template, 'json'), core('PodTemplate'), true).object.template, {
+      metadata: {labels: {}},
+      spec: {containers: null},
+    });
+    assert.equal(decodeDocument(parse(text, 'json'), core('Pod')).keptEmpties, false);
   });
 
   it('reads JSON schemas in their three mixed forms', () => {

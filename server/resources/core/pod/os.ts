@@ -58,7 +58,7 @@ function validateWindows(spec: PodSpec, path: FieldPath): FieldError[] {
   );
 }
 
-const isSet = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0);
+const isSet = (value: unknown): boolean => value !== undefined;
 
 /** Containers of a Windows host process pod are all of that sort, and use the host's network. */
 export function validateHostProcess(spec: PodSpec, path: FieldPath): FieldError[] {
