@@ -1,3 +1,4 @@
+import type {Json} from '../api/json.ts';
 import type {KubeObject, ManagedFieldsEntry} from '../api/object.ts';
 import {applyConfiguration} from './apply.ts';
 import {isEmpty, union} from './field-set.ts';
@@ -8,10 +9,11 @@ import type {Comparer, Convert} from './ownership.ts';
 import {createComparer, giveWay, ownVersion, reconcile, stripMetadata} from './ownership.ts';
 import {TypedError} from './path-element.ts';
 import {resetFields} from './reset-fields.ts';
+import {typedErrors} from './typed-validate.ts';
 
 /** Who owns which fields of an object, and server-side apply (k8s.io/apimachinery/pkg/util/managedfields). */
 export interface FieldManager {
-  /** The entries after a create, update or patch; undefined: none. Never fails: an object that cannot be read keeps the live entries. */
+  /** The entries after a create, update or patch; undefined: none. Never fails: an object that cannot be read has none. */
   update(options: UpdateOptions): ManagedFieldsEntry[] | undefined;
   /**
    * Server-side apply: the live object with the configuration laid over it and metadata.managedFields settled. It is raw (nulls, the
@@ -30,7 +32,9 @@ export function createFieldManager(convert?: Convert): FieldManager {
 }
 
 function updateEntries(comparer: Comparer, options: UpdateOptions): ManagedFieldsEntry[] | undefined {
-  const {live, object, subresource} = options;
+  const {live, object, subresource, resource} = options;
+  // What an endpoint ignores of a custom object need not fit: nothing is better than owners that cannot be trusted.
+  if (subresource !== '' && resource.custom && typedErrors(object as Json, resource.schema).length > 0) return undefined;
   const managers = managersForUpdate(live?.metadata.managedFields, object.metadata.managedFields, subresource);
   // An object that nobody tracks stays so.
   if (managers.size === 0 && live?.metadata.uid) return undefined;
@@ -38,7 +42,7 @@ function updateEntries(comparer: Comparer, options: UpdateOptions): ManagedField
     updateManagers(comparer, managers, options);
     return writeEntries(managers);
   } catch (error) {
-    if (error instanceof TypedError) return live?.metadata.managedFields;
+    if (error instanceof TypedError) return undefined;
     throw error;
   }
 }

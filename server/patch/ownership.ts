@@ -16,6 +16,8 @@ import {reconcileWithSchema} from './typed-fields.ts';
 export interface ManagedResource extends GroupVersionKind, ResettingResource {
   /** Of this version's objects. */
   readonly schema: StructSchema;
+  /** Its objects are checked against the schema only after their owners have been settled. */
+  readonly custom?: boolean;
 }
 
 /**

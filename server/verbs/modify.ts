@@ -175,7 +175,8 @@ function isolate(resource: Resource, subresource: string, object: KubeObject, ol
   }
   if (strategy.statusMetadata === 'none') {
     const {managedFields, resourceVersion} = object.metadata;
-    object.metadata = {...old.metadata, ...(resourceVersion !== undefined && {resourceVersion}), ...(managedFields && {managedFields})};
+    const {managedFields: _owners, ...kept} = old.metadata;
+    object.metadata = {...kept, ...(resourceVersion !== undefined && {resourceVersion}), ...(managedFields && {managedFields})};
   } else if (strategy.statusMetadata === 'allButLabels') {
     if (old.metadata.labels === undefined) delete object.metadata.labels;
     else object.metadata.labels = old.metadata.labels;

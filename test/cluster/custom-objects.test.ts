@@ -61,7 +61,7 @@ describe('custom resources, as a real server answered', () => {
 
   before(async () => {
     const scale = {specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas'};
-    const made = await send('POST', CRDS, definition('widgets', {subresources: {scale}, additionalPrinterColumns: COLUMNS}));
+    const made = await send('POST', CRDS, definition('widgets', {subresources: {scale, status: {}}, additionalPrinterColumns: COLUMNS}));
     assert.equal(made.status, 201, made.text);
   });
 
@@ -161,6 +161,13 @@ describe('custom resources, as a real server answered', () => {
       refused.details.causes.map(({message}) => message),
       ['Required value: name or generateName is required'],
     );
+  });
+
+  it('lose their owners to a status that comes with a spec of another type', async () => {
+    assert.ok((await create('disowned', {replicas: 1})).metadata.managedFields);
+    const patched = await send('PATCH', `${WIDGETS}/disowned/status`, {spec: [], status: {replicas: 1}}, MERGE);
+    const {metadata, spec, status} = patched.json() as KubeObject;
+    assert.deepEqual([metadata.managedFields, spec, status], [undefined, {replicas: 1}, {replicas: 1}]);
   });
 
   it('have null for a list of no metadata', async () => {
