@@ -1,6 +1,5 @@
 import sortedBTree from 'sorted-btree';
 import type {KubeObject} from '../api/object.ts';
-import {serviceUnavailable} from '../api/status.ts';
 import type {Cursors} from './cursor.ts';
 import {createCursors} from './cursor.ts';
 import type {EntryHome} from './entry.ts';
@@ -33,12 +32,6 @@ export interface Cache extends ResourceStorage {
 interface Note {
   object: KubeObject | undefined;
   entry: Entry | undefined;
-}
-
-/** The entry that came back; there is none if the caches were closed while the write was under way. */
-function told({entry}: Note): Entry {
-  if (!entry) throw serviceUnavailable('the server is shutting down');
-  return entry;
 }
 
 /** How many older snapshots are kept for the next page of a list. */
@@ -99,13 +92,13 @@ export function createCache(
   async function write(key: string, object: KubeObject, expected: number): Promise<Entry> {
     const note: Note = {object, entry: undefined};
     await store.commit({key: config.prefix + key, value: storedText(object), expected, note});
-    return told(note);
+    return note.entry!;
   }
 
   async function remove(key: string, expected: number): Promise<Entry> {
     const note: Note = {object: undefined, entry: undefined};
     await store.commit({key: config.prefix + key, value: undefined, expected, note});
-    return told(note);
+    return note.entry!;
   }
 
   function apply(event: StoreEvent): void {

@@ -62,15 +62,6 @@ const keys = (entries: Iterable<Entry>): string[] => [...entries].map(entry => e
 const tell = ({type, revision, entry, previous}: CacheEvent) => [type, revision, entry.key, previous?.revision];
 
 describe('A storage', () => {
-  it('answers writes that it is closed over that the server is shutting down', () =>
-    withStorages(async ({pods, storages, restart}) => {
-      const first = await pods.write('default/a', pod('a'), 0);
-      const late = [pods.write('default/b', pod('b'), 0), pods.remove('default/a', first.revision)];
-      await storages.close();
-      for (const write of late) await assert.rejects(write, {message: 'the server is shutting down'});
-      await restart();
-    }));
-
   it('answers a write with the entry: object, bytes, labels and fields', () =>
     withStorages(async ({pods, storages}) => {
       const entry = await pods.write('default/a', pod('a', 'node-1', {app: 'web'}), 0);
