@@ -2,11 +2,14 @@ import type {Json, JsonObject} from '../api/json.ts';
 import {isObject, setOwn} from '../api/json.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import {parseGroupVersion} from '../api/object.ts';
+import type {DecodeState} from './decode-state.ts';
+import {enter, LIST, MAP, misfit, newState, note, typeMessage} from './decode-state.ts';
 import type {Document, Parsed} from './document.ts';
-import {DecodeError, goQuote, isLiteral, plainJson} from './document.ts';
+import {DecodeError, isLiteral, plainJson} from './document.ts';
+import {isEmpty, isEmptyCollection, keepsEmpty, zeroField, zeroOf, zeroStruct} from './emptiness.ts';
 import {parseJson} from './parse-json.ts';
 import {parseYaml} from './parse-yaml.ts';
-import {isInt32, kindOf, scalarValue, zeroScalar} from './scalars.ts';
+import {isInt32, kindOf, scalarValue} from './scalars.ts';
 import type {Field, ListSchema, MapSchema, ScalarSchema, Schema, StructSchema} from './schema.ts';
 
 export {DecodeError} from './document.ts';
@@ -91,43 +94,6 @@ export function interpret(document: Document): GroupVersionKind {
   return {...groupVersion, kind: found.kind};
 }
 
-interface State {
-  readonly document: Document;
-  readonly strict: string[];
-  /** The first value that did not fit its type. Go goes on after it: a later value that cannot be read at all is told instead. */
-  failure: string | undefined;
-  /** The way to the value at hand: pairs of struct and field, LIST and index, MAP and key; `depth` of them count. */
-  readonly path: (StructSchema | Field | string | number)[];
-  depth: number;
-  /** Arbitrary JSON is copied, for it belongs to someone. */
-  copies: boolean;
-  /** Below a type that decodes itself, unknown fields go untold. */
-  silent: boolean;
-  /** What is decoded is for rules to look at; it is not what is stored. */
-  keepsEmpties: boolean;
-  keptEmpties: boolean;
-}
-
-const LIST = '[]';
-const MAP = '{}';
-
-const newState = (document: Document): State => ({
-  document,
-  strict: [],
-  failure: undefined,
-  path: [],
-  depth: 0,
-  copies: false,
-  silent: false,
-  keepsEmpties: false,
-  keptEmpties: false,
-});
-
-function enter(state: State, from: StructSchema | string, step: Field | string | number): void {
-  state.path[state.depth++] = from;
-  state.path[state.depth++] = step;
-}
-
 /** Runs out of stack only for types that contain themselves, thousands of levels deep. */
 function guarded<T>(run: () => T): T {
   try {
@@ -142,7 +108,7 @@ function guarded<T>(run: () => T): T {
  * undefined: the value did not fit and has been noted. `base` is what an earlier occurrence of the same key was read as: Go reads the
  * next one into it, so that objects merge.
  */
-function decodeValue(value: Parsed, schema: Schema, state: State, base?: Json): Json | undefined {
+function decodeValue(value: Parsed, schema: Schema, state: DecodeState, base?: Json): Json | undefined {
   switch (schema.type) {
     case 'struct':
       return decodeStruct(value, schema, state, base as JsonObject | undefined);
@@ -168,7 +134,7 @@ function decodeValue(value: Parsed, schema: Schema, state: State, base?: Json): 
   }
 }
 
-function decodeScalar(value: Parsed, schema: ScalarSchema, state: State): Json | undefined {
+function decodeScalar(value: Parsed, schema: ScalarSchema, state: DecodeState): Json | undefined {
   const read = scalarValue(schema.type, value);
   if ('value' in read) return read.value;
   const message = read.misfit === undefined ? read.error : typeMessage(read.misfit, state, read.goType);
@@ -177,7 +143,7 @@ function decodeScalar(value: Parsed, schema: ScalarSchema, state: State): Json |
   return undefined;
 }
 
-function decodeStruct(value: Parsed, schema: StructSchema, state: State, base?: JsonObject): JsonObject | undefined {
+function decodeStruct(value: Parsed, schema: StructSchema, state: DecodeState, base?: JsonObject): JsonObject | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isLiteral(value)) return misfit(value, state) as undefined;
   const {fields} = schema;
   const object: JsonObject = base ? {...base} : {};
@@ -225,7 +191,7 @@ function isInOrder(fields: readonly Field[]): boolean {
 }
 
 /** Each occurrence is read into what is there; null leaves a plain value as it is. */
-function readInto(entries: readonly (readonly [string, Parsed])[], schema: StructSchema, found: JsonObject, state: State): void {
+function readInto(entries: readonly (readonly [string, Parsed])[], schema: StructSchema, found: JsonObject, state: DecodeState): void {
   const seen = new Set<string>();
   for (const [key, value] of entries) {
     const field = schema.fields.get(key);
@@ -239,14 +205,14 @@ function readInto(entries: readonly (readonly [string, Parsed])[], schema: Struc
 }
 
 /** The field's value; undefined where it is as good as absent. */
-function decodeField(value: Parsed | undefined, field: Field, owner: StructSchema, state: State, base?: Json): Json | undefined {
+function decodeField(value: Parsed | undefined, field: Field, owner: StructSchema, state: DecodeState, base?: Json): Json | undefined {
   if (value === undefined || value === null) return undefined;
   enter(state, owner, field);
   const read = decodeValue(value, field.schema, state, base ?? undefined);
   state.depth -= 2;
   if (read === undefined) return undefined;
   if (field.omitempty && isEmpty(read, field)) {
-    if (!state.keepsEmpties || !keepsEmpty(read, field, owner, state)) return undefined;
+    if (!state.keepsEmpties || !keepsEmpty(read, field, owner, state.depth)) return undefined;
     state.keptEmpties = true;
   }
   // Stored as protobuf, lists and maps without items are gone.
@@ -254,75 +220,7 @@ function decodeField(value: Parsed | undefined, field: Field, owner: StructSchem
   return read;
 }
 
-/**
- * Fields whose rules tell an empty list or map from none, by the Go type that holds them. Of metadata only that of templates is looked at so.
- */
-const EMPTIES: {readonly [type: string]: readonly string[]} = {
-  ConfigMap: ['data', 'binaryData'],
-  EphemeralContainer: ['ports', 'resizePolicy', 'restartPolicyRules'],
-  HPAScalingRules: ['policies'],
-  IngressSpec: ['rules'],
-  JSONSchemaProps: ['dependencies'],
-  ObjectMeta: ['labels', 'finalizers', 'ownerReferences'],
-  PodSecurityContext: ['supplementalGroups'],
-  PodSpec: ['overhead'],
-  ResourceRequirements: ['claims'],
-  ServiceCIDRSpec: ['cidrs'],
-};
-const OBJECT_METADATA_DEPTH = 4;
-
-function keepsEmpty(read: Json, {name, schema}: Field, owner: StructSchema, state: State): boolean {
-  const type = owner.name.slice(owner.name.lastIndexOf('.') + 1);
-  if (!Object.hasOwn(EMPTIES, type) || !EMPTIES[type]!.includes(name) || !isEmptyCollection(read, schema)) return false;
-  return type !== 'ObjectMeta' || state.depth + 2 > OBJECT_METADATA_DEPTH;
-}
-
-/** omitempty looks at nil pointers, false, 0, "" and what has no length; a struct is never empty, unless omitzero says so. */
-function isEmpty(read: Json, field: Field): boolean {
-  switch (field.schema.type) {
-    case 'string':
-    case 'bool':
-    case 'int32':
-    case 'int64':
-    case 'double':
-      return !field.pointer && (read === '' || read === 0 || read === false);
-    case 'bytes':
-      return read === '';
-    case 'list':
-      return (read as Json[]).length === 0;
-    case 'map':
-      return hasNoKeys(read as JsonObject);
-    case 'struct':
-      return field.omitzero && !field.pointer && hasNoKeys(read as JsonObject);
-    default:
-      return false;
-  }
-}
-
-const hasNoKeys = (object: JsonObject): boolean => {
-  for (const _key in object) return false;
-  return true;
-};
-
-const isEmptyCollection = (read: Json, {type}: Schema): boolean =>
-  (type === 'list' && (read as Json[]).length === 0) || (type === 'map' && hasNoKeys(read as JsonObject));
-
-/** What an absent field is written as. */
-const zeroField = ({pointer, schema}: Field): Json => (pointer ? null : zeroOf(schema));
-
-function zeroStruct(schema: StructSchema): JsonObject {
-  const object: JsonObject = {};
-  for (const field of schema.written) object[field.name] = zeroField(field);
-  return object;
-}
-
-/** A list's or map's item where the text says null. */
-function zeroOf(schema: Schema): Json {
-  if (schema.type === 'struct') return zeroStruct(schema);
-  return schema.type === 'list' || schema.type === 'map' ? null : zeroScalar(schema.type);
-}
-
-function decodeMap(value: Parsed, schema: MapSchema, state: State, base?: JsonObject): JsonObject | undefined {
+function decodeMap(value: Parsed, schema: MapSchema, state: DecodeState, base?: JsonObject): JsonObject | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isLiteral(value)) return misfit(value, state) as undefined;
   const repeated = state.document.duplicates?.get(value);
   if (repeated) {
@@ -357,7 +255,7 @@ function isSorted(keys: readonly string[]): boolean {
   return true;
 }
 
-function decodeList(value: Parsed, schema: ListSchema, state: State, base?: Json[]): Json[] | undefined {
+function decodeList(value: Parsed, schema: ListSchema, state: DecodeState, base?: Json[]): Json[] | undefined {
   if (!Array.isArray(value)) return misfit(value, state) as undefined;
   const list: Json[] = [];
   for (let index = 0; index < value.length; index++) {
@@ -372,7 +270,7 @@ function decodeList(value: Parsed, schema: ListSchema, state: State, base?: Json
 }
 
 /** JSONSchemaPropsOrBool and its like decode themselves, without looking for unknown fields; what fits no form is null. */
-function decodeSchemaOr(value: Parsed, schema: ScalarSchema, state: State): Json | undefined {
+function decodeSchemaOr(value: Parsed, schema: ScalarSchema, state: DecodeState): Json | undefined {
   const {silent} = state;
   state.silent = true;
   try {
@@ -389,7 +287,7 @@ function decodeSchemaOr(value: Parsed, schema: ScalarSchema, state: State): Json
   }
 }
 
-function arbitrary(value: Parsed, state: State): Json {
+function arbitrary(value: Parsed, state: DecodeState): Json {
   if (state.document.literals) return plainJson({...state.document, value});
   return state.copies ? copy(value) : value;
 }
@@ -403,56 +301,4 @@ function copy(value: Json): Json {
     if (item !== undefined) setOwn(object, key, copy(item));
   }
   return object;
-}
-
-function note(what: 'unknown' | 'duplicate', key: string, state: State): void {
-  if (state.silent || state.strict.length >= 100) return;
-  const {path, depth} = state;
-  let where = '';
-  for (let index = 0; index < depth; index += 2) {
-    const step = path[index + 1]!;
-    if (typeof step === 'number') where += `[${step}]`;
-    else where += `${where === '' ? '' : '.'}${typeof step === 'string' ? step : (step as Field).name}`;
-  }
-  const message = `${what} field ${goQuote(where === '' ? key : `${where}.${key}`)}`;
-  if (!state.strict.includes(message)) state.strict.push(message);
-}
-
-function misfit(value: Parsed, state: State): undefined {
-  state.failure ??= typeMessage(kindOf(value), state);
-  return undefined;
-}
-
-/** encoding/json's UnmarshalTypeError: the struct that holds the last field, the fields on the way without indexes and map keys, the Go type. */
-function typeMessage(what: string, state: State, type?: string): string {
-  const {path, depth} = state;
-  const names: string[] = [];
-  let owner: StructSchema | undefined;
-  let goType = 'string';
-  for (let index = 0; index < depth; index += 2) {
-    const from = path[index]!;
-    if (typeof from === 'object') {
-      owner = from as StructSchema;
-      const field = path[index + 1] as Field;
-      names.push(`${field.goPath ?? ''}${field.name}`);
-      goType = field.goType ?? goTypeOf(field.schema);
-    } else goType = elementType(goType);
-  }
-  const target = `of type ${type ?? goType}`;
-  if (!owner) return `json: cannot unmarshal ${what} into Go value ${target}`;
-  return `json: cannot unmarshal ${what} into Go struct field ${owner.name.slice(owner.name.lastIndexOf('.') + 1)}.${names.join('.')} ${target}`;
-}
-
-/** What a list or map type holds; a named one (`v1.ExtraValue`) holds strings. */
-function elementType(goType: string): string {
-  const inner = goType.replace(/^(\[\]|map\[[^\]]*\])/, '');
-  return inner === goType ? 'string' : inner;
-}
-
-/** Types of schemas that do not come from Go. */
-function goTypeOf(schema: Schema): string {
-  if (schema.type === 'struct') return schema.name.split('.').slice(-2).join('.');
-  if (schema.type === 'map') return `map[string]${goTypeOf(schema.values)}`;
-  if (schema.type === 'list') return `[]${goTypeOf(schema.items)}`;
-  return schema.type === 'double' ? 'float64' : schema.type;
 }
