@@ -1,26 +1,17 @@
 import type {CallExpr, ComprehensionExpr, Expr, Literal, StructExpr} from './ast.ts';
 import type {Checked} from './checker.ts';
 import type {Overload} from './declarations.ts';
+import type {Grow} from './iteration.ts';
+import {growAll, insert, insertEntries, iterate, notIterable} from './iteration.ts';
 import {noSuchOverload} from './no-overload.ts';
 import {compileRegex} from './regex.ts';
+import type {Run, Step} from './run.ts';
+import {charge, LimitExceeded, work} from './run.ts';
 import {callCost} from './runtime-cost.ts';
+import {conditional, index, LIST_COST, listLiteral, logical, mapLiteral, optionalSelect, select} from './steps.ts';
 import type {CelType} from './types.ts';
-import type {CelError, CelMap, Value} from './values.ts';
-import {equal, failure, goTypeName, isError, isOfType, isTagged, list, mapKey, optional, typeName, uint} from './values.ts';
-
-/** What a run reads and counts. */
-export interface Run {
-  /** A variable's value; called each time the variable is read. */
-  variable(name: string): Value | undefined;
-  /** Spent so far, in CEL's cost units. */
-  cost: number;
-  readonly limit: number;
-  readonly locals: Value[];
-  /** Characters and values touched so far. */
-  touched: number;
-  /** How many values are in a list, map or object, once counted. */
-  readonly weights: WeakMap<object, number>;
-}
+import type {Value} from './values.ts';
+import {failure, isError, isOfType, isTagged, uint} from './values.ts';
 
 /** A checked expression ready to be evaluated many times. */
 export interface Program {
@@ -31,9 +22,7 @@ export interface Program {
 /** Thrown by `compileProgram` for constants that cannot be converted. */
 export class ProgramError extends Error {}
 
-/** Cost of list, map and object literals. */
-const LIST_COST = 10;
-const MAP_COST = 30;
+/** Cost of object literals. */
 const STRUCT_COST = 40;
 
 const CONVERSIONS = new Set(['bool', 'bytes', 'double', 'duration', 'dyn', 'int', 'string', 'timestamp', 'uint']);
@@ -41,16 +30,7 @@ const CONVERSIONS = new Set(['bool', 'bytes', 'double', 'duration', 'dyn', 'int'
 const FINDERS = new Set(['find', 'findAll']);
 /** Functions whose cost is known only when they have run. */
 const RESULT_SIZED = new Set(['join', 'slice', 'lists.range', 'reverse', 'flatten']);
-/** Functions that look into all of what they are given. */
-const DEEP = new Set(['_==_', '_!=_', '@in', 'distinct', 'sets.contains', 'sets.equivalent', 'sets.intersects', 'indexOf', 'lastIndexOf']);
-/** Characters and values one evaluation may touch: CEL's cost takes some calls for cheap that are not. */
-const WORK_LIMIT = 10_000_000;
-
 const MUST_NOT_BE_ERRORS = new Set(['@not_strictly_false']);
-
-type Step = (run: Run) => Value;
-
-class LimitExceeded extends Error {}
 
 /** Turns a checked expression into closures. Throws ProgramError. */
 export function compileProgram(checked: Checked, typeNames: ReadonlyMap<string, CelType>): Program {
@@ -67,35 +47,6 @@ export function compileProgram(checked: Checked, typeNames: ReadonlyMap<string, 
       }
     },
   };
-}
-
-function charge(run: Run, cost: number): void {
-  run.cost += cost;
-  if (run.cost > run.limit) throw new LimitExceeded();
-}
-
-/** Counts what a call may touch, and stops what touches too much. */
-function work(run: Run, name: string, values: readonly Value[]): void {
-  let least = Number.POSITIVE_INFINITY;
-  for (const value of values) {
-    if (typeof value === 'string') run.touched += value.length;
-    else if (typeof value === 'object' && value !== null && DEEP.has(name)) least = Math.min(least, weight(run, value));
-  }
-  if (Number.isFinite(least)) run.touched += least;
-  if (run.touched > WORK_LIMIT) throw new LimitExceeded();
-}
-
-function weight(run: Run, value: Value): number {
-  if (typeof value === 'string') return 1 + value.length / 8;
-  if (typeof value !== 'object' || value === null) return 1;
-  const known = run.weights.get(value);
-  if (known !== undefined) return known;
-  let total = 1;
-  if (isTagged(value, 'list')) for (const item of value.items) total += weight(run, item);
-  else if (isTagged(value, 'map')) for (const [, own] of value.entries.values()) total += 1 + weight(run, own);
-  else if (isTagged(value, 'object')) for (const name of value.fields()) total += 1 + weight(run, value.get(name)!);
-  run.weights.set(value, total);
-  return total;
 }
 
 function compiler({types, overloads, names}: Checked, typeNames: ReadonlyMap<string, CelType>) {
@@ -295,64 +246,9 @@ function compiler({types, overloads, names}: Checked, typeNames: ReadonlyMap<str
   return compile;
 }
 
-/** Adds to a list or map being built; an error ends it. */
-type Grow = (run: Run, to: Value[] | Map<string, readonly [Value, Value]>) => CelError | undefined;
-
-function growAll(run: Run, pairs: Iterable<readonly [Value, Value]>, base: number, grow: Grow, initial: Value, result: Step): Value {
-  const isList = isTagged(initial, 'list');
-  const to: Value[] | Map<string, readonly [Value, Value]> = isList ? [] : new Map();
-  for (const [key, value] of pairs) {
-    run.locals[base + 1] = key;
-    run.locals[base + 2] = value;
-    charge(run, 1);
-    const error = grow(run, to);
-    if (error) return error;
-  }
-  run.locals[base] = isList ? list(to as Value[]) : {kind: 'map', entries: to as Map<string, readonly [Value, Value]>};
-  return result(run);
-}
-
-function insert(run: Run, to: Map<string, readonly [Value, Value]>, key: Value, value: Value): CelError | undefined {
-  if (isError(key)) return key;
-  if (isError(value)) return value;
-  charge(run, 2);
-  const text = mapKey(key);
-  if (text === undefined) return failure(`unsupported key type: ${typeName(key)}`);
-  if (to.has(text)) return failure(`insert failed: key ${String(key)} already exists`);
-  to.set(text, [key, value]);
-  return undefined;
-}
-
-const insertEntries =
-  (entries: Step): Grow =>
-  (run, to) => {
-    const value = entries(run);
-    if (isError(value)) return value;
-    if (!isTagged(value, 'map')) return failure('no such overload');
-    for (const [key, own] of value.entries.values()) {
-      const error = insert(run, to as Map<string, readonly [Value, Value]>, key, own);
-      if (error) return error;
-    }
-    return undefined;
-  };
-
-function iterate(over: Value, two: boolean): Iterable<readonly [Value, Value]> | undefined {
-  if (isTagged(over, 'list')) return listPairs(over.items, two);
-  if (isTagged(over, 'map')) return over.entries.values();
-  if (isTagged(over, 'object')) return over.fields().map(name => [name, over.get(name)!] as const);
-  return undefined;
-}
-
-const notIterable = (over: Value, two: boolean): CelError =>
-  failure(two ? `unsupported comprehension range type: ${goTypeName(over)}` : `got '${goTypeName(over)}', expected iterable type`);
-
 function checkPattern(pattern: Expr | undefined): void {
   const compiled = pattern?.kind === 'literal' && pattern.literal.type === 'string' ? compileRegex(pattern.literal.value) : undefined;
   if (typeof compiled === 'string') throw new ProgramError(compiled);
-}
-
-function* listPairs(items: readonly Value[], two: boolean): Iterable<readonly [Value, Value]> {
-  for (let index = 0; index < items.length; index++) yield two ? [BigInt(index), items[index]!] : [items[index]!, null];
 }
 
 const fieldName = (node: Expr): string => (node.kind === 'literal' && node.literal.type === 'string' ? node.literal.value : '');
@@ -369,137 +265,3 @@ const isDecided = (given: CelType | undefined, wanted: CelType): boolean =>
 
 const accepts = (overload: Overload, values: readonly Value[]): boolean =>
   values.length === overload.args.length && values.every((value, index) => isOfType(value, overload.args[index]!));
-
-/** && (`absorbing` false) and || (true): whichever side decides does so, errors of the other notwithstanding. */
-function logical(left: Step, right: Step, absorbing: boolean): Step {
-  return run => {
-    const first = left(run);
-    if (first === absorbing) return absorbing;
-    const second = right(run);
-    if (second === absorbing) return absorbing;
-    if (isError(first)) return first;
-    if (isError(second)) return second;
-    return typeof first === 'boolean' && typeof second === 'boolean' ? !absorbing : failure('no such overload');
-  };
-}
-
-function conditional(test: Step, yes: Step, no: Step): Step {
-  return run => {
-    const value = test(run);
-    if (value === true) return yes(run);
-    if (value === false) return no(run);
-    return isError(value) ? value : failure('no such overload');
-  };
-}
-
-/** A field's or key's value; undefined: there is none. */
-function member(value: Value, field: string): Value | undefined {
-  if (isTagged(value, 'object')) return value.get(field);
-  if (isTagged(value, 'map')) return value.entries.get(`s${field}`)?.[1];
-  return undefined;
-}
-
-function select(operand: Step, field: string, test: boolean): Step {
-  return run => {
-    const value = operand(run);
-    if (isError(value)) return value;
-    if (!test) charge(run, 1);
-    if (isTagged(value, 'optional')) {
-      const found = value.value === undefined ? undefined : member(value.value, field);
-      return test ? found !== undefined : optional(found);
-    }
-    const found = member(value, field);
-    if (test) return found !== undefined;
-    return found === undefined ? failure(`no such key: ${field}`) : found;
-  };
-}
-
-function optionalSelect(operand: Step, field: string): Step {
-  return run => {
-    const value = operand(run);
-    if (isError(value)) return value;
-    charge(run, 1);
-    const inner = isTagged(value, 'optional') ? value.value : value;
-    return optional(inner === undefined ? undefined : member(inner, field));
-  };
-}
-
-function index(operand: Step, key: Step, asOptional: boolean): Step {
-  return run => {
-    const value = operand(run);
-    if (isError(value)) return value;
-    const at = key(run);
-    if (isError(at)) return at;
-    charge(run, 1);
-    if (isTagged(value, 'optional')) {
-      if (value.value === undefined) return value;
-      const found = lookUp(value.value, at);
-      return optional(isError(found) ? undefined : found);
-    }
-    const found = lookUp(value, at);
-    return asOptional ? optional(isError(found) ? undefined : found) : found;
-  };
-}
-
-function lookUp(value: Value, key: Value): Value {
-  if (isTagged(value, 'list')) {
-    const position =
-      typeof key === 'number' ? key : typeof key === 'bigint' ? Number(key) : isTagged(key, 'uint') ? Number(key.value) : Number.NaN;
-    if (!Number.isInteger(position)) return failure(`unsupported index type '${typeName(key)}' in list`);
-    return value.items[position] ?? (position >= 0 && position < value.items.length ? null : failure(`index out of bounds: ${position}`));
-  }
-  const text = mapKey(key);
-  if (text === undefined) return failure(`invalid qualifier type: ${goTypeName(key)}`);
-  const found = isTagged(value, 'map')
-    ? value.entries.get(text)
-    : isTagged(value, 'object') && typeof key === 'string'
-      ? ([key, value.get(key)] as const)
-      : undefined;
-  if (found === undefined || found[1] === undefined) return failure(`no such key: ${keyText(key)}`);
-  return found[1];
-}
-
-const keyText = (key: Value): string => (isTagged(key, 'uint') ? String(key.value) : String(key));
-
-function listLiteral(elements: readonly Step[], optionals: ReadonlySet<number>): Step {
-  return run => {
-    const items: Value[] = [];
-    for (const [position, element] of elements.entries()) {
-      const value = element(run);
-      if (isError(value)) return value;
-      if (!optionals.has(position)) items.push(value);
-      else if (isTagged(value, 'optional') && value.value !== undefined) items.push(value.value);
-    }
-    charge(run, LIST_COST);
-    return list(items);
-  };
-}
-
-function mapLiteral(entries: readonly {key: Step; value: Step; optional: boolean}[]): Step {
-  return run => {
-    const result = new Map<string, readonly [Value, Value]>();
-    for (const {key: keyStep, value: valueStep, optional: mayLack} of entries) {
-      const key = keyStep(run);
-      if (isError(key)) return key;
-      let value = valueStep(run);
-      if (isError(value)) return value;
-      if (mayLack && isTagged(value, 'optional')) {
-        if (value.value === undefined) continue;
-        value = value.value;
-      }
-      // The last of several equal keys counts; keys that nothing equals are entries of their own.
-      result.set(mapKey(key) ?? `?${result.size}`, [key, value]);
-    }
-    charge(run, MAP_COST);
-    return {kind: 'map', entries: result} satisfies CelMap;
-  };
-}
-
-/** Is the value in the list, or a key of the map? */
-export function contains(value: Value, range: Value): Value {
-  if (isTagged(range, 'list')) return range.items.some(item => equal(item, value));
-  const text = mapKey(value);
-  if (isTagged(range, 'map')) return text !== undefined && range.entries.has(text);
-  if (isTagged(range, 'object')) return typeof value === 'string' && range.get(value) !== undefined;
-  return failure('no such overload');
-}

@@ -1,7 +1,7 @@
 import type {Functions} from '../declarations.ts';
 import {declare} from '../declarations.ts';
-import {contains} from '../program.ts';
 import {matchesPattern} from '../regex.ts';
+import {contains} from '../steps.ts';
 import {
   checkedDuration,
   checkedTimestamp,
