@@ -1,4 +1,3 @@
-import {setTimeout as sleep} from 'node:timers/promises';
 import {ALONE, type Load, makeNamespaces, type Session, withCpu, withServer} from '../harness.ts';
 import type {Job} from '../load.ts';
 import {pod, WARM_UP} from '../objects.ts';
@@ -52,20 +51,4 @@ export const measureFirstProtobuf = (load: Load, report: Report): Promise<void> 
     }
     await session.send(listOf(WARM_UP));
     await measureJob(session, report, '2,000 pods as protobuf, first', {job: 'requests', requests: FRESH.map(listOf)}, 25);
-  });
-
-export const measureConfigMaps = (load: Load, report: Report): Promise<void> =>
-  withServer(load, ALONE, async session => {
-    await makeNamespaces(session);
-    const before = await session.usage();
-    const rates: number[] = [];
-    for (let from = 0; from < 50_000; from += 10_000) {
-      const {count, seconds, error} = await session.run({job: 'operation', name: OPERATIONS[0]!.name, count: 10_000, from});
-      if (error) return report.note('50,000 ConfigMaps', '', '', error);
-      rates.push(Math.round(count / seconds));
-    }
-    await sleep(1_000);
-    const after = await session.usage();
-    const each = (after.memory - before.memory) / 50_000 / 1024;
-    report.note('50,000 ConfigMaps', `${rates.join(', ')}/s per 10,000; ${each.toFixed(1)} KB each`, 'flat, ≤ 6 KB');
   });
