@@ -123,7 +123,7 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
 }
 
 /** A definition that is not valid is its author's fault, not the server's. */
-function reportFault(report: (error: unknown) => void, error: unknown): void {
+function reportFault(report: (error: unknown) => void, error: unknown): undefined {
   if (!isApiError(error, 'Invalid')) report(error);
 }
 
@@ -152,12 +152,14 @@ async function pass(options: DefinitionsOptions, state: State): Promise<void> {
   const {storage, registry, client, apiServices, report} = options;
   let changed = forgetGone(storage, state);
   for (const entry of news(storage, state)) state.names.set(...namesOf(entry.object as CustomResourceDefinition));
+  /** The revision of each in which it says of its names what is so; one that has come since is for the next pass. */
+  const checked = new Map<string, number | undefined>();
   for (const entry of news(storage, state))
-    await settleNames(options, entry.object as CustomResourceDefinition, state).catch(error => reportFault(report, error));
+    checked.set(entry.key, await settleNames(options, entry, state).catch(error => reportFault(report, error)));
   for (const entry of news(storage, state)) {
     try {
       const known = state.known.get(entry.key);
-      const next = await makeKnown(options, entry, known);
+      const next = await makeKnown(options, entry, known, checked.get(entry.key) === entry.revision);
       state.known.set(entry.key, next);
       changed ||= next.resources !== known?.resources;
     } catch (error) {
@@ -220,16 +222,24 @@ async function holdBack(
   });
 }
 
-/** The older CRD of two keeps a name that both want. */
-async function settleNames({client, clock}: DefinitionsOptions, definition: CustomResourceDefinition, {names}: State): Promise<void> {
+/** The older CRD of two keeps a name that both want. The revision in which that is so; undefined: somebody else changed it meanwhile. */
+async function settleNames({client, clock}: DefinitionsOptions, {object, revision}: Entry, {names}: State): Promise<number | undefined> {
+  const definition = object as CustomResourceDefinition;
   const status = namesStatus(definition, names.ofOthers(definition.metadata.uid!, definition.spec.group), formatTime(clock.now()));
-  if (jsonEqual(status, definition.status ?? {})) return;
+  if (jsonEqual(status, definition.status ?? {})) return revision;
   const updated = await unlessGone(client.update(customResourceDefinitions, {...definition, status}, {subresource: 'status'}));
-  if (updated) names.set(...namesOf(updated));
+  if (!updated) return undefined;
+  names.set(...namesOf(updated));
+  return Number(updated.metadata.resourceVersion);
 }
 
 /** Compiles what is established; an unchanged CRD keeps its resources, and with them what was memoized. */
-async function makeKnown({open, compile}: DefinitionsOptions, {revision, object}: Entry, before: Known | undefined): Promise<Known> {
+async function makeKnown(
+  {open, compile}: DefinitionsOptions,
+  {revision, object}: Entry,
+  before: Known | undefined,
+  checked: boolean,
+): Promise<Known> {
   const definition = object as unknown as CustomResourceDefinition;
   const {uid, generation, deletionTimestamp} = definition.metadata;
   const established = isTrue(definition, 'Established');
@@ -242,7 +252,7 @@ async function makeKnown({open, compile}: DefinitionsOptions, {revision, object}
   return {
     uid: uid!,
     revision,
-    settled: isTrue(definition, 'NamesAccepted'),
+    settled: checked && isTrue(definition, 'NamesAccepted'),
     deleting: deletionTimestamp !== undefined,
     edition,
     resources,
