@@ -57,7 +57,8 @@ export function planOldSets(deployment: Deployment, newSet: ReplicaSet, old: rea
     unhealthy -= down;
     sizes.set(set, size - down);
   }
-  let healthy = availableTotal([...old, newSet]) - minimum;
+  // Upstream looks at availability alone; a status that lags behind its size counts pods that are gone, so sizes bound it here.
+  let healthy = Math.min(availableTotal([...old, newSet]) - minimum, unhealthy);
   for (const [set, size] of sizes) {
     if (healthy <= 0) break;
     const down = Math.min(healthy, size);

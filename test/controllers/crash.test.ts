@@ -132,10 +132,9 @@ describe('a Deployment under a random walk, while everything dies between any tw
           const wished = sets.reduce((sum, {spec}) => sum + (spec?.replicas ?? 0), 0);
           if (wished > most + SURGE) broken.push(`${wished} replicas wished, ${most} allowed with ${SURGE} more`);
         }),
+        // Pods themselves may be more for a while: a Deployment counts sizes, and who would delete pods beyond a size may just have died.
         follow<Pod>(cluster, pods as ResourceType<never>, all => {
-          const active = all.filter(isActive).length;
           const ready = all.filter(pod => isActive(pod) && isReady(pod)).length;
-          if (active > most + SURGE) broken.push(`${active} pods active, ${most} allowed with ${SURGE} more`);
           if (ready < least - UNAVAILABLE) broken.push(`${ready} pods ready, ${least} wished with ${UNAVAILABLE} fewer`);
         }),
       ];

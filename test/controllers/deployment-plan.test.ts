@@ -76,6 +76,12 @@ describe('deployment plan', () => {
     for (const [newSet, old, wanted] of cases) assert.deepEqual(sizes(planOldSets(d, newSet, old)), wanted);
   });
 
+  it('does not count pods twice that are gone but still in the status', () => {
+    const old = [set('old', 7, {available: 8})];
+    const scales = planOldSets(deployment(8, {maxSurge: 2, maxUnavailable: 1}), set('new', 2, {available: 1}), old);
+    assert.deepEqual(sizes(scales), {old: 6});
+  });
+
   it('removes unavailable old pods first', () => {
     const d = deployment(10, {maxSurge: 0, maxUnavailable: 2});
     assert.deepEqual(sizes(planOldSets(d, set('new', 0), [set('broken', 3, {available: 0}), set('old', 7)])), {broken: 1});
