@@ -6,7 +6,8 @@ import type {APIService, APIServiceSpec, EndpointSlice, Service} from '../api/ki
 import {apiservices} from '../api/resource-types.generated.ts';
 import {isApiError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
-import type {Cursor, ResourceStorage} from '../storage/types.ts';
+import {onChange} from '../storage/react.ts';
+import type {ResourceStorage} from '../storage/types.ts';
 import type {Forward} from './forward.ts';
 import type {RemoteOpenApi} from './remote-openapi.ts';
 import {parsed, readOpenApi} from './remote-openapi.ts';
@@ -84,19 +85,11 @@ export function watchApiServices(options: ApiServicesOptions): ApiServices {
         if (state.versions.length > 0) timer = clock.after(RECHECK, 'upkeep', run);
       });
   };
-  const cursors: Cursor[] = [storage, services, endpointSlices].map(source => {
-    const cursor = source.cursor(source.revision);
-    cursor.onReady(() => {
-      try {
-        while (cursor.next(100).length > 0);
-        // Most clusters have none, and Services change all the time.
-        if (source === storage || state.versions.length > 0) run();
-      } catch (error) {
-        report(error);
-      }
-    });
-    return cursor;
-  });
+  // Most clusters have none, and Services change all the time.
+  const runIfAny = (): void => {
+    if (state.versions.length > 0) run();
+  };
+  const cursors = [onChange(storage, run, report), onChange(services, runIfAny, report), onChange(endpointSlices, runIfAny, report)];
   run();
   return {
     get generation() {

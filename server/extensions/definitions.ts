@@ -8,6 +8,7 @@ import {jsonEqual} from '../patch/equal.ts';
 import {CLEANUP_FINALIZER} from '../resources/apiextensions/customresourcedefinition.ts';
 import type {Registry} from '../resources/registry.ts';
 import type {Resource} from '../resources/resource.ts';
+import {onChange} from '../storage/react.ts';
 import type {Cursor, Entry, ResourceStorage} from '../storage/types.ts';
 import type {AcceptedNames} from './accepted-names.ts';
 import {createAcceptedNames} from './accepted-names.ts';
@@ -47,7 +48,6 @@ const RETRY_DELAY = 1000;
  */
 export function serveDefinitions(options: DefinitionsOptions): Definitions {
   const {storage, report, clock} = options;
-  const cursor = storage.cursor(storage.revision);
   const state: State = {known: new Map(), names: createAcceptedNames()};
   const held: Held = new Map();
   const cleaning = new Map<string, 'running' | 'again'>();
@@ -101,16 +101,7 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
     });
     retries.set(uid, timer);
   };
-  const drain = (): void => {
-    try {
-      let changed = false;
-      while (cursor.next(100).length > 0) changed = true;
-      if (changed) void run();
-    } catch (error) {
-      report(error);
-    }
-  };
-  cursor.onReady(drain);
+  const cursor = onChange(storage, () => void run(), report);
   return {
     idle: () => running === undefined && cleaning.size === 0,
     synced: run,
@@ -209,17 +200,7 @@ async function holdBack(
     return;
   }
   if (held.has(uid)) return;
-  const storage = await open(served);
-  const cursor = storage.cursor(storage.revision);
-  held.set(uid, cursor);
-  cursor.onReady(() => {
-    try {
-      while (cursor.next(100).length > 0);
-      again();
-    } catch (error) {
-      report(error);
-    }
-  });
+  held.set(uid, onChange(await open(served), again, report));
 }
 
 /** The older CRD of two keeps a name that both want. The revision in which that is so; undefined: somebody else changed it meanwhile. */

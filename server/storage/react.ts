@@ -7,6 +7,20 @@ export interface Reaction {
   close(): Promise<void>;
 }
 
+/** Calls `changed` after changes in a storage, once for those of one turn, until the cursor is closed. */
+export function onChange(storage: ResourceStorage, changed: () => void, report: (error: unknown) => void): Cursor {
+  const cursor = storage.cursor(storage.revision);
+  cursor.onReady(() => {
+    try {
+      while (cursor.next(100).length > 0);
+      changed();
+    } catch (error) {
+      report(error);
+    }
+  });
+  return cursor;
+}
+
 /** Does the work once, and again whenever something in the storages changed: never twice at a time, and once for many changes. */
 export function reactTo(storages: readonly ResourceStorage[], work: () => Promise<void>, report: (error: unknown) => void): Reaction {
   let running: Promise<void> | undefined;
@@ -24,18 +38,7 @@ export function reactTo(storages: readonly ResourceStorage[], work: () => Promis
         running = undefined;
       });
   };
-  const cursors = storages.map((storage): Cursor => {
-    const cursor = storage.cursor(storage.revision);
-    cursor.onReady(() => {
-      try {
-        while (cursor.next(100).length > 0);
-        run();
-      } catch (error) {
-        report(error);
-      }
-    });
-    return cursor;
-  });
+  const cursors = storages.map(storage => onChange(storage, run, report));
   run();
   return {
     idle: () => running === undefined,
