@@ -3,7 +3,8 @@ import {type Cluster, startCluster} from '../../cluster/index.ts';
 import {createClient} from '../../conformance/client.ts';
 import {areas, loadArea} from '../../conformance/recording.ts';
 import {type CaseResult, replay} from '../../conformance/replay.ts';
-import {formatDifferences, loadDifferences, loadFloors, percent, scoreAreas} from '../../conformance/report.ts';
+import {loadFloors} from '../../conformance/report.ts';
+import {testFloors} from '../support/floors.ts';
 
 describe('conformance with the recordings of an API server alone', () => {
   const floors = loadFloors().api ?? {};
@@ -31,12 +32,5 @@ describe('conformance with the recordings of an API server alone', () => {
     );
   });
 
-  for (const [area, floor] of Object.entries(floors)) {
-    it(`${area}: at least ${floor} % of the steps`, () => {
-      const own = results.filter(result => result.area === area);
-      const [score] = scoreAreas(own);
-      const differences = formatDifferences(own, loadDifferences(), 3).split('\n').slice(0, 60).join('\n');
-      assert.ok(percent(score!) >= floor, `${score!.matched} of ${score!.steps} steps match\n${differences}`);
-    });
-  }
+  testFloors(floors, () => results);
 });

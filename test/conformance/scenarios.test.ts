@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import {createClient} from '../../conformance/client.ts';
 import type {CaseResult} from '../../conformance/replay.ts';
 import {replayScenarios} from '../../conformance/replay-scenarios.ts';
-import {formatDifferences, loadDifferences, loadFloors, percent, scoreAreas} from '../../conformance/report.ts';
+import {loadFloors} from '../../conformance/report.ts';
 import {loadScenarios, scenarioAreas} from '../../conformance/scenario.ts';
 import {startScenarioCluster} from '../../conformance/scenario-cluster.ts';
+import {testFloors} from '../support/floors.ts';
 
 describe('conformance with what controllers, scheduler and nodes did', () => {
   const floors = loadFloors().scenarios ?? {};
@@ -21,12 +22,5 @@ describe('conformance with what controllers, scheduler and nodes did', () => {
 
   it('has a floor for every area', () => assert.deepEqual(Object.keys(floors), scenarioAreas()));
 
-  for (const [area, floor] of Object.entries(floors)) {
-    it(`${area}: at least ${floor} % of the steps`, () => {
-      const own = results.filter(result => result.area === area);
-      const [score] = scoreAreas(own);
-      const differences = formatDifferences(own, loadDifferences(), 3).split('\n').slice(0, 60).join('\n');
-      assert.ok(percent(score!) >= floor, `${score!.matched} of ${score!.steps} steps match\n${differences}`);
-    });
-  }
+  testFloors(floors, () => results);
 });
