@@ -20,7 +20,7 @@ export function matchFailurePolicy({spec}: Job, pod: Pod): FailureMatch | undefi
 function matchExitCodes({onExitCodes}: PodFailurePolicyRule, {metadata, status}: Pod): string | undefined {
   if (!onExitCodes) return undefined;
   const {containerName, operator, values} = onExitCodes;
-  for (const container of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
+  for (const container of [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])]) {
     const code = container.state?.terminated?.exitCode;
     if (code === undefined || code === 0 || (containerName && containerName !== container.name)) continue;
     if (values.includes(code) !== (operator === 'In')) continue;

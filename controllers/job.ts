@@ -67,7 +67,8 @@ function start(context: ControllerContext): Running[] {
     }
     if (job.metadata.deletionTimestamp) return {outcome: {verdict, active: active.length, ready, terminating}};
     const plan = planPods(state);
-    const {removed, removedReady, error: failedDelete} = await removePods(key, job, plan.delete);
+    // Pods that are too many are no failures: they are not tracked any more when they go.
+    const {removed, removedReady, error: failedDelete} = await removePods(key, job, plan.delete, releasePod);
     const {made, error: failedCreate} = await makePods(key, state, plan);
     const left = active.length - removed + made;
     const outcome = {active: left, ready: ready - removedReady, terminating: terminating + removed};
@@ -81,8 +82,12 @@ function start(context: ControllerContext): Running[] {
     return {plan, outcome: {...outcome, verdict: isComplete ? reached : undefined}, error: failedDelete ?? failedCreate};
   }
 
-  async function removePods(key: string, job: Job, doomed: readonly Pod[]) {
-    const results = await Promise.allSettled(doomed.map(pod => removePod(key, job, pod)));
+  async function removePods(key: string, job: Job, doomed: readonly Pod[], before?: (key: string, pod: Pod) => Promise<void>) {
+    const remove = async (pod: Pod) => {
+      await before?.(key, pod);
+      await removePod(key, job, pod);
+    };
+    const results = await Promise.allSettled(doomed.map(remove));
     const gone = doomed.filter((_, i) => results[i]!.status === 'fulfilled');
     const failed = results.find(result => result.status === 'rejected');
     return {removed: gone.length, removedReady: gone.filter(isPodReady).length, error: failed?.reason as unknown};
@@ -128,7 +133,7 @@ function start(context: ControllerContext): Running[] {
       events.record(target(state.job), 'Normal', isSuspension ? 'Suspended' : 'Resumed', suspended.message!);
     }
     let job = await writeStatus(key, state.job, status);
-    await Promise.all(done.map(pod => removeFinalizer(pod).then(released => released && ownWrites.wrote(key, pods, released))));
+    await Promise.all(done.map(pod => releasePod(key, pod)));
     const gone = new Set(done.map(({metadata}) => metadata.uid!));
     const tracked = new Set(state.pods.filter(pod => isTracked(pod) && !gone.has(pod.metadata.uid!)).map(({metadata}) => metadata.uid!));
     const settled = settle(job.status ?? {}, tracked);
@@ -156,6 +161,11 @@ function start(context: ControllerContext): Running[] {
     events.record(target(job), 'Normal', 'Completed', 'Job completed');
   }
 
+  async function releasePod(key: string, pod: Pod): Promise<void> {
+    const released = isTracked(pod) ? await removeFinalizer(pod) : undefined;
+    if (released) ownWrites.wrote(key, pods, released);
+  }
+
   async function removeFinalizer({metadata}: Pod): Promise<Pod | undefined> {
     const {namespace, name, uid} = metadata;
     const patch = {metadata: {uid, '$deleteFromPrimitiveList/finalizers': [FINALIZER]}};
@@ -174,7 +184,7 @@ function start(context: ControllerContext): Running[] {
   function isReleasable(pod: Pod): boolean {
     const reference = controllerOf(pod);
     if (!reference) return !jobs.list(pod.metadata.namespace).some(({spec}) => selectsLabels(spec?.selector, pod.metadata.labels));
-    if (reference.kind !== 'Job') return true;
+    if (reference.kind !== 'Job') return false;
     const job = jobs.get(objectKey(pod.metadata.namespace, reference.name));
     return !job || job.metadata.uid !== reference.uid || isFinished(job);
   }
@@ -255,7 +265,7 @@ function indexedSpec(spec: PodSpec, hostname: string): PodSpec {
       : {...container, env: [...(container.env ?? []), INDEX_VARIABLE]};
   return {
     ...spec,
-    hostname: spec.hostname || hostname,
+    hostname,
     containers: spec.containers.map(withIndex),
     ...(spec.initContainers && {initContainers: spec.initContainers.map(withIndex)}),
   };
