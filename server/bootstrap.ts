@@ -32,23 +32,40 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
   const groups = Object.entries(facts.bootstrap).map(([key, objects]) => {
     const [groupVersion = '', resource = ''] = key.split(' ');
     const found = registry.find(parseGroupVersion(groupVersion)!.group, parseGroupVersion(groupVersion)!.version, resource)!;
-    return {type: found as ResourceType, objects: objects.map(object => stamped(object, now))};
+    return {type: found as ResourceType, objects: stamped(objects, now)};
   });
   // Namespaces first: roles lie in them.
   const namespaces = groups.filter(({type}) => type.resource === 'namespaces');
   for (const some of [namespaces, groups.filter(group => !namespaces.includes(group))]) {
-    await Promise.all(some.flatMap(({type, objects}) => objects.map(object => ensure(client, type, object))));
+    await Promise.all(some.map(({type, objects}) => ensure(client, type, objects)));
   }
-  await Promise.all(ownObjects(options, now).map(({type, object}) => ensure(client, type, object)));
+  await Promise.all(ownObjects(options, now).map(({type, object}) => ensureOne(client, type, object)));
   await publishAddress(options);
 }
 
-const stamped = (object: KubeObject, now: string): KubeObject =>
-  JSON.parse(JSON.stringify(object).replaceAll('"<time>"', JSON.stringify(now)));
+const stamped = (objects: readonly KubeObject[], now: string): KubeObject[] =>
+  JSON.parse(JSON.stringify(objects).replaceAll('"<time>"', JSON.stringify(now)));
 
-/** Creates what is missing, and gives it the status that came with it. Creating blindly would claim the addresses of what is there. */
-async function ensure(client: ApiClient, type: ResourceType, {status, ...object}: KubeObject): Promise<void> {
-  if (await exists(client, type, object as KubeObject)) return;
+/** Creates what is missing of one kind, which has nothing but such objects and their like. */
+async function ensure(client: ApiClient, type: ResourceType, objects: KubeObject[]): Promise<void> {
+  const nameOf = ({metadata: {namespace = '', name}}: KubeObject): string => `${namespace}/${name}`;
+  const present = new Set((await client.list(type)).items.map(nameOf));
+  await Promise.all(objects.filter(object => !present.has(nameOf(object))).map(object => make(client, type, object)));
+}
+
+/** Creating blindly would claim the addresses of what is there. */
+async function ensureOne(client: ApiClient, type: ResourceType, object: KubeObject): Promise<void> {
+  const {namespace, name} = object.metadata;
+  try {
+    await client.get(type, {name: name!, ...(namespace !== undefined && {namespace})});
+  } catch (error) {
+    if (!isApiError(error, 'NotFound')) throw error;
+    await make(client, type, object);
+  }
+}
+
+/** Creates an object and gives it the status that came with it. */
+async function make(client: ApiClient, type: ResourceType, {status, ...object}: KubeObject): Promise<void> {
   const options = type.group === 'flowcontrol.apiserver.k8s.io' ? {fieldManager: FLOW_CONTROL_MANAGER} : {};
   try {
     const created = await client.create(type, object as KubeObject, options);
@@ -57,16 +74,6 @@ async function ensure(client: ApiClient, type: ResourceType, {status, ...object}
     }
   } catch (error) {
     if (!isApiError(error, 'AlreadyExists')) throw error;
-  }
-}
-
-async function exists(client: ApiClient, type: ResourceType, {metadata: {namespace, name}}: KubeObject): Promise<boolean> {
-  try {
-    await client.get(type, {name: name!, ...(namespace !== undefined && {namespace})});
-    return true;
-  } catch (error) {
-    if (!isApiError(error, 'NotFound')) throw error;
-    return false;
   }
 }
 
