@@ -139,11 +139,15 @@ interface ServerFacts {
   readonly openapiV2ExtraKinds: readonly string[];
 }
 
-/**
- * The facts of a version; throws when there are none. Each file is parsed when it is first asked for, so that a start costs only
- * what it uses. Keep the result: every call reads anew.
- */
+/** The facts of a version, which all clusters of a process share; throws when there are none. */
 export function loadFacts(version = '1.36'): Facts {
+  const facts = FACTS.get(version);
+  if (!facts) throw new Error(`no facts of Kubernetes ${version}`);
+  return facts;
+}
+
+/** Each file is parsed when it is first asked for, so that a start costs only what it uses. */
+function readFacts(version: string): Facts {
   const folder = new URL(`./${version}/`, import.meta.url);
   const lazy = <T>(file: string): (() => T) => {
     let value: T | undefined;
@@ -207,3 +211,5 @@ function kindNames(definitions: Facts['definitions']): Map<string, string> {
   for (const [name, {gvk}] of Object.entries(definitions)) for (const kind of gvk ?? []) names.set(kind, name);
   return names;
 }
+
+const FACTS: ReadonlyMap<string, Facts> = new Map([['1.36', readFacts('1.36')]]);

@@ -39,8 +39,16 @@ const SCALARS: {readonly [type: string]: ScalarSchema} = {
   double: {type: 'double'},
 };
 
-/** Schemas over the facts of one version. */
-export function createSchemas(facts: Facts): Schemas {
+const KNOWN = new WeakMap<Facts, Schemas>();
+
+/** Schemas over the facts of one version; who has the same facts shares them. */
+export function schemasOf(facts: Facts): Schemas {
+  const known = KNOWN.get(facts) ?? createSchemas(facts);
+  KNOWN.set(facts, known);
+  return known;
+}
+
+function createSchemas(facts: Facts): Schemas {
   const nodes = new Map<string, Schema>();
   const definition = (name: string): Schema | undefined => {
     const known = nodes.get(name);

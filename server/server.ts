@@ -1,6 +1,6 @@
 import {loadDescriptions} from '../openapi/descriptions.ts';
 import type {Facts} from '../openapi/facts.ts';
-import {createSchemas} from '../openapi/schemas.ts';
+import {schemasOf} from '../openapi/schemas.ts';
 import type {AccessOptions} from './access/access.ts';
 import {createAccess} from './access/access.ts';
 import {isIdentityHeader} from './access/request-headers.ts';
@@ -96,7 +96,7 @@ export async function createServer({
   proxyClient,
   report = () => {},
 }: ServerOptions): Promise<Server> {
-  const schemas = createSchemas(facts);
+  const schemas = schemasOf(facts);
   const describe = createDescribe(loadDescriptions);
   const registry = createRegistry(facts, schemas);
   const storages = createStorages({store, clock});

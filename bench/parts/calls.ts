@@ -1,6 +1,6 @@
 import {createRandom} from '../../cluster/random.ts';
 import {loadFacts} from '../../openapi/facts.ts';
-import {createSchemas} from '../../openapi/schemas.ts';
+import {schemasOf} from '../../openapi/schemas.ts';
 import type {AccessAttributes} from '../../server/access/authorizer.ts';
 import {createRbac} from '../../server/access/rbac.ts';
 import type {KubeObject} from '../../server/api/object.ts';
@@ -19,7 +19,7 @@ export async function measureCalls(_load: Load, report: Report): Promise<void> {
 
 function measurePodRules(report: Report): void {
   const facts = loadFacts();
-  const {strategy} = createRegistry(facts, createSchemas(facts)).find('', 'v1', 'pods')!;
+  const {strategy} = createRegistry(facts, schemasOf(facts)).find('', 'v1', 'pods')!;
   const context = {clock: {now: () => 0}, random: createRandom(), warn: () => {}} as unknown as StrategyContext;
   const run = (object: KubeObject) => {
     strategy.defaults?.(object);

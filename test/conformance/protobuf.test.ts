@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {areas, loadArea} from '../../conformance/recording.ts';
 import {loadFacts} from '../../openapi/facts.ts';
-import {createSchemas} from '../../openapi/schemas.ts';
+import {schemasOf} from '../../openapi/schemas.ts';
 import type {Json, JsonObject} from '../../server/api/json.ts';
 import {isObject} from '../../server/api/json.ts';
 import type {KubeObject} from '../../server/api/object.ts';
@@ -11,7 +11,7 @@ import {strategies} from '../../server/resources/groups.ts';
 import {canonical} from '../../server/schema/decode.ts';
 
 const facts = loadFacts();
-const schemas = createSchemas(facts);
+const schemas = schemasOf(facts);
 const codec = createProtobuf(facts);
 
 const schemaOf = (apiVersion: string, kind: string) => {

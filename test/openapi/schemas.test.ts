@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {loadFacts} from '../../openapi/facts.ts';
-import {createSchemas} from '../../openapi/schemas.ts';
+import {schemasOf} from '../../openapi/schemas.ts';
 import type {Schema, StructSchema} from '../../server/schema/schema.ts';
 
 const facts = loadFacts();
-const schemas = createSchemas(facts);
+const schemas = schemasOf(facts);
 
 describe('schemas', () => {
   it('build every definition, with every property the OpenAPI documents have', () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import {loadFacts} from '../../../openapi/facts.ts';
-import {createSchemas} from '../../../openapi/schemas.ts';
+import {schemasOf} from '../../../openapi/schemas.ts';
 import {aggregatedDiscovery, etagOf} from '../../../server/discovery/aggregated.ts';
 import {apiGroup, apiGroupList, apiResourceList, apiVersions, compareVersions, servedGroups} from '../../../server/discovery/groups.ts';
 import type {Resource} from '../../../server/resources/resource.ts';
 import {customResource, resourcesOf} from './resources.ts';
 
 const facts = loadFacts();
-const resources = resourcesOf(facts, createSchemas(facts));
+const resources = resourcesOf(facts, schemasOf(facts));
 
 describe('group discovery', () => {
   it('lists every resource as the facts have it, storage version hashes included', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import protobuf from 'protobufjs/minimal.js';
 import {loadFacts} from '../../../openapi/facts.ts';
-import {createSchemas} from '../../../openapi/schemas.ts';
+import {schemasOf} from '../../../openapi/schemas.ts';
 import type {Json, JsonObject} from '../../../server/api/json.ts';
 import type {OpenApiSource} from '../../../server/discovery/definitions.ts';
 import {openApiV2Document} from '../../../server/discovery/openapi-v2.ts';
@@ -10,7 +10,7 @@ import {openApiV3Document, openApiV3Index} from '../../../server/discovery/opena
 import {customResource, resourcesOf} from './resources.ts';
 
 const facts = loadFacts();
-const resources = resourcesOf(facts, createSchemas(facts));
+const resources = resourcesOf(facts, schemasOf(facts));
 const source: OpenApiSource = {facts, descriptions: undefined};
 
 /** A value by its path; the keys may hold dots and slashes. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {loadFacts} from '../../../openapi/facts.ts';
-import {createSchemas} from '../../../openapi/schemas.ts';
+import {schemasOf} from '../../../openapi/schemas.ts';
 import type {KubeObject} from '../../../server/api/object.ts';
 import {encode} from '../../../server/encode/encode.ts';
 import {encodeList} from '../../../server/encode/list-pieces.ts';
@@ -16,7 +16,7 @@ import {CachedEntry} from '../../../server/storage/entry.ts';
 import {MemoBudget} from '../../../server/storage/memo.ts';
 
 const facts = loadFacts();
-const registry = createRegistry(facts, createSchemas(facts));
+const registry = createRegistry(facts, schemasOf(facts));
 const home = {fields: () => ({}), budget: new MemoBudget(1_000_000), read: () => assert.fail('everything is at hand')};
 const context = {now: 0, protobuf: createProtobuf(facts)};
 

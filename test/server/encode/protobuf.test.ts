@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import {loadFacts} from '../../../openapi/facts.ts';
-import {createSchemas} from '../../../openapi/schemas.ts';
+import {schemasOf} from '../../../openapi/schemas.ts';
 import type {Json, JsonObject} from '../../../server/api/json.ts';
 import {parseGroupVersion} from '../../../server/api/object.ts';
 import {createProtobuf, ProtobufError} from '../../../server/encode/protobuf.ts';
 import {canonical} from '../../../server/schema/decode.ts';
 
 const facts = loadFacts();
-const schemas = createSchemas(facts);
+const schemas = schemasOf(facts);
 const codec = createProtobuf(facts);
 
 const schemaOf = (apiVersion: string, kind: string) => schemas.forKind({...parseGroupVersion(apiVersion)!, kind})!;

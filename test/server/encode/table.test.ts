@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {loadFacts} from '../../../openapi/facts.ts';
-import {createSchemas} from '../../../openapi/schemas.ts';
+import {schemasOf} from '../../../openapi/schemas.ts';
 import type {KubeObject} from '../../../server/api/object.ts';
 import {encode} from '../../../server/encode/encode.ts';
 import {createFrameEncoder} from '../../../server/encode/frames.ts';
@@ -16,7 +16,7 @@ import {MemoBudget} from '../../../server/storage/memo.ts';
 
 const NOW = Date.parse('2026-01-01T00:10:00Z');
 const facts = loadFacts();
-const registry = createRegistry(facts, createSchemas(facts));
+const registry = createRegistry(facts, schemasOf(facts));
 const resource = registry.find('', 'v1', 'configmaps')!;
 const home = {fields: () => ({}), budget: new MemoBudget(1_000_000), read: () => assert.fail('everything is at hand')};
 

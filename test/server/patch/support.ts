@@ -1,10 +1,10 @@
 import {loadFacts} from '../../../openapi/facts.ts';
-import {createSchemas} from '../../../openapi/schemas.ts';
+import {schemasOf} from '../../../openapi/schemas.ts';
 import {isApiError} from '../../../server/api/status.ts';
 import type {ManagedResource} from '../../../server/patch/ownership.ts';
 import type {StructSchema} from '../../../server/schema/schema.ts';
 
-const schemas = createSchemas(loadFacts());
+const schemas = schemasOf(loadFacts());
 
 export const schemaOf = (group: string, version: string, kind: string): StructSchema => schemas.forKind({group, version, kind})!;
 

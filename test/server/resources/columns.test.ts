@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {loadFacts} from '../../../openapi/facts.ts';
-import {createSchemas} from '../../../openapi/schemas.ts';
+import {schemasOf} from '../../../openapi/schemas.ts';
 import type {KubeObject} from '../../../server/api/object.ts';
 import {formatGroupVersion} from '../../../server/api/object.ts';
 import {columnsOf} from '../../../server/resources/columns.ts';
@@ -10,7 +10,7 @@ const NOW = Date.parse('2026-01-01T00:10:00Z');
 const CREATED = '2026-01-01T00:00:00Z';
 
 const facts = loadFacts();
-const registry = createRegistry(facts, createSchemas(facts));
+const registry = createRegistry(facts, schemasOf(facts));
 const columnFacts = (groupVersion: string, resource: string) => facts.resources[`${groupVersion} ${resource}`]?.columns;
 
 function cells(path: string, object: {[field: string]: unknown}): unknown[] {

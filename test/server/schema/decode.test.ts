@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {loadFacts} from '../../../openapi/facts.ts';
-import {createSchemas} from '../../../openapi/schemas.ts';
+import {schemasOf} from '../../../openapi/schemas.ts';
 import type {Json, JsonObject} from '../../../server/api/json.ts';
 import {canonical, DecodeError, decode, decodeDocument, interpret, parse} from '../../../server/schema/decode.ts';
 
-const schemas = createSchemas(loadFacts());
+const schemas = schemasOf(loadFacts());
 const core = (kind: string) => schemas.forKind({group: '', version: 'v1', kind})!;
 const apps = (kind: string) => schemas.forKind({group: 'apps', version: 'v1', kind})!;
 const json = (kind: string, value: unknown) => decode(typeof value === 'string' ? value : JSON.stringify(value), 'json', core(kind));
