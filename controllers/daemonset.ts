@@ -78,10 +78,14 @@ function start(context: ControllerContext): Running[] {
     });
     const own = await claim<Pod, DaemonSet>({...ofSet, informer: pods, wrote: pod => ownWrites.wrote(key, pods, pod)});
     const hash = hashOf(revision);
-    const result = await act(set, key, stateOf(set, own, hash));
+    const writeCounts = () => writeStatus(set, key, stateOf(set, own, hash), collisionCount);
+    const result = await act(set, key, stateOf(set, own, hash)).catch(async error => {
+      await writeCounts();
+      throw error;
+    });
     const used = new Set([hash, ...own.map(hashOf)]);
     await truncateHistory(client, history, kept => used.has(hashOf(kept)), set.spec.revisionHistoryLimit);
-    await writeStatus(set, key, stateOf(set, own, hash), collisionCount);
+    await writeCounts();
     return result ?? untilAvailable(set, own);
   }
 

@@ -6,7 +6,7 @@ import {isPodAvailable, isPodReady} from './support/pods.ts';
 import {templateOf} from './support/revisions.ts';
 
 export const REVISION_LABEL = 'controller-revision-hash';
-const POD_NAME = 'statefulset.kubernetes.io/pod-name';
+export const POD_NAME = 'statefulset.kubernetes.io/pod-name';
 const POD_INDEX = 'apps.kubernetes.io/pod-index';
 
 /** The number at the end of a pod's name, if the rest is the set's; else -1. */
@@ -199,8 +199,8 @@ export function statefulSetStatus(
     updateRevision: update,
     collisionCount,
   };
-  const isRolled = set.spec?.updateStrategy?.type === 'RollingUpdate' && status.updatedReplicas === status.replicas;
-  if (isRolled && status.readyReplicas === status.replicas)
+  const isRolled = [status.updatedReplicas, status.readyReplicas, status.replicas].every(count => count === replicasOf(set));
+  if (isRolled && set.spec?.updateStrategy?.type === 'RollingUpdate')
     return {...status, currentReplicas: status.updatedReplicas, currentRevision: update};
   return status;
 }

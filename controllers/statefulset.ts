@@ -22,6 +22,7 @@ import {
   isMonotonic,
   isRunningAndReady,
   ordinalOf,
+  POD_NAME,
   partitionPods,
   planStatefulSet,
   podOf,
@@ -167,10 +168,11 @@ function start(context: ControllerContext): Running[] {
     const ordinal = ordinalOf(set, pod);
     const {namespace, name, labels = {}} = pod.metadata;
     if (isInRange(set, ordinal)) await createClaims(set, key, name!, ordinal);
-    const wanted = identityLabels(name!, ordinal);
-    if (Object.entries(wanted).some(([label, value]) => labels[label] !== value)) {
-      const patched = await client.patch(podType, {namespace, name: name!}, {type: 'strategic', patch: {metadata: {labels: wanted}}});
+    if (labels[POD_NAME] !== name) {
+      const patch = {metadata: {labels: identityLabels(name!, ordinal)}};
+      const patched = await client.patch(podType, {namespace, name: name!}, {type: 'strategic', patch});
       ownWrites.wrote(key, pods, patched);
+      tell(set, 'Update', `Pod ${name} in StatefulSet ${set.metadata.name}`, 'successful');
     }
     await ownClaims(set, key, pod);
   }

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import {daemonSets, events, pods, resourceQuotas, statefulSets} from '../../server/api/resource-types.generated.ts';
+import {useWorld} from '../support/world.ts';
+
+const template = {metadata: {labels: {app: 'a'}}, spec: {containers: [{name: 'c', image: 'busybox'}]}};
+const selector = {matchLabels: {app: 'a'}};
+
+describe('controllers of workloads', () => {
+  const world = useWorld({nodes: 2});
+
+  it('tell how many daemons there are when no more may be made', async () => {
+    await world.create(resourceQuotas, 'q', {spec: {hard: {pods: '1'}}});
+    await world.rest();
+    await world.create(daemonSets, 'd', {spec: {selector, template}});
+    await world.rest();
+    const {status} = await world.get(daemonSets, 'd');
+    assert.deepEqual([status?.observedGeneration, status?.desiredNumberScheduled, status?.currentNumberScheduled], [1, 2, 1]);
+  });
+
+  it('give an adopted pod of a StatefulSet its identity, and say so', async () => {
+    await world.create(pods, 's-0', {metadata: {labels: {app: 'a'}}, spec: template.spec});
+    await world.create(statefulSets, 's', {spec: {selector, template, replicas: 1, serviceName: 's'}});
+    await world.rest();
+    const {labels} = (await world.get(pods, 's-0')).metadata;
+    assert.equal(labels?.['statefulset.kubernetes.io/pod-name'], 's-0');
+    const messages = (await world.list(events)).filter(({reason}) => reason === 'SuccessfulUpdate').map(({message}) => message);
+    assert.deepEqual(messages, ['Update Pod s-0 in StatefulSet s successful']);
+  });
+});
