@@ -1,6 +1,5 @@
 import type {ControllerRevision, PersistentVolumeClaim, Pod, StatefulSet, StatefulSetStatus} from '../server/api/kinds.generated.ts';
 import {statefulSets as setType} from '../server/api/resource-types.generated.ts';
-import {scaledValue} from './support/int-or-percent.ts';
 import {controllerReference} from './support/owners.ts';
 import {isPodAvailable, isPodReady} from './support/pods.ts';
 import {templateOf} from './support/revisions.ts';
@@ -98,18 +97,16 @@ function planReplica(state: SetState, pod: Pod | undefined, ordinal: number): {a
   return {...((phase === 'Pending' || !blocks) && {action: {do: 'fix', pod}}), blocks};
 }
 
+/** From the highest ordinal down: the first pod of an old revision goes, whatever its state; one that is not available yet is waited for. */
 function planUpdate(state: SetState): Action[] {
   const {set, replicas, updateRevision} = state;
   const {type, rollingUpdate} = set.spec?.updateStrategy ?? {};
   if (type === 'OnDelete') return [];
-  const unavailable = replicas.filter(pod => isUnavailable(pod, state)).length;
-  const allowed = Math.max(1, scaledValue(rollingUpdate?.maxUnavailable ?? 1, replicasOf(set), false)) - unavailable;
-  const outdated = replicas
-    .slice(rollingUpdate?.partition ?? 0)
-    .filter(pod => pod !== undefined)
-    .filter(pod => revisionNameOf(pod) !== updateRevision && !isTerminating(pod))
-    .reverse();
-  return outdated.slice(0, Math.max(0, allowed)).map(pod => ({do: 'delete', pod}));
+  for (const pod of replicas.slice(rollingUpdate?.partition ?? 0).reverse()) {
+    if (pod && revisionNameOf(pod) !== updateRevision && !isTerminating(pod)) return [{do: 'delete', pod}];
+    if (isUnavailable(pod, state)) return [];
+  }
+  return [];
 }
 
 /** The pod of an ordinal as a revision makes it. */

@@ -60,14 +60,18 @@ describe('statefulset plan', () => {
     assert.deepEqual(plan(set(0, {podManagementPolicy: 'Parallel'}), [pod(0), pod(1)]), ['delete db-1', 'delete db-0']);
   });
 
-  it('updates from the highest ordinal down to the partition, as many as may be unavailable', () => {
+  it('updates from the highest ordinal down to the partition, one at a time, replacing what never gets ready', () => {
     const old = [0, 1, 2].map(ordinal => pod(ordinal, {revision: 'old'}));
     assert.deepEqual(plan(set(3), old), ['delete db-2']);
     assert.deepEqual(plan(set(3), [old[0]!, old[1]!, pod(2)]), ['delete db-1']);
     const partitioned = {type: 'RollingUpdate', rollingUpdate: {partition: 2}};
     assert.deepEqual(plan(set(3, {updateStrategy: partitioned}), [old[0]!, old[1]!, pod(2)]), []);
-    const two = {type: 'RollingUpdate', rollingUpdate: {partition: 0, maxUnavailable: 2}};
-    assert.deepEqual(plan(set(3, {updateStrategy: two}), old), ['delete db-2', 'delete db-1']);
+    const parallel = set(3, {podManagementPolicy: 'Parallel'});
+    const stuck = [0, 1, 2].map(ordinal => pod(ordinal, {revision: 'old', phase: 'Pending', ready: false}));
+    assert.deepEqual(plan(parallel, stuck).at(-1), 'delete db-2');
+    assert.ok(
+      !plan(parallel, [stuck[0]!, stuck[1]!, pod(2, {phase: 'Pending', ready: false})]).some(action => action.startsWith('delete')),
+    );
     assert.deepEqual(plan(set(3, {updateStrategy: {type: 'OnDelete'}}), old), []);
   });
 
