@@ -4,8 +4,6 @@ import type {Cluster, FilterPlugin, PodInfo} from '../framework.ts';
 import {rejection} from '../framework.ts';
 
 const IN_USE = rejection('node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode');
-// Only where the user runs could preemption help.
-const IN_USE_ELSEWHERE = {...IN_USE, unresolvable: true};
 const DISK_TAKEN = rejection('node(s) had no available disk');
 
 /** Claims of mode ReadWriteOncePod have one user in the cluster, certain cloud disks one on a node. */
@@ -14,7 +12,7 @@ export const volumeRestrictions: FilterPlugin = {
   prepare(pod, cluster) {
     const disks = (pod.pod.spec.volumes ?? []).map(diskOf).filter(disk => disk !== undefined);
     const users = exclusiveUsers(pod, cluster);
-    if (disks.length === 0 && users.size === 0) return undefined;
+    if (disks.length === 0 && users === 0) return undefined;
     return {
       filter(node) {
         if (disks.length > 0) {
@@ -22,24 +20,21 @@ export const volumeRestrictions: FilterPlugin = {
           if (present.some(other => other && disks.some(disk => disk.id === other.id && !(disk.readOnly && other.readOnly))))
             return DISK_TAKEN;
         }
-        return [...users].some(uid => node.pods.has(uid)) ? IN_USE : users.size > 0 ? IN_USE_ELSEWHERE : undefined;
+        return users > 0 ? IN_USE : undefined;
       },
     };
   },
   hint: (event, pod) => event.type === 'PodDelete' && (event.pod.namespace === pod.namespace || (pod.pod.spec.volumes ?? []).some(diskOf)),
 };
 
-/** The pods that use one of the pod's ReadWriteOncePod claims. */
-function exclusiveUsers(pod: PodInfo, {lookup, nodes}: Cluster): Set<string> {
+/** How many pods use one of the pod's ReadWriteOncePod claims, wherever they run. */
+function exclusiveUsers(pod: PodInfo, {lookup, nodes}: Cluster): number {
   const names = podClaims(pod.pod)
     .map(({name}) => name)
     .filter(name => lookup.claim(pod.namespace, name)?.spec?.accessModes?.includes('ReadWriteOncePod'));
-  const users = new Set<string>();
-  if (names.length === 0) return users;
-  for (const node of nodes())
-    for (const other of node.pods.values())
-      if (other.namespace === pod.namespace && podClaims(other.pod).some(({name}) => names.includes(name))) users.add(other.uid);
-  return users;
+  if (names.length === 0) return 0;
+  const uses = (other: PodInfo) => other.namespace === pod.namespace && podClaims(other.pod).some(({name}) => names.includes(name));
+  return nodes().reduce((sum, node) => sum + [...node.pods.values()].filter(uses).length, 0);
 }
 
 function diskOf({gcePersistentDisk, awsElasticBlockStore, iscsi, rbd}: Volume): {id: string; readOnly: boolean} | undefined {
