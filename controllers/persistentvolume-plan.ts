@@ -1,4 +1,4 @@
-import type {ObjectReference, PersistentVolume, PersistentVolumeClaim} from '../server/api/kinds.generated.ts';
+import type {ObjectReference, PersistentVolume, PersistentVolumeClaim, StorageClass} from '../server/api/kinds.generated.ts';
 import {compareQuantity} from '../server/api/quantity.ts';
 import {selectsLabels} from '../server/api/selectors.ts';
 
@@ -6,6 +6,7 @@ export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
 export const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
 export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
+const DEFAULT_CLASS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
 const LEGACY_CLASS = 'volume.beta.kubernetes.io/storage-class';
 
 export const isAnnotated = ({metadata}: {metadata: {annotations?: {[key: string]: string}}}, name: string): boolean =>
@@ -16,6 +17,43 @@ export const classOfClaim = ({metadata, spec}: PersistentVolumeClaim): string =>
   metadata.annotations?.[LEGACY_CLASS] ?? spec?.storageClassName ?? '';
 export const classOfVolume = ({metadata, spec}: PersistentVolume): string =>
   metadata.annotations?.[LEGACY_CLASS] ?? spec?.storageClassName ?? '';
+
+/** A claim without class takes the default one as soon as there is one; an empty class is one, too. */
+export const hasClass = ({metadata, spec}: PersistentVolumeClaim): boolean =>
+  metadata.annotations?.[LEGACY_CLASS] !== undefined || spec?.storageClassName !== undefined;
+
+export const isDefaultClass = ({metadata}: StorageClass): boolean => DEFAULT_CLASS.some(name => metadata.annotations?.[name] === 'true');
+
+/** The name of the newest default class. */
+export function defaultClassOf(classes: readonly StorageClass[]): string | undefined {
+  const created = ({metadata}: StorageClass) => metadata.creationTimestamp ?? '';
+  const newerFirst = (a: StorageClass, b: StorageClass) =>
+    created(a) === created(b) ? (a.metadata.name! < b.metadata.name! ? -1 : 1) : created(a) > created(b) ? -1 : 1;
+  return classes.filter(isDefaultClass).sort(newerFirst)[0]?.metadata.name;
+}
+
+export interface Reclamation {
+  remove?: boolean;
+  /** Of the event; the message is the status' too. */
+  failure?: {reason: string; message: string};
+}
+
+const TEMPORARY = /^\/tmp\/.+/;
+
+/** What happens to a released volume: kept, deleted, or left to a driver that the controller does not have (reclaimVolume). */
+export function reclamation({metadata, spec}: PersistentVolume, ownProvisioner: string): Reclamation {
+  const {persistentVolumeReclaimPolicy: policy, hostPath, nfs} = spec ?? {};
+  const provisioner = metadata.annotations?.[PROVISIONED_BY];
+  const failDelete = (message: string) => ({failure: {reason: 'VolumeFailedDelete', message}});
+  if (policy === 'Recycle' && !hostPath && !nfs)
+    return {failure: {reason: 'VolumeFailedRecycle', message: 'No recycler plugin found for the volume!'}};
+  if (policy !== 'Delete') return {};
+  if (provisioner === ownProvisioner) return {remove: true};
+  if (provisioner) return provisioner.startsWith('kubernetes.io/') ? failDelete(`no volume plugin matched name: ${provisioner}`) : {};
+  if (!hostPath) return failDelete(`error getting deleter volume plugin for volume "${metadata.name}": no deletable volume plugin matched`);
+  if (TEMPORARY.test(hostPath.path)) return {remove: true};
+  return failDelete(`host_path deleter only supports /tmp/.+ but received provided ${hostPath.path}`);
+}
 
 const modeOf = ({spec}: {spec?: {volumeMode?: string}}): string => spec?.volumeMode ?? 'Filesystem';
 

@@ -12,11 +12,15 @@ import {
   BOUND_BY_CONTROLLER,
   classOfClaim,
   classOfVolume,
+  defaultClassOf,
   findVolume,
+  hasClass,
   isAnnotated,
   isBoundTo,
+  isDefaultClass,
   mismatch,
   PROVISIONED_BY,
+  reclamation,
   SELECTED_NODE,
   withClaim,
   withVolume,
@@ -38,6 +42,8 @@ export const persistentVolumeBinderController: ControllerDefinition = {
 /** The provisioner of StorageClasses whose volumes exist in name only. */
 export const SIMULATED_PROVISIONER = 'kubedouble.dev/simulated';
 const PROVISIONER = ['volume.beta.kubernetes.io/storage-provisioner', 'volume.kubernetes.io/storage-provisioner'];
+/** Claims that wait are looked at again, and told of, so often (`--pvclaimbinder-sync-period`). */
+const RESYNC = 15_000;
 const CLAIM = 'claim/';
 const VOLUME = 'volume/';
 const CLASS_INDEX = 'class';
@@ -54,7 +60,10 @@ function start(context: ControllerContext): Running[] {
   claims.addIndex(CLASS_INDEX, claim => [classOfClaim(claim)]);
   watch();
 
-  return [context.run(queue, reconcile, {workers: 1})];
+  const resync = context.every(RESYNC, async () => {
+    for (const claim of claims.list()) if (!isAnnotated(claim, BIND_COMPLETED)) queue.add(CLAIM + keyOf(claim));
+  });
+  return [context.run(queue, reconcile, {workers: 1}), resync];
 
   async function reconcile(key: string): Promise<void> {
     await ownWrites.shown('');
@@ -91,6 +100,8 @@ function start(context: ControllerContext): Running[] {
     const delayed = storageClass?.volumeBindingMode === 'WaitForFirstConsumer' && !isAnnotated(claim, SELECTED_NODE);
     const volume = findVolume(claim, volumes.list(), delayed);
     if (volume) return bind(volume, claim);
+    const defaultClass = hasClass(claim) ? undefined : defaultClassOf(classes.list());
+    if (defaultClass) return void (await updateClaim({...claim, spec: {...claim.spec, storageClassName: defaultClass}}));
     if (delayed) tellWaiting(claim);
     else if (className === '') {
       tell(claim, 'Normal', 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set');
@@ -106,7 +117,13 @@ function start(context: ControllerContext): Running[] {
       .map(({metadata}) => metadata.name!)
       .sort();
     if (waiting.length === 0) tell(claim, 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding');
-    else tell(claim, 'Normal', 'WaitForPodScheduled', `waiting for pod ${waiting.join(',')} to be scheduled`);
+    else
+      tell(
+        claim,
+        'Normal',
+        'WaitForPodScheduled',
+        `waiting for ${waiting.length > 1 ? 'pods' : 'pod'} ${waiting.join(',')} to be scheduled`,
+      );
   }
 
   async function provision(claim: PersistentVolumeClaim, className: string, storageClass: StorageClass | undefined): Promise<void> {
@@ -182,17 +199,16 @@ function start(context: ControllerContext): Running[] {
 
   async function syncVolume(volume: PersistentVolume): Promise<void> {
     const reference = volume.spec?.claimRef;
-    if (!reference?.uid) return setVolumePhase(volume, 'Available');
+    if (!reference?.uid) return void (await setVolumePhase(volume, 'Available'));
     const claim = await findClaim(reference.namespace, reference.name!, reference.uid);
     if (!claim) {
-      if (volume.status?.phase !== 'Released' && volume.status?.phase !== 'Failed') await setVolumePhase(volume, 'Released');
-      return reclaim(volume);
+      const isOver = volume.status?.phase === 'Released' || volume.status?.phase === 'Failed';
+      return reclaim(isOver ? volume : await setVolumePhase(volume, 'Released'));
     }
     if (!claim.spec?.volumeName) return queue.add(CLAIM + keyOf(claim));
-    if (claim.spec.volumeName === volume.metadata.name) return setVolumePhase(volume, 'Bound');
+    if (claim.spec.volumeName === volume.metadata.name) return void (await setVolumePhase(volume, 'Bound'));
     if (isAnnotated(volume, PROVISIONED_BY) && volume.spec?.persistentVolumeReclaimPolicy === 'Delete') {
-      await setVolumePhase(volume, 'Released');
-      return reclaim(volume);
+      return reclaim(await setVolumePhase(volume, 'Released'));
     }
     await unbind(volume);
   }
@@ -204,11 +220,14 @@ function start(context: ControllerContext): Running[] {
     return claim?.metadata.uid === uid ? claim : undefined;
   }
 
-  /** Volumes of the simulated provisioner are deleted; others are their provisioner's. */
+  /** What becomes of a volume that nobody claims any more. */
   async function reclaim(volume: PersistentVolume): Promise<void> {
-    const isOurs = volume.metadata.annotations?.[PROVISIONED_BY] === SIMULATED_PROVISIONER;
-    if (!isOurs || volume.spec?.persistentVolumeReclaimPolicy !== 'Delete' || volume.metadata.deletionTimestamp) return;
-    await client.delete(volumeType, {name: volume.metadata.name!}).catch(ignoreNotFound);
+    const {remove, failure} = reclamation(volume, SIMULATED_PROVISIONER);
+    if (remove && !volume.metadata.deletionTimestamp) await client.delete(volumeType, {name: volume.metadata.name!}).catch(ignoreNotFound);
+    if (!failure || volume.status?.phase === 'Failed') return;
+    await setVolumePhase(volume, 'Failed', failure.message);
+    const target = {apiVersion: 'v1', kind: 'PersistentVolume', metadata: volume.metadata};
+    events.record(target, 'Warning', failure.reason, failure.message);
   }
 
   /** A claim that a person reserved stays reserved, without its uid. */
@@ -224,10 +243,13 @@ function start(context: ControllerContext): Running[] {
     await setVolumePhase(freed, 'Available');
   }
 
-  async function setVolumePhase(volume: PersistentVolume, phase: string): Promise<void> {
-    if (volume.status?.phase === phase) return;
-    const {message: _message, ...status} = volume.status ?? {};
-    ownWrites.wrote('', volumes, await client.update(volumeType, {...volume, status: {...status, phase}}, {subresource: 'status'}));
+  async function setVolumePhase(volume: PersistentVolume, phase: string, message?: string): Promise<PersistentVolume> {
+    if (volume.status?.phase === phase) return volume;
+    const {message: _message, ...before} = volume.status ?? {};
+    const status = {...before, phase, ...(message !== undefined && {message})};
+    const written = await client.update(volumeType, {...volume, status}, {subresource: 'status'});
+    ownWrites.wrote('', volumes, written);
+    return written;
   }
 
   async function writeClaimStatus(claim: PersistentVolumeClaim, status: NonNullable<PersistentVolumeClaim['status']>): Promise<void> {
@@ -270,7 +292,10 @@ function start(context: ControllerContext): Running[] {
       else if (volume.status?.phase === 'Available') waitingFor(classOfVolume(volume));
     };
     volumes.addHandler({added: volumeChanged, updated: volumeChanged, deleted: volumeChanged});
-    const classChanged = ({metadata}: StorageClass) => waitingFor(metadata.name!);
+    const classChanged = (storageClass: StorageClass) => {
+      waitingFor(storageClass.metadata.name!);
+      if (isDefaultClass(storageClass)) for (const claim of claims.list()) if (!hasClass(claim)) enqueueClaim(claim);
+    };
     classes.addHandler({added: classChanged, updated: classChanged});
   }
 }
