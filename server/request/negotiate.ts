@@ -19,6 +19,13 @@ export interface Accepted {
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const TYPES: readonly MediaType[] = ['application/json', 'application/yaml', PROTOBUF];
+const STREAMS = ['application/json;stream=watch', `${PROTOBUF};stream=watch`];
+
+const onlyAccepted = (types: readonly string[]): ApiError =>
+  notAcceptable(`only the following media types are accepted: ${types.join(', ')}`);
+
+/** What a watch in a form that cannot be streamed is told. */
+export const notStreamable = (): ApiError => onlyAccepted(STREAMS);
 
 // curl, wget and browsers get indented answers without asking.
 const PRETTY_AGENTS = /^(curl|Wget|Mozilla\/5\.0)/;
@@ -26,7 +33,7 @@ const PRETTY_AGENTS = /^(curl|Wget|Mozilla\/5\.0)/;
 export interface NegotiationRules {
   /** Custom resources have no protobuf form, though their metadata has. */
   readonly custom?: boolean;
-  /** Watches cannot be sent as YAML. */
+  /** A watch, which cannot be sent as YAML: where nothing else is accepted, that is told once the watch could begin. */
   readonly stream?: boolean;
   /** Which `as` forms this endpoint knows (by `g/v/kind`-less name). */
   readonly forms: readonly string[];
@@ -53,24 +60,25 @@ export function negotiate(
   if (accept === undefined || accept === '' || accept === 'application/json') return pretty ? {...JSON_ACCEPTED, pretty} : JSON_ACCEPTED;
   const clauses = parseAccept(accept);
   let matchedType = false;
+  let unsendable: Accepted | undefined;
   for (const {type, parameters} of clauses) {
     const mediaType = type === '*/*' ? 'application/json' : TYPES.find(candidate => candidate === type);
     if (mediaType !== undefined || rules.produces?.includes(type)) matchedType = true;
     if (mediaType === undefined) continue;
-    if (rules.stream && mediaType === 'application/yaml') continue;
     const as = parameters.as ?? '';
     if (as === '' ? rules.custom && mediaType === PROTOBUF : !acceptsForm(as, parameters, mediaType, rules)) continue;
-    return {mediaType, as, asVersion: parameters.v ?? '', asGroup: parameters.g ?? '', profile: parameters.profile ?? '', pretty};
+    const chosen = {mediaType, as, asVersion: parameters.v ?? '', asGroup: parameters.g ?? '', profile: parameters.profile ?? '', pretty};
+    if (!rules.stream || mediaType !== 'application/yaml') return chosen;
+    unsendable ??= chosen;
   }
-  const streams = TYPES.filter(type => type !== 'application/yaml').map(type => `${type};stream=watch`);
+  if (unsendable) return unsendable;
   // Paths of custom resources know no lookup before the handler's own.
-  if (matchedType || rules.custom)
-    throw notAcceptable(`only the following media types are accepted: ${(rules.stream ? streams : TYPES).join(', ')}`);
+  if (matchedType || rules.custom) throw onlyAccepted(TYPES);
   // The text of the serializer lookup, which knows no Status reason for its details.
   throw new ApiError(
     406,
     'NotAcceptable',
-    `406: Not Acceptable\n\nAvailable representations: ${[...TYPES, ...(rules.stream ? streams : [])].join(', ')}`,
+    `406: Not Acceptable\n\nAvailable representations: ${[...TYPES, ...(rules.stream ? STREAMS : [])].join(', ')}`,
     {},
   );
 }

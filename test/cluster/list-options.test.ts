@@ -42,6 +42,19 @@ describe('options of lists and watches, as a real server reads them', () => {
     });
   }
 
+  const unacceptable: [accept: string, query: string, status: number, message: string][] = [
+    ['application/yaml', 'watch=1', 406, 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'],
+    ['application/json;as=Bogus', 'watch=1', 406, 'application/json, application/yaml, application/vnd.kubernetes.protobuf'],
+    ['application/yaml', 'watch=1&limit=x', 400, 'invalid syntax'],
+  ];
+  for (const [accept, query, status, message] of unacceptable) {
+    it(`answer ${status} to ${query} for ${accept}`, async () => {
+      const answer = await server.client.send('GET', `${CONFIG_MAPS}?${query}`, undefined, {Accept: accept});
+      assert.equal(answer.status, status);
+      assert.ok(answer.text.replace(/\n {2}/g, ' ').includes(message), answer.text);
+    });
+  }
+
   const invalid: [query: string, causes: string[]][] = [
     [
       `${MATCH}=Exact&sendInitialEvents=true`,
