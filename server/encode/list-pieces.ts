@@ -30,8 +30,9 @@ export interface EncodedPieces {
 }
 
 /** Encodes a list as the client wants it; each entry is one piece or a few. */
-export function encodeList(body: List, accepted: Accepted, {now, protobuf}: EncodeContext): EncodedPieces {
+export function encodeList(list: List, accepted: Accepted, {now, protobuf}: EncodeContext): EncodedPieces {
   const {mediaType, as, pretty} = accepted;
+  const body = as === 'Table' ? inRowOrder(list) : list;
   if (mediaType === PROTOBUF && (as !== '' || protobuf.knows(formatGroupVersion(body.resource), body.resource.listKind)))
     return {contentType: PROTOBUF, pieces: protobufPieces(body, as === '' ? undefined : metaVersion(accepted), protobuf)};
   if (body.entries.length === 0 && as === 'PartialObjectMetadataList')
@@ -43,6 +44,11 @@ export function encodeList(body: List, accepted: Accepted, {now, protobuf}: Enco
       : {contentType: 'application/json', pieces: prettyPieces(head, items)};
   }
   return {contentType: 'application/json', pieces: jsonPieces(body, accepted, now)};
+}
+
+function inRowOrder(list: List): List {
+  const {rowOrder} = list.resource;
+  return rowOrder ? {...list, entries: [...list.entries].sort((a, b) => rowOrder(a.glance, b.glance))} : list;
 }
 
 /** Metadata of no objects at all: Go's list of them was never made. */

@@ -14,7 +14,7 @@ import {columns as core} from './core/columns.ts';
 import {podRowConditions} from './core/pod-columns.ts';
 import {columns as discovery} from './discovery/columns.ts';
 import {columns as events} from './events/columns.ts';
-import {columns as flowcontrol} from './flowcontrol/columns.ts';
+import {columns as flowcontrol, flowSchemaOrder} from './flowcontrol/columns.ts';
 import {columns as networking} from './networking/columns.ts';
 import {columns as node} from './node/columns.ts';
 import {columns as policy} from './policy/columns.ts';
@@ -50,6 +50,11 @@ const PRINTED: {readonly [group: string]: ColumnsByKind} = {
 /** Conditions of Table rows, by hub group and kind. */
 export const rowConditions: {readonly [groupKind: string]: (object: KubeObject) => JsonObject[] | undefined} = {
   '/Pod': podRowConditions,
+};
+
+/** In what order Tables show a list, by hub group and kind. */
+export const rowOrders: {readonly [groupKind: string]: (a: KubeObject, b: KubeObject) => number} = {
+  'flowcontrol.apiserver.k8s.io/FlowSchema': flowSchemaOrder,
 };
 
 const META = 'apimachinery.pkg.apis.meta.v1.';

@@ -4,7 +4,7 @@ import type {Schemas} from '../../openapi/schemas.ts';
 import type {GroupVersion, GroupVersionKind} from '../api/object.ts';
 import {formatGroupVersion} from '../api/object.ts';
 import type {Describe} from './columns.ts';
-import {columnsOf, createDescribe, rowConditions} from './columns.ts';
+import {columnsOf, createDescribe, rowConditions, rowOrders} from './columns.ts';
 import {strategies, views} from './groups.ts';
 import type {Column, Resource, Strategy, Subresource, View} from './resource.ts';
 import type {ScaleForm} from './scale.ts';
@@ -140,6 +140,7 @@ function builtInResource(facts: Facts, schemas: Schemas, describe: Describe, gro
       return columns;
     },
     ...(rowConditions[`${view.hub.group}/${row.kind}`] && {rowConditions: rowConditions[`${view.hub.group}/${row.kind}`]}),
+    ...(rowOrders[`${view.hub.group}/${row.kind}`] && {rowOrder: rowOrders[`${view.hub.group}/${row.kind}`]}),
     custom: false,
     ...(deprecation !== undefined && {deprecation}),
   };

@@ -36,6 +36,8 @@ export interface Resource extends GroupVersionKind {
   readonly columns: readonly Column[];
   /** Conditions of an object's Table row. */
   readonly rowConditions?: (object: KubeObject) => JsonObject[] | undefined;
+  /** The order of the rows of a list's Table, where it is not that of the list. */
+  readonly rowOrder?: (a: KubeObject, b: KubeObject) => number;
   /** Warning that every request for the kind gets. */
   readonly deprecation?: string;
   /** Custom resources come without protobuf and strategic merge, and their list items carry kind and apiVersion. */

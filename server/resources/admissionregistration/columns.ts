@@ -8,7 +8,7 @@ import type {
   ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,
 } from '../../api/kinds.generated.ts';
-import {formatLabelSelector} from '../../api/selectors.ts';
+import type {LabelSelector} from '../../api/selectors.ts';
 import type {ColumnsByKind} from '../printing.ts';
 import {AGE, column, NAME, UNSET} from '../printing.ts';
 
@@ -61,7 +61,20 @@ function printParamKind(kind: ParamKind | undefined): string {
   return kind ? `${kind.apiVersion ?? ''}/${kind.kind ?? ''}` : UNSET;
 }
 
+/** Whether the parameter is in a namespace cannot be told: without one, any is shown. */
 function printParamRef(ref: ParamRef | undefined): string {
-  if (ref?.name) return ref.namespace ? `${ref.namespace}/${ref.name}` : ref.name;
-  return ref?.selector ? formatLabelSelector(ref.selector) : UNSET;
+  if (ref?.name) return `${ref.namespace || '*'}/${ref.name}`;
+  return ref?.selector ? printGo(ref.selector) : UNSET;
+}
+
+/** As Go prints the selector's own type. */
+function printGo({matchLabels = {}, matchExpressions = []}: LabelSelector): string {
+  const labels = Object.keys(matchLabels)
+    .sort()
+    .map(key => `${key}: ${matchLabels[key]},`);
+  const expressions = matchExpressions.map(
+    ({key, operator, values = []}) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
+  );
+  const lists = `MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},`;
+  return `&LabelSelector{${lists}}`;
 }

@@ -47,27 +47,34 @@ export const columns: ColumnsByKind = {
 function printMetric(metric: MetricSpec, current: MetricStatus | undefined): string {
   switch (metric.type) {
     case 'External':
-      return printAverageOrValue(metric.external?.target, current?.external?.current);
+      return printAverageOrValue(metric.external?.target, current?.external);
     case 'Object':
-      return printAverageOrValue(metric.object?.target, current?.object?.current);
+      return printAverageOrValue(metric.object?.target, current?.object);
     case 'Pods':
-      return `${current?.pods?.current?.averageValue ?? UNKNOWN}/${metric.pods?.target?.averageValue ?? ''}`;
+      return `${printAmount(current?.pods, 'averageValue')}/${metric.pods?.target?.averageValue ?? ''}`;
     case 'Resource':
-      return `${metric.resource?.name}: ${printUsage(metric.resource?.target, current?.resource?.current)}`;
+      return `${metric.resource?.name}: ${printUsage(metric.resource?.target, current?.resource)}`;
     case 'ContainerResource':
-      return `${metric.containerResource?.name}: ${printUsage(metric.containerResource?.target, current?.containerResource?.current)}`;
+      return `${metric.containerResource?.name}: ${printUsage(metric.containerResource?.target, current?.containerResource)}`;
     default:
       return '<unknown type>';
   }
 }
 
-function printAverageOrValue(target: MetricTarget | undefined, current: MetricValueStatus | undefined): string {
-  if (target?.averageValue !== undefined) return `${current?.averageValue ?? UNKNOWN}/${target.averageValue} (avg)`;
-  return `${current?.value ?? UNKNOWN}/${target?.value ?? ''}`;
+type Measured = {current?: MetricValueStatus} | undefined;
+
+function printAverageOrValue(target: MetricTarget | undefined, measured: Measured): string {
+  if (target?.averageValue !== undefined) return `${measured?.current?.averageValue ?? UNKNOWN}/${target.averageValue} (avg)`;
+  return `${printAmount(measured, 'value')}/${target?.value ?? ''}`;
 }
 
-function printUsage(target: MetricTarget | undefined, current: MetricValueStatus | undefined): string {
-  if (target?.averageValue !== undefined) return `${current?.averageValue ?? UNKNOWN}/${target.averageValue}`;
+/** What was measured; something else may have been. */
+const printAmount = (measured: Measured, field: 'value' | 'averageValue'): string =>
+  measured ? (measured.current?.[field] ?? '<nil>') : UNKNOWN;
+
+function printUsage(target: MetricTarget | undefined, measured: Measured): string {
+  if (target?.averageValue !== undefined) return `${printAmount(measured, 'averageValue')}/${target.averageValue}`;
+  const current = measured?.current;
   const percent = (value: number | undefined, absent: string): string => (value === undefined ? absent : `${value}%`);
   return `${percent(current?.averageUtilization, UNKNOWN)}/${percent(target?.averageUtilization, '<auto>')}`;
 }

@@ -71,14 +71,16 @@ export const columns: ColumnsByKind = {
     column<Event>('Subobject', ({involvedObject}) => involvedObject?.fieldPath ?? '', 'core.ObjectReference.fieldPath'),
     column<Event>(
       'Source',
-      ({source, reportingComponent, reportingInstance}) =>
-        [source?.component || reportingComponent, source?.host || reportingInstance].filter(Boolean).join(', '),
+      ({source, reportingComponent, reportingInstance}) => {
+        const instance = source?.host || reportingInstance;
+        return `${source?.component || reportingComponent || ''}${instance ? `, ${instance}` : ''}`;
+      },
       'core.Event.source',
     ),
     column<Event>('Message', ({message}) => (message ?? '').trim(), 'core.Event.message'),
     column<Event>('First Seen', printFirstSeen, 'core.Event.firstTimestamp'),
     // Events of the new API do not count what happened once.
-    column<Event>('Count', ({series, count}) => series?.count ?? (count || 1), 'core.Event.count'),
+    column<Event>('Count', ({series, count}) => (series ? (series.count ?? 0) : count || 1), 'core.Event.count'),
     NAME,
   ],
   LimitRange: [NAME, CREATED_AT],

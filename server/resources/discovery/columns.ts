@@ -12,8 +12,8 @@ export const columns: ColumnsByKind = {
         formatList(
           (ports ?? []).map(({port, name}) => (port === undefined ? (name ?? '*') : String(port))),
           3,
-          UNSET,
-        ),
+          '',
+        ) || UNSET,
       'EndpointSlice.ports',
     ),
     column<EndpointSlice>(

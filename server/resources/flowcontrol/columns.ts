@@ -1,4 +1,5 @@
 import type {FlowSchema, PriorityLevelConfiguration} from '../../api/kinds.generated.ts';
+import type {KubeObject} from '../../api/object.ts';
 import type {ColumnsByKind, PrintedColumn} from '../printing.ts';
 import {AGE, column, NAME, NONE} from '../printing.ts';
 
@@ -40,3 +41,7 @@ function queuing(name: string, field: 'queues' | 'handSize' | 'queueLengthLimit'
     `QueuingConfiguration.${field}`,
   );
 }
+
+/** The order in which requests are matched against flow schemas; those of one precedence stay in that of their names. */
+export const flowSchemaOrder = (a: KubeObject, b: KubeObject): number =>
+  ((a as FlowSchema).spec?.matchingPrecedence ?? 0) - ((b as FlowSchema).spec?.matchingPrecedence ?? 0);

@@ -30,8 +30,9 @@ export const columns: ColumnsByKind = {
     column<IPAddress>(
       'ParentRef',
       ({spec}) => {
-        const {group, resource, namespace, name} = spec?.parentRef ?? {};
-        return [group ? `${resource}.${group}` : resource, namespace, name].filter(Boolean).join('/');
+        if (!spec?.parentRef) return NONE;
+        const {group, resource = '', namespace, name = ''} = spec.parentRef;
+        return [(group ? `${resource}.${group}` : resource).toLowerCase(), ...(namespace ? [namespace] : []), name].join('/');
       },
       'IPAddressSpec.parentRef',
     ),
@@ -48,9 +49,11 @@ export const columns: ColumnsByKind = {
 
 function printHosts({spec}: Partial<Ingress>): string {
   const rules = spec?.rules ?? [];
-  const hosts = rules.map(({host}) => host ?? '').filter(host => host !== '');
-  if (hosts.length === 0) return '*';
-  if (hosts.length <= 3) return hosts.join(',');
-  // Rules are counted, with host or without.
-  return `${hosts.slice(0, 3).join(',')} + ${rules.length - 3} more...`;
+  const hosts: string[] = [];
+  for (const {host} of rules) {
+    // Rules are counted, with host or without.
+    if (hosts.length === 3) return `${hosts.join(',')} + ${rules.length - 3} more...`;
+    if (host) hosts.push(host);
+  }
+  return hosts.join(',') || '*';
 }

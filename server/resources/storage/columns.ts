@@ -1,5 +1,5 @@
 import type {CSIDriver, CSINode, StorageClass, VolumeAttachment, VolumeAttributesClass} from '../../api/kinds.generated.ts';
-import type {ColumnsByKind} from '../printing.ts';
+import type {ColumnsByKind, PrintedColumn} from '../printing.ts';
 import {AGE, CREATED_AT, column, NAME, NONE, UNSET} from '../printing.ts';
 
 const DEFAULT_CLASS = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
@@ -22,13 +22,7 @@ export const columns: ColumnsByKind = {
   CSINode: [NAME, column<CSINode>('Drivers', ({spec}) => spec?.drivers?.length ?? 0), AGE],
   CSIStorageCapacity: [NAME, CREATED_AT],
   StorageClass: [
-    {
-      ...NAME,
-      print: object => {
-        const isDefault = DEFAULT_CLASS.some(key => object.metadata?.annotations?.[key] === 'true');
-        return `${object.metadata?.name ?? ''}${isDefault ? ' (default)' : ''}`;
-      },
-    },
+    nameOfClass(DEFAULT_CLASS),
     column<StorageClass>('Provisioner', ({provisioner}) => provisioner ?? '', 'StorageClass.provisioner'),
     column<StorageClass>('ReclaimPolicy', ({reclaimPolicy}) => reclaimPolicy ?? 'Delete', 'StorageClass.reclaimPolicy'),
     column<StorageClass>('VolumeBindingMode', ({volumeBindingMode}) => volumeBindingMode ?? 'Immediate', 'StorageClass.volumeBindingMode'),
@@ -48,8 +42,19 @@ export const columns: ColumnsByKind = {
     AGE,
   ],
   VolumeAttributesClass: [
-    NAME,
+    nameOfClass(['volumeattributesclass.alpha.kubernetes.io/is-default-class']),
     column<VolumeAttributesClass>('DriverName', ({driverName}) => driverName ?? '', 'VolumeAttributesClass.driverName'),
     AGE,
   ],
 };
+
+/** The name column of a kind one object of which can be the default, by an annotation. */
+function nameOfClass(annotations: readonly string[]): PrintedColumn {
+  return {
+    ...NAME,
+    print: ({metadata}) => {
+      const isDefault = annotations.some(key => metadata?.annotations?.[key] === 'true');
+      return `${metadata?.name ?? ''}${isDefault ? ' (default)' : ''}`;
+    },
+  };
+}

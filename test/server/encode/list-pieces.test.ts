@@ -75,4 +75,23 @@ describe('A list put together from pieces', () => {
     const {pieces} = encodeList(listOf('a', 'b', 'c'), accepted('application/json'), context);
     assert.ok([...pieces].every(piece => piece.length < 1_000));
   });
+
+  it('is a Table in the order of its rows', () => {
+    const resource = registry.find('flowcontrol.apiserver.k8s.io', 'v1', 'flowschemas')!;
+    const schemas = [
+      ['a', 900],
+      ['b', 100],
+      ['c', 900],
+    ] as const;
+    const entries = schemas.map(([name, matchingPrecedence], i) => {
+      const object = {kind: 'FlowSchema', apiVersion: 'flowcontrol.apiserver.k8s.io/v1', metadata: {name}, spec: {matchingPrecedence}};
+      return new CachedEntry(home, name, i + 1, {text: JSON.stringify(object), object});
+    });
+    const list: ResponseBody & {type: 'list'} = {type: 'list', resource, entries, metadata: {resourceVersion: '9'}};
+    const table = JSON.parse(bytes(list, accepted('application/json', {...partials, as: 'Table'})).toString());
+    assert.deepEqual(
+      table.rows.map(({cells}: {cells: unknown[]}) => cells[0]),
+      ['b', 'a', 'c'],
+    );
+  });
 });

@@ -21,6 +21,76 @@ function cells(path: string, object: {[field: string]: unknown}): unknown[] {
   return columns.map(column => column.cell(full as unknown as KubeObject, NOW));
 }
 
+type Case = [path: string, object: {[field: string]: unknown}, expected: unknown[]];
+
+/** Objects that are odd in one way. */
+const UNUSUAL: Case[] = [
+  [' v1 events', {involvedObject: {}, reportingInstance: 'i', series: {}}, ['<unknown>', '', '', '', '', ', i', '', '<unknown>', 0, 'x']],
+  [
+    'autoscaling v2 horizontalpodautoscalers',
+    {
+      spec: {
+        scaleTargetRef: {kind: 'Deployment', name: 'd'},
+        maxReplicas: 5,
+        metrics: [
+          {type: 'Pods', pods: {target: {averageValue: '10'}}},
+          {type: 'Object', object: {target: {value: '3'}}},
+        ],
+      },
+      status: {
+        currentMetrics: [
+          {type: 'Pods', pods: {current: {value: '1'}}},
+          {type: 'Object', object: {}},
+        ],
+      },
+    },
+    ['x', 'Deployment/d', '<nil>/10, <nil>/3', '<unset>', 5, 0, '10m'],
+  ],
+  [
+    'networking.k8s.io v1 ingresses',
+    {spec: {rules: [{host: 'a'}, {host: 'b'}, {host: 'c'}, {}]}},
+    ['x', '<none>', 'a,b,c + 1 more...', '', '80', '10m'],
+  ],
+  [
+    'networking.k8s.io v1 ingresses',
+    {spec: {rules: [{}, {host: 'a'}, {host: 'b'}, {host: 'c'}]}},
+    ['x', '<none>', 'a,b,c', '', '80', '10m'],
+  ],
+  [
+    'networking.k8s.io v1 ipaddresses',
+    {spec: {parentRef: {group: 'Example.com', resource: 'Things', name: 'S'}}},
+    ['x', 'things.example.com/S', '10m'],
+  ],
+  ['networking.k8s.io v1 ipaddresses', {}, ['x', '<none>', '10m']],
+  ['discovery.k8s.io v1 endpointslices', {addressType: 'IPv6', ports: [{name: ''}]}, ['x', 'IPv6', '<unset>', '<unset>', '10m']],
+  [
+    'storage.k8s.io v1 volumeattributesclasses',
+    {metadata: {annotations: {'volumeattributesclass.alpha.kubernetes.io/is-default-class': 'true'}}, driverName: 'd'},
+    ['x (default)', 'd', '10m'],
+  ],
+  [
+    'admissionregistration.k8s.io v1 validatingadmissionpolicybindings',
+    {spec: {policyName: 'p', paramRef: {name: 'c'}}},
+    ['x', 'p', '*/c', '10m'],
+  ],
+  [
+    'admissionregistration.k8s.io v1 mutatingadmissionpolicybindings',
+    {
+      spec: {
+        policyName: 'p',
+        paramRef: {selector: {matchLabels: {b: '1', a: '2'}, matchExpressions: [{key: 'k', operator: 'In', values: ['v', 'w']}]}},
+      },
+    },
+    [
+      'x',
+      'p',
+      '&LabelSelector{MatchLabels:map[string]string{a: 2,b: 1,},MatchExpressions:[]LabelSelectorRequirement{' +
+        'LabelSelectorRequirement{Key:k,Operator:In,Values:[v w],},},}',
+      '10m',
+    ],
+  ],
+];
+
 describe('The columns of built-in kinds', () => {
   it('are those of the facts, by name and in order', () => {
     let compared = 0;
@@ -65,7 +135,8 @@ describe('The columns of built-in kinds', () => {
     spec: {containers: [container, {name: 'd', image: 'redis:8'}], nodeSelector: {disk: 'ssd'}},
   };
   const selector = {matchLabels: {app: 'x'}, matchExpressions: [{key: 'k', operator: 'In', values: ['b', 'a']}]};
-  const cases: [string, {[field: string]: unknown}, unknown[]][] = [
+  const cases: Case[] = [
+    ...UNUSUAL,
     [' v1 configmaps', {data: {a: '1', b: '2'}, binaryData: {c: ''}}, ['x', 3, '10m']],
     [' v1 secrets', {type: 'Opaque', data: {a: ''}}, ['x', 'Opaque', 1, '10m']],
     [' v1 limitranges', {}, ['x', CREATED]],
