@@ -12,10 +12,10 @@ import type {ApiResponse, RequestContext} from '../request/request.ts';
 import {validateObjectMeta} from '../resources/metadata.ts';
 import type {Resource} from '../resources/resource.ts';
 import {RevisionMismatch} from '../storage/store.ts';
-import type {Entry} from '../storage/types.ts';
 import {canonicalObject} from './canonical.ts';
 import type {Environment} from './environment.ts';
 import {storageKey} from './environment.ts';
+import {parseResourceVersion} from './get.ts';
 import {dedupeOwners, ensureNamespace, fillSystemMetadata, generateName, initialGeneration, wipeSystemMetadata} from './metadata.ts';
 import {fromStored, toRules, toStored} from './stored-form.ts';
 import {strategyContext, warn} from './strategy-context.ts';
@@ -44,8 +44,6 @@ export async function createObject(
 ): Promise<ApiResponse> {
   if (resource.storagePrefix === undefined) throw methodNotAllowed(resource, 'create');
   const {fieldManager, clock} = environment;
-  // Storage says so, which a dry run does not reach.
-  if (body.metadata.resourceVersion && !query.dryRun) throw unknownError('resourceVersion should not be set on objects to be created');
   wipeSystemMetadata(body.metadata);
   dedupeOwners(body.metadata, message => warn(context, message));
   if (!owned) {
@@ -66,15 +64,18 @@ export async function createObject(
   const allocator = context.info.subresource === '' ? environment.allocators.get(resource.storagePrefix) : undefined;
   const reservation = allocator?.reserve(object, undefined, query.dryRun);
   try {
+    const generated = !object.metadata.name;
     prepareForCreate(environment, context, resource, object, query.dryRun);
     await environment.admission.validate(request);
+    const {resourceVersion = ''} = object.metadata;
     const stored = await toStored(resource, canonicalObject(environment, resource, object));
     if (query.dryRun) {
-      refuseExisting(environment, resource, stored);
+      await underFreeName(environment, resource, stored, generated, async () => {});
       reservation?.release();
       return {status: 201, headers: {}, body: {type: 'object', object: await fromStored(resource, stored), resource}};
     }
-    const entry = await store(environment, resource, stored);
+    if (parseResourceVersion(resourceVersion)) throw unknownError('resourceVersion should not be set on objects to be created');
+    const entry = await underFreeName(environment, resource, stored, generated, key => environment.storage(resource).write(key, stored, 0));
     await reservation?.commit();
     return {status: 201, headers: {}, body: {type: 'entry', resource, entry}};
   } catch (error) {
@@ -106,18 +107,25 @@ function prepareForCreate(
   strategy.canonicalize?.(object);
 }
 
-async function store(environment: Environment, resource: Resource, object: KubeObject): Promise<Entry> {
-  const storage = environment.storage(resource);
+/** Stores under the object's name; where that was made up, under another one while it is taken. */
+async function underFreeName<T>(
+  environment: Environment,
+  resource: Resource,
+  object: KubeObject,
+  generated: boolean,
+  store: (key: string) => Promise<T>,
+): Promise<T> {
   const {metadata} = object;
   for (let attempt = 1; ; attempt++) {
     const key = storageKey(resource, metadata.namespace ?? '', metadata.name!);
     try {
       refuseExisting(environment, resource, object);
-      return await storage.write(key, object, 0);
+      return await store(key);
     } catch (error) {
       const taken = error instanceof RevisionMismatch ? alreadyExists(resource, metadata.name!) : error;
       if (!(taken instanceof ApiError) || taken.reason !== 'AlreadyExists' || !metadata.generateName) throw taken;
-      if (attempt === NAME_ATTEMPTS) throw nameExhausted(taken);
+      // Who names an object and gives a prefix as well is told the same as one whose prefix was of no use.
+      if (!generated || attempt === NAME_ATTEMPTS) throw nameExhausted(taken);
       metadata.name = generateName(metadata.generateName, environment.random);
     }
   }
