@@ -15,8 +15,9 @@ import type {Impersonate} from './request/impersonate.ts';
 import {createImpersonate} from './request/impersonate.ts';
 import type {RequestInfo} from './request/info.ts';
 import {pathInfo, requestInfo} from './request/info.ts';
-import {JSON_ACCEPTED, negotiate, negotiateError} from './request/negotiate.ts';
-import type {ApiRequest, ApiResponse, RequestContext} from './request/request.ts';
+import type {Accepted} from './request/negotiate.ts';
+import {JSON_ACCEPTED, negotiate, negotiateError, notStreamable} from './request/negotiate.ts';
+import type {ApiRequest, ApiResponse, RequestContext, ResponseBody} from './request/request.ts';
 import type {Resource} from './resources/resource.ts';
 import {subresourceVerb} from './subresources/subresources.ts';
 import {unstoredVerb} from './subresources/unstored.ts';
@@ -126,6 +127,7 @@ async function run(
   context.accepted = accepted(context, resource);
   warnOfDeprecation(context, resource);
   const response = await convertedAnswer(await verbOf(info, request.method, resource)(environment, context, resource));
+  checkStream(response.body, context.accepted);
   checkForm(response.body, context.accepted);
   return response;
 }
@@ -150,6 +152,13 @@ function accepted({request, info}: RequestContext, resource: Resource) {
     },
   );
   return chosen.as === 'Table' ? {...chosen, includeObject: includeObject(request.query)} : chosen;
+}
+
+/** A watch is refused its form, 406, when all else about it is right. */
+function checkStream(body: ResponseBody, {mediaType}: Accepted): void {
+  if (body.type !== 'watch' || mediaType !== 'application/yaml') return;
+  body.stream.close();
+  throw notStreamable();
 }
 
 /** Errors come in the media type of the answer, without the form that was asked for. */

@@ -2,7 +2,6 @@ import type {JsonObject} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
 import {badRequest, notAcceptable} from '../api/status.ts';
 import type {Accepted} from '../request/negotiate.ts';
-import {notStreamable} from '../request/negotiate.ts';
 import type {FormResource, ResponseBody, WatchFrame} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Entry} from '../storage/types.ts';
@@ -16,10 +15,6 @@ type Body = Extract<ResponseBody, {type: 'object' | 'entry'}>;
 
 /** Refuses a form that does not suit what is answered, 406, before anything of the answer is sent. */
 export function checkForm(body: ResponseBody, accepted: Accepted): void {
-  if (body.type === 'watch' && accepted.mediaType === 'application/yaml') {
-    body.stream.close();
-    throw notStreamable();
-  }
   if (accepted.as === 'PartialObjectMetadata' && body.type === 'list')
     throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (*${goType(body.resource)}List)`);
   if (accepted.as !== 'PartialObjectMetadataList' || (body.type !== 'entry' && body.type !== 'object') || !body.resource) return;
