@@ -1,5 +1,11 @@
 import equal from 'fast-deep-equal';
-import type {HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition, MetricSpec, MetricStatus} from '../server/api/kinds.generated.ts';
+import type {
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerCondition,
+  MetricSpec,
+  MetricStatus,
+  Pod,
+} from '../server/api/kinds.generated.ts';
 import {horizontalPodAutoscalers as autoscalerType, pods as podType} from '../server/api/resource-types.generated.ts';
 import {matchesLabels, parseLabelSelector} from '../server/api/selectors.ts';
 import {formatTime} from '../server/api/time.ts';
@@ -9,7 +15,7 @@ import {limitReplicas, newHistory, toleranceOf} from './autoscaling-plan.ts';
 import {messageOf} from './replicaset.ts';
 import type {ReconcileResult, Running} from './runtime/controller.ts';
 import type {ControllerContext, ControllerDefinition} from './runtime/definition.ts';
-import {keyOf} from './runtime/informer.ts';
+import {keyOf, splitKey} from './runtime/informer.ts';
 import {createOwnWrites} from './runtime/own-writes.ts';
 import type {DiscoveredResource} from './support/discovery.ts';
 import {watchDiscovery} from './support/discovery.ts';
@@ -43,10 +49,14 @@ function start(context: ControllerContext): Running[] {
   const queue = context.queue(undefined, 'upkeep');
   const ownWrites = createOwnWrites();
   const histories = new Map<string, History>();
+  const selectors = new Map<string, ReturnType<typeof parseLabelSelector>>();
   const discovery = watchDiscovery(context, () => {});
   autoscalers.addHandler({
     added: autoscaler => queue.addAfter(keyOf(autoscaler), PERIOD),
-    deleted: autoscaler => void histories.delete(keyOf(autoscaler)),
+    deleted(autoscaler) {
+      histories.delete(keyOf(autoscaler));
+      selectors.delete(keyOf(autoscaler));
+    },
   });
 
   return [discovery, {...context.run(queue, reconcile, {ready: discovery.ready}), nextDue: () => undefined}];
@@ -90,8 +100,8 @@ function start(context: ControllerContext): Running[] {
 
   async function scaleByMetrics(key: string, look: Look, found: Found, current: number): Promise<void> {
     const {spec, status} = look.autoscaler;
-    const selector = parseLabelSelector(found.scale.status?.selector ?? '');
-    const selected = pods.list(look.autoscaler.metadata.namespace).filter(({metadata}) => matchesLabels(selector, metadata.labels));
+    const selected = podsOf(key, look, found.scale.status?.selector ?? '');
+    if (!selected) return write(key, look, current, status?.desiredReplicas ?? 0, undefined);
     const workload: Workload = {
       namespace: look.autoscaler.metadata.namespace!,
       selector: found.scale.status?.selector ?? '',
@@ -142,6 +152,27 @@ function start(context: ControllerContext): Running[] {
       return write(key, look, current, current, shown);
     }
     await rescale(key, look, found, replicas, replicas > current ? `${best.name} above target` : 'All metrics below target', shown);
+  }
+
+  /** The pods that count; undefined, and said why, if it is not clear that they are this autoscaler's. */
+  function podsOf(key: string, look: Look, text: string): Pod[] | undefined {
+    const fail = (reason: string, message: string, event = reason, told = message): undefined => {
+      tell(look, 'Warning', event, told);
+      set(look, 'ScalingActive', 'False', reason, message);
+      tell(look, 'Warning', 'FailedComputeMetricsReplicas', told);
+    };
+    if (!text) return fail('InvalidSelector', "the HPA target's scale is missing a selector", 'SelectorRequired', 'selector is required');
+    const selector = parseLabelSelector(text);
+    selectors.set(key, selector);
+    const {namespace} = look.autoscaler.metadata;
+    const selected = pods.list(namespace).filter(({metadata}) => matchesLabels(selector, metadata.labels));
+    const rivals = [...selectors.keys()].filter(
+      other =>
+        splitKey(other).namespace === namespace && selected.some(({metadata}) => matchesLabels(selectors.get(other)!, metadata.labels)),
+    );
+    if (rivals.length <= 1) return selected;
+    const names = rivals.sort().map(rival => `{${splitKey(rival).name} ${namespace}}`);
+    return fail('AmbiguousSelector', `pods by selector ${text} are controlled by multiple HPAs: [${names.join(' ')}]`);
   }
 
   async function rescale(

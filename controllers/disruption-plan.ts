@@ -52,9 +52,9 @@ export function budgetStatus({budget, pods, scale = pods.length, now}: BudgetSta
 }
 
 /** Nothing may be disrupted while the budget cannot be worked out. */
-export function failSafeStatus({metadata, status}: PodDisruptionBudget, message: string, now: number): PodDisruptionBudgetStatus {
+export function failSafeStatus({status}: PodDisruptionBudget, message: string, now: number): PodDisruptionBudgetStatus {
   const condition = {type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message};
-  return {...status, disruptionsAllowed: 0, conditions: withCondition(status?.conditions, condition, metadata.generation, now)};
+  return {...status, disruptionsAllowed: 0, conditions: withCondition(status?.conditions, condition, status?.observedGeneration, now)};
 }
 
 function withCondition(

@@ -10,12 +10,14 @@ import {
   statefulSets as statefulSetType,
 } from '../server/api/resource-types.generated.ts';
 import {selectsLabels} from '../server/api/selectors.ts';
+import {isApiError} from '../server/api/status.ts';
 import {budgetStatus, failSafeStatus, goSelector, needsScale} from './disruption-plan.ts';
 import {messageOf} from './replicaset.ts';
 import type {ReconcileResult, Running} from './runtime/controller.ts';
 import type {ControllerContext, ControllerDefinition} from './runtime/definition.ts';
 import {keyOf, objectKey} from './runtime/informer.ts';
 import {createOwnWrites} from './runtime/own-writes.ts';
+import {watchStaleDisruptions} from './stale-disruption.ts';
 import {watchDiscovery} from './support/discovery.ts';
 import {controllerOf} from './support/owners.ts';
 
@@ -43,7 +45,7 @@ function start(context: ControllerContext): Running[] {
   const discovery = watchDiscovery(context, () => {});
   watch();
 
-  return [discovery, context.run(queue, reconcile, {workers: 1})];
+  return [discovery, context.run(queue, reconcile, {workers: 1}), watchStaleDisruptions(context)];
 
   async function reconcile(key: string): Promise<ReconcileResult | undefined> {
     await ownWrites.shown(key);
@@ -120,11 +122,14 @@ function start(context: ControllerContext): Running[] {
     }
     const resource = discovery.current()?.find(reference.apiVersion, reference.kind);
     if (!resource) throw new Error(`no matches for kind "${reference.kind}" in version "${reference.apiVersion}"`);
-    const scale = (await client
-      .get(resource, {namespace, name: reference.name}, {subresource: 'scale'})
-      .catch(() => undefined)) as unknown as {spec?: {replicas?: number}} | undefined;
-    if (!scale) throw new Error(`${resource.resource}.${resource.group} does not implement the scale subresource`);
-    return {uid: reference.uid, replicas: scale.spec?.replicas ?? 0};
+    const scale = await client.get(resource, {namespace, name: reference.name}, {subresource: 'scale'}).catch(error => {
+      if (!isApiError(error, 'NotFound')) throw error;
+      // Without a name it is the subresource that is not there.
+      if (!error.status.details?.name) throw new Error(`${resource.resource}.${resource.group} does not implement the scale subresource`);
+      return undefined;
+    });
+    if (scale?.metadata.uid !== reference.uid) throw new Error(`found no controllers for pod "${pod.metadata.name}"`);
+    return {uid: reference.uid, replicas: (scale as {spec?: {replicas?: number}}).spec?.replicas ?? 0};
   }
 
   function watch(): void {
