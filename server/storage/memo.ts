@@ -6,7 +6,7 @@ export interface Forgetful {
 }
 
 /** What may lie unused after it was written, in bytes: long enough for watchers and a next write, too short to outlive a collection. */
-const FRESH = 1024 * 1024;
+const FRESH = 4 * 1024 * 1024;
 
 /**
  * Keeps what can be derived again (decoded objects, other encodings) below `limit` bytes. Owners are kept in two generations: when the
