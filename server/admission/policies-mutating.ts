@@ -1,3 +1,4 @@
+import {klona} from 'klona/json';
 import {withDecisions} from '../access/authorizer.ts';
 import type {Json} from '../api/json.ts';
 import type {MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingAdmissionPolicySpec} from '../api/kinds.generated.ts';
@@ -122,7 +123,7 @@ async function mutate(
 
 function patched(type: string, object: KubeObject, patch: Json, {resource}: AdmissionRequest): KubeObject | string {
   try {
-    const copy = structuredClone(object) as unknown as Json;
+    const copy = klona(object) as unknown as Json;
     const next = type === 'JSONPatch' ? applyJsonPatch(copy, patch) : merge(copy, patch, resource.schema);
     return next as unknown as KubeObject;
   } catch (error) {

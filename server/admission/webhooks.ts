@@ -1,3 +1,4 @@
+import {klona} from 'klona/json';
 import {withDecisions} from '../access/authorizer.ts';
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
@@ -96,7 +97,7 @@ async function mutate(
   if (patch === undefined || !request.object) return true;
   const {object} = versionedObjects(matched);
   try {
-    const next = applyJsonPatch(structuredClone(object) as unknown as Json, patch) as unknown as KubeObject;
+    const next = applyJsonPatch(klona(object) as unknown as Json, patch) as unknown as KubeObject;
     matched.resource.strategy.defaults?.(next);
     replaceObject(matched, next);
   } catch (error) {

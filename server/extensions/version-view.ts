@@ -1,3 +1,4 @@
+import {klona} from 'klona/json';
 import type {JsonObject} from '../api/json.ts';
 import type {CustomResourceConversion} from '../api/kinds.generated.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
@@ -33,7 +34,7 @@ export function versionView({own, hub, schemas, conversion, review}: VersionView
     return object;
   };
   const read = (stored: KubeObject): KubeObject => {
-    const object = pruned(structuredClone(stored));
+    const object = pruned(klona(stored));
     const schema = schemaOf(object.apiVersion);
     if (schema) applyDefaults(object, schema);
     return object;
@@ -42,7 +43,7 @@ export function versionView({own, hub, schemas, conversion, review}: VersionView
     object.apiVersion === apiVersion ? object : pruned({...object, apiVersion});
   const view: View = {
     hub,
-    toHub: object => (object.apiVersion === hubVersion ? object : renamed(structuredClone(object), hubVersion)),
+    toHub: object => (object.apiVersion === hubVersion ? object : renamed(klona(object), hubVersion)),
     fromHub: stored => renamed(read(stored), ownVersion),
   };
   if (conversion?.strategy !== 'Webhook' || !conversion.webhook) return view;

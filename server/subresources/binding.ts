@@ -1,3 +1,4 @@
+import {klona} from 'klona/json';
 import type {Binding, Pod, PodCondition} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import {badRequest, conflict, unknownError} from '../api/status.ts';
@@ -92,7 +93,7 @@ function bound(pod: Pod, {metadata, target}: Binding, {clock}: Environment): Kub
   } as unknown as PodCondition;
   const conditions = [...(pod.status?.conditions ?? []).filter(({type}) => type !== 'PodScheduled'), scheduled];
   const {resourceVersion: _version, ...kept} = pod.metadata;
-  return structuredClone({
+  return klona({
     ...pod,
     metadata: {
       ...kept,

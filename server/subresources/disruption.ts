@@ -1,3 +1,4 @@
+import {klona} from 'klona/json';
 import type {Condition, Pod, PodDisruptionBudget} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import type {LabelSelector} from '../api/selectors.ts';
@@ -83,7 +84,7 @@ function reduced(budget: PodDisruptionBudget, pod: string, now: string): KubeObj
     );
   }
   const left = disruptionsAllowed - 1;
-  const next = structuredClone(budget);
+  const next = klona(budget);
   Object.assign(next.status!, {
     disruptionsAllowed: left,
     disruptedPods: {...disruptedPods, [pod]: now},

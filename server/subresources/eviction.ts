@@ -1,3 +1,4 @@
+import {klona} from 'klona/json';
 import type {Eviction, Pod, PodCondition} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import {badRequest, unknownError} from '../api/status.ts';
@@ -78,5 +79,5 @@ function disrupted(pod: Pod, {clock}: Environment): KubeObject {
     message: 'Eviction API: evicting',
   };
   const conditions = [...(pod.status?.conditions ?? []).filter(({type}) => type !== condition.type), condition];
-  return structuredClone({...pod, status: {...pod.status, conditions}}) as unknown as KubeObject;
+  return klona({...pod, status: {...pod.status, conditions}}) as unknown as KubeObject;
 }

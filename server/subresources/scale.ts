@@ -1,3 +1,4 @@
+import {klona} from 'klona/json';
 import {invalid, invalidObject} from '../api/field.ts';
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
@@ -120,7 +121,7 @@ async function changeScale(
       checkPreconditions(resource, {uid: scale.metadata.uid}, live, query.dryRun);
       await admitScale(environment, context, resource, {object: scale, old: liveScale, options: {kind: optionsKind}, dryRun: query.dryRun});
       checkScale(scale, name, resource.custom);
-      const object = structuredClone(live);
+      const object = klona(live);
       const replicas = (scale.spec as JsonObject | undefined)?.replicas ?? 0;
       if (resource.scale && replicas === NO_REPLICAS)
         throw badRequest(`the spec replicas field ${shownPath(resource.scale)} cannot be empty`);

@@ -1,3 +1,4 @@
+import {klona} from 'klona/json';
 import type {KubeObject} from '../api/object.ts';
 import {badRequest, conflict} from '../api/status.ts';
 import {authorizeCreation} from '../request/authorize.ts';
@@ -28,7 +29,7 @@ export async function update(environment: Environment, context: RequestContext, 
     optionsKind: 'UpdateOptions',
     transform: live => {
       checkPreconditions(resource, {uid: body.metadata.uid}, live, query.dryRun);
-      return structuredClone(body);
+      return klona(body);
     },
     ...(created && {
       create: async () => {
