@@ -1,6 +1,10 @@
-import type {Pod} from '../../server/api/kinds.generated.ts';
+import type {Node, Pod} from '../../server/api/kinds.generated.ts';
 import {portsConflict} from '../scheduler/filters/node-ports.ts';
-import {hostPorts} from '../scheduler/pod-info.ts';
+import type {Amounts} from '../scheduler/framework.ts';
+import {parseAmounts} from '../scheduler/node-info.ts';
+import {matchesNodeAffinity} from '../scheduler/node-selector.ts';
+import {hostPorts, podRequests} from '../scheduler/pod-info.ts';
+import {findUntoleratedTaint} from '../scheduler/taints.ts';
 import {isPodFinished} from '../support/pods.ts';
 
 /** Why a kubelet does not run a pod: what its status says. */
@@ -13,16 +17,40 @@ export interface Refusal {
 export const isUnscheduled = ({status}: Pod): boolean =>
   !(status?.conditions ?? []).some(({type, status: value}) => type === 'PodScheduled' && value === 'True');
 
-/**
- * Why a node cannot take a pod besides its others; undefined: it can. Of what pkg/kubelet/lifecycle/predicate.go checks only host ports
- * count: simulated pods use nothing, and the recordings' nodes run a pod of any size.
- */
-export function refusePod(pod: Pod, others: Iterable<Pod>): Refusal | undefined {
-  const wanted = hostPorts(pod);
-  if (wanted.length === 0) return undefined;
-  for (const other of others) {
-    if (other.metadata.uid === pod.metadata.uid || isPodFinished(other) || !portsConflict(wanted, hostPorts(other))) continue;
-    return {reason: 'NodePorts', message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"};
-  }
+/** What a node looks at first; extended resources that it does not have are nobody's concern. */
+const FIRST = ['cpu', 'memory', 'ephemeral-storage'];
+
+/** Why a node does not take a pod besides those that it runs; undefined: it does (pkg/kubelet/lifecycle/predicate.go). */
+export function refusePod(pod: Pod, node: Node, running: Iterable<Pod>): Refusal | undefined {
+  const others = [...running].filter(other => other.metadata.uid !== pod.metadata.uid && !isPodFinished(other));
+  return findLack(pod, node, others) ?? findMismatch(pod, node) ?? findConflict(pod, others);
+}
+
+function findLack(pod: Pod, {status}: Node, others: readonly Pod[]): Refusal | undefined {
+  const allocatable = parseAmounts(status?.allocatable ?? {});
+  const wanted: Amounts = {pods: 1, ...podRequests(pod)};
+  const used: Amounts = {pods: others.length};
+  for (const other of others) for (const [name, amount] of Object.entries(podRequests(other))) used[name] = (used[name] ?? 0) + amount;
+  const short = ['pods', ...FIRST, ...Object.keys(wanted)].find(
+    name => (wanted[name] ?? 0) > 0 && wanted[name]! + (used[name] ?? 0) > (allocatable[name] ?? Number.POSITIVE_INFINITY),
+  );
+  if (short === undefined) return undefined;
+  const numbers = `requested: ${wanted[short]}, used: ${used[short] ?? 0}, capacity: ${allocatable[short]}`;
+  return {reason: `OutOf${short}`, message: `Node didn't have enough resource: ${short}, ${numbers}`};
+}
+
+function findMismatch(pod: Pod, {metadata, spec}: Node): Refusal | undefined {
+  if (!matchesNodeAffinity(pod, {name: metadata.name!, labels: metadata.labels ?? {}}))
+    return refusal('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+  if (findUntoleratedTaint(spec?.taints, pod.spec.tolerations, ['NoExecute']))
+    return refusal('TaintToleration', "node(s) had taints that the pod didn't tolerate");
   return undefined;
 }
+
+function findConflict(pod: Pod, others: readonly Pod[]): Refusal | undefined {
+  const wanted = hostPorts(pod);
+  const isTaken = wanted.length > 0 && others.some(other => portsConflict(wanted, hostPorts(other)));
+  return isTaken ? refusal('NodePorts', "node(s) didn't have free ports for the requested pod ports") : undefined;
+}
+
+const refusal = (reason: string, why: string): Refusal => ({reason, message: `Predicate ${reason} failed: ${why}`});

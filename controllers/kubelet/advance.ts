@@ -1,3 +1,4 @@
+import type {Container} from '../../server/api/kinds.generated.ts';
 import type {Random} from '../../server/api/random.ts';
 import type {Run} from './command.ts';
 import {planExit} from './exit-plan.ts';
@@ -78,13 +79,39 @@ export function stopContainers(record: PodRecord, options: AdvanceOptions): numb
     const running = record.containers.filter(isRunning);
     for (const container of running) options.event('Normal', 'Killing', `Stopping container ${container.name}`, container);
     const grace = (record.pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
-    record.stopping = {due: options.now + (running.length > 0 ? Math.min(options.timing.stop, grace) : 0)};
+    const needed = Math.max(0, ...running.map(container => stopTime(container, options.timing)));
+    record.stopping = {due: options.now + Math.min(needed, grace)};
   }
-  const {due} = record.stopping;
-  if (due <= options.now && options.timing.stop > 0)
-    for (const container of record.containers.filter(isRunning)) terminate(container, 143, options);
-  return due;
+  return record.stopping.due;
 }
+
+/** A container first sleeps as its preStop hook says, where stopping takes time at all. */
+const stopTime = ({spec}: ContainerRecord, {stop}: Timing): number =>
+  stop > 0 ? stop + ((spec as Container).lifecycle?.preStop?.sleep?.seconds ?? 0) * 1000 : 0;
+
+/** The last that a kubelet says of a pod: all has ended, and what never ran counts as failed (status_manager TerminatePod). */
+export function endContainers(record: PodRecord, options: Pick<AdvanceOptions, 'now'>): void {
+  if (isTerminal(record)) return;
+  for (const container of record.containers) {
+    terminate(container, STOPPED, options);
+    if (container.state.type === 'waiting') container.state = {...LOST};
+  }
+  const main = record.containers.filter(({kind}) => kind === 'regular');
+  record.phase = main.every(({state}) => state.type === 'terminated' && state.exitCode === 0) ? 'Succeeded' : 'Failed';
+}
+
+/** Ended by SIGTERM. */
+const STOPPED = 143;
+
+const LOST: Termination = {
+  type: 'terminated',
+  id: '',
+  startedAt: 0,
+  finishedAt: 0,
+  exitCode: 137,
+  reason: 'ContainerStatusUnknown',
+  message: 'The container could not be located when the pod was terminated',
+};
 
 function step(container: ContainerRecord, record: PodRecord, options: AdvanceOptions): void {
   const {now} = options;
@@ -98,7 +125,7 @@ function step(container: ContainerRecord, record: PodRecord, options: AdvanceOpt
       const image = container.kind === 'regular' && container.startedImage !== undefined && container.startedImage !== container.spec.image;
       if (image) {
         options.event('Normal', 'Killing', `Container ${container.name} definition changed, will be restarted`, container);
-        terminate(container, 143, options);
+        terminate(container, STOPPED, options);
         // What is another container now has not failed yet.
         container.backoff = 0;
         continue;

@@ -106,16 +106,11 @@ function describe(state: ContainerRecord['state'] | Termination): ContainerState
       return {running: {startedAt: formatTime(state.startedAt)}};
     case 'terminated': {
       const {id, startedAt, finishedAt, exitCode, reason, message} = state;
-      return {
-        terminated: {
-          exitCode,
-          reason,
-          ...(message && {message}),
-          startedAt: formatTime(startedAt),
-          finishedAt: formatTime(finishedAt),
-          containerID: `containerd://${id}`,
-        },
-      };
+      const told = {exitCode, reason, ...(message && {message})};
+      // One that never ran has neither times nor an id.
+      if (!id) return {terminated: told};
+      const times = {startedAt: formatTime(startedAt), finishedAt: formatTime(finishedAt)};
+      return {terminated: {...told, ...times, containerID: `containerd://${id}`}};
     }
   }
 }
@@ -136,6 +131,8 @@ function conditions(record: PodRecord, {now, kwok}: StatusOptions): PodCondition
     ['ContainersReady', containersReady],
     ['PodScheduled', TRUE],
   ];
+  if (record.reason === 'Evicted')
+    findings.push(['DisruptionTarget', {status: 'True', reason: 'TerminationByKubelet', message: record.message!}]);
   const {pendingResize} = record;
   if (pendingResize) findings.unshift(['PodResizePending', {status: 'True', ...pendingResize}]);
   else record.conditions.delete('PodResizePending');

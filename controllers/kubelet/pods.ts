@@ -15,7 +15,7 @@ import {createWorkQueue} from '../runtime/queue.ts';
 import type {Refusal} from './admit.ts';
 import {isUnscheduled, refusePod} from './admit.ts';
 import type {AdvanceOptions, Timing} from './advance.ts';
-import {advance, stopContainers} from './advance.ts';
+import {advance, endContainers, stopContainers} from './advance.ts';
 import {expandReferences, interpretCommand} from './command.ts';
 import type {Config} from './config.ts';
 import {containerEnvironment, createConfigLoader} from './config.ts';
@@ -221,7 +221,12 @@ export function startPods(options: PodManagerOptions): PodManager {
       StopPod: (...values) => {
         const options = settings(values);
         turn.due = stopContainers(record, options);
-        return options.timing.stop > 0 && turn.due <= now ? status() : null;
+        if (turn.due > now) return null;
+        // Nobody sees what becomes of containers whose pod goes at once.
+        const isSeen = !isKwok(host.node) && (options.timing.stop > 0 || record.pod.metadata.finalizers?.length);
+        if (!isSeen) return null;
+        endContainers(record, options);
+        return status();
       },
       Now: () => formatTime(now),
       NodeName: () => host.name,
@@ -233,11 +238,11 @@ export function startPods(options: PodManagerOptions): PodManager {
     return turn;
   };
 
-  /** Why the node does not take a pod that it sees for the first time. */
+  /** Why the node does not take a pod that it sees for the first time. KWOK's nodes run everything. */
   const refuse = ({record: {startTime, pod}}: Worked, host: Host): Refusal | undefined => {
-    if (startTime !== undefined || !isUnscheduled(pod)) return undefined;
+    if (startTime !== undefined || !isUnscheduled(pod) || isKwok(host.node)) return undefined;
     const taken = informer.by(BY_NODE, host.name).filter(other => worked.get(keyOf(other))?.record.startTime !== undefined);
-    return refusePod(pod, taken);
+    return refusePod(pod, host.node, taken);
   };
 
   const interpret = ({spec}: ContainerRecord, {config, record}: Worked, host: Host) => {

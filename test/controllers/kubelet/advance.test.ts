@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type {AdvanceOptions, Timing} from '../../../controllers/kubelet/advance.ts';
-import {advance, stopContainers} from '../../../controllers/kubelet/advance.ts';
+import {advance, endContainers, stopContainers} from '../../../controllers/kubelet/advance.ts';
 import {interpretCommand} from '../../../controllers/kubelet/command.ts';
 import {resolveImage} from '../../../controllers/kubelet/images.ts';
 import type {PodRecord} from '../../../controllers/kubelet/pod-record.ts';
@@ -245,7 +245,31 @@ describe('a pod on a simulated node', () => {
     assert.equal(stopContainers(life.record, options as never), START + 3000);
     stopContainers(life.record, {...options, now: START + 3000} as never);
     assert.deepEqual(events, ['Killing: Stopping container c']);
-    assert.equal(describeStatus(life.record, START + 3000), 'Running c=exit 143');
+    endContainers(life.record, {now: START + 3000});
+    assert.equal(describeStatus(life.record, START + 3000), 'Failed c=exit 143');
+  });
+
+  it('sleeps before it stops as its hook says, within its grace', () => {
+    const preStop = {sleep: {seconds: 5}};
+    const life = live(pod({containers: [{name: 'c', image: 'nginx', lifecycle: {preStop}}]}, {deletionGracePeriodSeconds: 6}));
+    life.at(0);
+    const options = {now: START, timing: {...FAST, stop: 500}, event: () => {}};
+    assert.equal(stopContainers(life.record, options as never), START + 5500);
+    const short = live(pod(life.record.pod.spec, {deletionGracePeriodSeconds: 3}));
+    short.at(0);
+    assert.equal(stopContainers(short.record, options as never), START + 3000);
+  });
+
+  it('failed if it goes before it ran, and succeeded if all had ended well', () => {
+    const waiting = live(pod({containers: [{name: 'c', image: 'a:does-not-exist'}]}));
+    waiting.at(0);
+    endContainers(waiting.record, {now: START});
+    const [status] = podStatus(waiting.record, {now: START, image: resolveImage}).containerStatuses!;
+    assert.deepEqual([waiting.record.phase, status?.state?.terminated?.reason], ['Failed', 'ContainerStatusUnknown']);
+    const done = live(pod({containers: [sh('c', 'exit 0'), sh('d', 'sleep 60')], restartPolicy: 'Never'}));
+    done.at(0);
+    endContainers(done.record, {now: START});
+    assert.equal(describeStatus(done.record, START), 'Failed c=exit 0 d=exit 143');
   });
 });
 
