@@ -1,14 +1,15 @@
 import {badRequest, notFound, tooLargeResourceVersion, unknownError} from '../api/status.ts';
+import {queryFlag} from '../request/info.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Entry} from '../storage/types.ts';
 import type {Environment} from './environment.ts';
 import {storageKey} from './environment.ts';
 
-/** Reads one object. `export` is refused by name; other unknown parameters are ignored, as upstream does. */
+/** Reads one object. `export` is refused where it is wanted; other unknown parameters are ignored, as upstream does. */
 export function get(environment: Environment, {request, info}: RequestContext, resource: Resource): ApiResponse {
   if (request.query.size > 0) {
-    if (request.query.has('export')) throw badRequest('the export parameter, deprecated since v1.14, is no longer supported');
+    if (queryFlag(request.query, 'export')) throw badRequest('the export parameter, deprecated since v1.14, is no longer supported');
     checkFreshness(environment, resource, request.query.get('resourceVersion') ?? '');
   }
   return {status: 200, headers: {}, body: {type: 'entry', resource, entry: existing(environment, resource, info.namespace, info.name)}};

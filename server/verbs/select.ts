@@ -24,6 +24,8 @@ export function select(
   const fields = asked.map(requirement => supported(resource, requirement));
   const exact = (field: string): string | undefined =>
     fields.find(requirement => requirement.field === field && requirement.operator === '=')?.value;
+  if (name !== '' && fields.length > 0 && exact('metadata.name') !== name)
+    throw badRequest("fieldSelector metadata.name doesn't match requested name");
   const {indexedField} = resource.strategy;
   const wantedName = name || exact('metadata.name');
   const indexed = indexedField === undefined ? undefined : exact(indexedField);

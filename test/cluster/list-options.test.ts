@@ -3,6 +3,7 @@ import type {JsonObject} from '../../server/api/json.ts';
 import {useApiServer} from '../support/api-server.ts';
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+const WATCHED = '/api/v1/watch/namespaces/default/configmaps';
 
 describe('options of lists and watches, as a real server reads them', () => {
   const server = useApiServer();
@@ -39,6 +40,19 @@ describe('options of lists and watches, as a real server reads them', () => {
     it(`refuse ${query}`, async () => {
       const answer = await get(query);
       assert.deepEqual([answer.status, answer.body.message], [status, message]);
+    });
+  }
+
+  const named: [path: string, status: number, message?: string][] = [
+    [`${CONFIG_MAPS}/a?export=1`, 400, 'the export parameter, deprecated since v1.14, is no longer supported'],
+    [`${CONFIG_MAPS}/a?export=false`, 200],
+    [`${WATCHED}/a?fieldSelector=metadata.name=b`, 400, "fieldSelector metadata.name doesn't match requested name"],
+    [`${WATCHED}/a?fieldSelector=metadata.namespace=default`, 400, "fieldSelector metadata.name doesn't match requested name"],
+  ];
+  for (const [path, status, message] of named) {
+    it(`answer ${status} to ${path}`, async () => {
+      const answer = await server.client.send('GET', path);
+      assert.deepEqual([answer.status, answer.json().message], [status, message]);
     });
   }
 
