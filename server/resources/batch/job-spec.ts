@@ -104,8 +104,7 @@ function validateReplacement({podReplacementPolicy: policy, podFailurePolicy}: J
 function validateRestartPolicy(spec: JobSpec, path: FieldPath): FieldError[] {
   const policy = spec.template.spec?.restartPolicy ?? '';
   if (policy === '' || policy === 'Always') return [required(path, 'valid values: "OnFailure", "Never"')];
-  return collect(
-    !['OnFailure', 'Never'].includes(policy) && notSupported(path, policy, ['OnFailure', 'Never']),
-    spec.podFailurePolicy && policy !== 'Never' && invalid(path, policy, 'only "Never" is supported when podFailurePolicy is specified'),
-  );
+  if (!['OnFailure', 'Never'].includes(policy)) return [notSupported(path, policy, ['OnFailure', 'Never'])];
+  if (policy === 'Never' || !spec.podFailurePolicy) return [];
+  return [invalid(path, policy, 'only "Never" is supported when podFailurePolicy is specified')];
 }

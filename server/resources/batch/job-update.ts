@@ -34,32 +34,47 @@ export function validateJobSpecUpdate(job: WithSpec, old: WithSpec, path: FieldP
 function validateCompletions(spec: JobSpec, old: JobSpec, path: FieldPath): FieldError[] {
   const here = child(path, 'completions');
   if (spec.completionMode !== 'Indexed') return immutable(spec.completions, old.completions, here);
-  if (spec.completions === old.completions || spec.completions === spec.parallelism) return [];
+  // That there are none is told elsewhere.
+  if (spec.completions === undefined || spec.completions === old.completions || spec.completions === spec.parallelism) return [];
   return [invalid(here, spec.completions, `can only be modified in tandem with ${child(path, 'parallelism')}`)];
 }
 
-/** A suspended Job that never ran may still be told where its pods shall go and what they need; its template's metadata is its own. */
+/** A suspended Job without pods may still be told where its pods shall go and what they need; its template's metadata is its own. */
 function validateTemplate(job: WithSpec, old: WithSpec, path: FieldPath): FieldError[] {
   const [template, oldTemplate] = [job.spec.template, old.spec.template];
-  const mutable = old.spec.suspend === true && old.status?.startTime === undefined;
-  if (!mutable) return semanticEqual(template, oldTemplate) ? [] : [invalid(path, internalPodTemplate(template), IMMUTABLE)];
-  return semanticEqual(withoutDirectives(template.spec), withoutDirectives(oldTemplate.spec))
+  if (!isAtRest(old)) return semanticEqual(template, oldTemplate) ? [] : [invalid(path, internalPodTemplate(template), IMMUTABLE)];
+  return semanticEqual(template.spec, withDirectivesOf(oldTemplate.spec, template.spec))
     ? []
     : [invalid(child(path, 'spec'), internalPodSpec(template.spec), IMMUTABLE)];
 }
 
-function withoutDirectives(spec: PodSpec | undefined): Partial<PodSpec> {
-  const {
-    nodeSelector: _nodeSelector,
-    affinity: _affinity,
-    tolerations: _tolerations,
-    schedulingGates: _gates,
-    ...rest
-  } = spec ?? {containers: []};
-  const withoutResources = ({resources: _resources, ...container}: Container): Partial<Container> => container;
+/** Suspended, with nothing running: never started, or known to have stopped. */
+const isAtRest = ({spec, status = {}}: WithSpec): boolean =>
+  spec.suspend === true &&
+  !status.active &&
+  (status.startTime === undefined || (status.conditions ?? []).some(({type, status}) => type === 'Suspended' && status === 'True'));
+
+/** The old spec with all that may change as the new one has it. */
+function withDirectivesOf(old: PodSpec | undefined, {nodeSelector, tolerations, schedulingGates, ...spec}: PodSpec = NO_SPEC): PodSpec {
+  const {nodeAffinity: _, ...others} = old?.affinity ?? {};
+  const affinity = spec.affinity ? {...others, nodeAffinity: spec.affinity.nodeAffinity} : Object.keys(others).length > 0 && others;
   return {
-    ...rest,
-    containers: rest.containers.map(withoutResources) as Container[],
-    ...(rest.initContainers && {initContainers: rest.initContainers.map(withoutResources) as Container[]}),
-  };
+    ...(old ?? NO_SPEC),
+    nodeSelector,
+    tolerations,
+    schedulingGates,
+    affinity: affinity || undefined,
+    containers: withResourcesOf(old?.containers, spec.containers) ?? [],
+    initContainers: withResourcesOf(old?.initContainers, spec.initContainers),
+  } as PodSpec;
+}
+
+const NO_SPEC: PodSpec = {containers: []};
+
+/** Containers are told by their place; where one is missing, none is changed. */
+function withResourcesOf(old: readonly Container[] | undefined, now: readonly Container[] = []): Container[] | undefined {
+  if (old?.length !== now.length) return old && [...old];
+  return old.map((container, i) =>
+    now[i]!.name === container.name ? ({...container, resources: now[i]!.resources} as Container) : container,
+  );
 }

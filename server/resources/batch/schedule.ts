@@ -76,8 +76,8 @@ function parseRange(text: string, bounds: Bounds): void {
   const rangeAndStep = text.split('/');
   const limits = rangeAndStep[0]!.split('-');
   const star = limits[0] === '*' || limits[0] === '?';
-  if (limits.length > 2 && !star) throw new ScheduleError(`too many hyphens: ${text}`);
   const start = star ? bounds.min : parseNumber(limits[0]!, bounds);
+  if (limits.length > 2 && !star) throw new ScheduleError(`too many hyphens: ${text}`);
   let end = star ? bounds.max : limits.length === 2 ? parseNumber(limits[1]!, bounds) : start;
   if (rangeAndStep.length > 2) throw new ScheduleError(`too many slashes: ${text}`);
   const step = rangeAndStep.length === 2 ? parseInteger(rangeAndStep[1]!) : 1;

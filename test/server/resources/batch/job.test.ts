@@ -62,6 +62,58 @@ describe('jobs', () => {
     ]);
   });
 
+  it('may be told where to run, and with what, while they are suspended and have no pods', () => {
+    const name = (error: string) => error.replace(/Invalid value: .*: /s, '');
+    const onNode = {nodeSelectorTerms: [{matchExpressions: [{key: 'a', operator: 'Exists'}]}]};
+    const nodeAffinity = {requiredDuringSchedulingIgnoredDuringExecution: onNode};
+    const podAffinity = {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: 'a'}]};
+    const change = (status: JobStatus, edit: (spec: PodSpec) => void, before: Partial<PodSpec> = {}) =>
+      update({...withSpec({suspend: true, template: {spec: {...template.spec, ...before}}}), status}, object => {
+        edit(object.spec!.template.spec!);
+      }).errors.map(name);
+    const startTime = '2026-01-01T00:00:00Z';
+    const resize = (spec: PodSpec) => {
+      spec.containers[0]!.resources = {requests: {cpu: '1'}};
+    };
+    const suspended = [{type: 'Suspended', status: 'True'}];
+    assert.deepEqual(change({}, resize), []);
+    assert.deepEqual(change({startTime, conditions: suspended}, resize), []);
+    assert.deepEqual(change({startTime}, resize), ['spec.template: field is immutable']);
+    assert.deepEqual(change({active: 1}, resize), ['spec.template: field is immutable']);
+    assert.deepEqual(
+      change({}, spec => {
+        spec.affinity = {nodeAffinity};
+        spec.schedulingGates = [{name: 'a/b'}];
+      }),
+      [],
+    );
+    const clear = (spec: PodSpec) => {
+      delete spec.affinity;
+    };
+    assert.deepEqual(change({}, clear, {affinity: {nodeAffinity}}), []);
+    assert.deepEqual(change({}, clear, {affinity: {nodeAffinity, podAffinity}}), ['spec.template.spec: field is immutable']);
+    assert.deepEqual(
+      change({}, spec => {
+        spec.affinity = {podAffinity};
+      }),
+      ['spec.template.spec: field is immutable'],
+    );
+  });
+
+  it('restart as they can, and their completions are told once', () => {
+    const {errors} = create(withSpec({podFailurePolicy: {rules: []}, template: {spec: {...template.spec, restartPolicy: 'x'}}}));
+    assert.ok(errors.length > 0 && !errors.some(error => error.includes('only "Never" is supported')), errors.join('\n'));
+    const indexed = withSpec({completionMode: 'Indexed', completions: 1});
+    assert.deepEqual(
+      new Set(
+        update(indexed, object => {
+          delete object.spec!.completions;
+        }).errors,
+      ),
+      new Set(['spec.completions: Required value: when completion mode is Indexed']),
+    );
+  });
+
   it('keep what they do', () => {
     assert.deepEqual(
       update(withSpec(), object => {
