@@ -1,6 +1,7 @@
 import equal from 'fast-deep-equal';
 import {familyOf} from '../server/api/ip.ts';
 import type {DiscoveryEndpointPort, Endpoint, EndpointSlice, Node, Pod, Service} from '../server/api/kinds.generated.ts';
+import {wantsTopologyHints} from './endpointslice-hints.ts';
 import {isPodReady} from './support/pods.ts';
 import {hostnameOf, isEndpoint, podIPs, targetPort} from './support/service-pods.ts';
 
@@ -66,7 +67,7 @@ function podEndpoint(service: Service, pod: Pod, addressType: string, node: Node
   const {namespace, name, uid} = pod.metadata;
   const hostname = hostnameOf(pod, service);
   const zone = node?.metadata.labels?.['topology.kubernetes.io/zone'];
-  const hints = ready ? trafficHints(service, zone, pod.spec?.nodeName) : undefined;
+  const hints = ready && !wantsTopologyHints(service) ? trafficHints(service, zone, pod.spec?.nodeName) : undefined;
   return {
     addresses: podIPs(pod).filter(ip => familyOf(ip) === family),
     conditions: {ready, serving, terminating},

@@ -1,5 +1,7 @@
 import type {EndpointSlice, Service} from '../server/api/kinds.generated.ts';
 import {nodes as nodeType, services as serviceType, endpointSlices as sliceType} from '../server/api/resource-types.generated.ts';
+import {hintZones, wantsTopologyHints, zoneShareOf, zoneShares} from './endpointslice-hints.ts';
+import type {EndpointGroup} from './endpointslice-plan.ts';
 import {planSlices, serviceGroups} from './endpointslice-plan.ts';
 import type {ControllerDefinition} from './runtime/definition.ts';
 import {keyOf} from './runtime/informer.ts';
@@ -14,6 +16,7 @@ export const ENDPOINTSLICE_CONTROLLER = 'endpointslice-controller.k8s.io';
 export const endpointSliceController: ControllerDefinition = {
   name: 'endpointslice-controller',
   alias: 'endpointslice',
+  component: 'endpoint-slice-controller',
   start(context) {
     const queue = context.queue();
     const slices = context.informer(sliceType);
@@ -21,6 +24,8 @@ export const endpointSliceController: ControllerDefinition = {
     const {services, of} = watchServicePods(context, queue.add);
     const ownWrites = createOwnWrites();
     const triggerTimes = createTriggerTimes();
+    // Services whose endpoints have hints by zone.
+    const hints = new Set<string>();
     indexByService(slices);
 
     const changed = (slice: EndpointSlice) => {
@@ -41,15 +46,44 @@ export const endpointSliceController: ControllerDefinition = {
     const zone = 'topology.kubernetes.io/zone';
     nodes.addHandler({
       added: nodeChanged,
-      updated: (node, old) => void (node.metadata.labels?.[zone] !== old.metadata.labels?.[zone] && nodeChanged()),
+      updated(node, old) {
+        if (node.metadata.labels?.[zone] !== old.metadata.labels?.[zone]) nodeChanged();
+        else if (zoneShareOf(node) !== zoneShareOf(old)) for (const key of hints) queue.add(key);
+      },
       deleted: nodeChanged,
     });
+
+    /** The groups with hints by zone, if the Service asks for them; says when it begins and ends to have some. */
+    const hinted = (key: string, service: Service, addressType: string, groups: EndpointGroup[]): EndpointGroup[] => {
+      const tell = (type: 'Normal' | 'Warning', what: 'Enabled' | 'Disabled', message: string) =>
+        context.events.record(target(service), type, `TopologyAwareHints${what}`, `${message}, addressType: ${addressType}`);
+      const had = hints.has(key);
+      if (!wantsTopologyHints(service)) {
+        if (hints.delete(key)) tell('Warning', 'Disabled', 'Topology Aware Hints has been disabled');
+        return groups;
+      }
+      const all = hintZones(
+        groups.flatMap(({endpoints}) => endpoints),
+        zoneShares(nodes.list()),
+      );
+      if (typeof all === 'string') {
+        hints.delete(key);
+        tell('Warning', 'Disabled', all);
+        return groups;
+      }
+      hints.add(key);
+      if (!had) tell('Normal', 'Enabled', 'Topology Aware Hints has been enabled');
+      return groups.map(group => ({...group, endpoints: all.splice(0, group.endpoints.length)}));
+    };
 
     const reconcile = async (key: string) => {
       await ownWrites.shown(key);
       const service = services.get(key);
       // Without its Service, the slices are left to the garbage collector.
-      if (!service) return triggerTimes.forget(key);
+      if (!service) {
+        hints.delete(key);
+        return triggerTimes.forget(key);
+      }
       if (!service.spec?.selector || service.spec.type === 'ExternalName') return;
       const own = slicesOf(slices, key, ENDPOINTSLICE_CONTROLLER).filter(({metadata}) => !metadata.deletionTimestamp);
       const pods = of(service);
@@ -61,7 +95,12 @@ export const endpointSliceController: ControllerDefinition = {
       for (const addressType of families) {
         const existing = own.filter(slice => slice.addressType === addressType);
         const ours = existing.filter(({metadata}) => metadata.ownerReferences?.some(({uid}) => uid === service.metadata.uid));
-        const groups = serviceGroups(service, pods, addressType, name => nodes.get(name));
+        const groups = hinted(
+          key,
+          service,
+          addressType,
+          serviceGroups(service, pods, addressType, name => nodes.get(name)),
+        );
         const plan = planSlices(ours, groups, labels, true);
         plan.delete.push(...existing.filter(slice => !ours.includes(slice)));
         await writeSlices(context, plan, {...owner, addressType}, slices, ownWrites);
@@ -72,6 +111,8 @@ export const endpointSliceController: ControllerDefinition = {
     return [context.run(queue, reconcile)];
   },
 };
+
+const target = ({metadata}: Service) => ({apiVersion: 'v1', kind: 'Service', metadata});
 
 /** The Service's labels, apart from those that slices use themselves. */
 function sliceLabels(service: Service): {[key: string]: string} {
