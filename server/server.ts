@@ -221,7 +221,6 @@ export async function createServer({
       await bootstrap({
         ...where,
         clientCa: accessOptions.clientCa,
-        ...(accessOptions.requestHeader && {requestHeader: accessOptions.requestHeader}),
         facts,
         registry,
         clock,
