@@ -1,3 +1,6 @@
+import type {Literal} from './ast.ts';
+import type {Token} from './lexer.ts';
+
 const SIMPLE: {readonly [letter: string]: string} = {a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v'};
 const ESCAPES = /\\(?:([0-3][0-7]{2})|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/gsu;
 
@@ -40,4 +43,34 @@ function unquote(token: string): {raw: boolean; body: string} {
   const quoted = raw ? token.slice(1) : token;
   const width = /^("""|''')/.test(quoted) && quoted.length >= 6 ? 3 : 1;
   return {raw, body: quoted.slice(width, -width)};
+}
+
+/** What a token stands for; the minus before it makes a number `negative`. */
+export function readLiteral({type, text}: Token, negative: boolean, report: (message: string) => void): Literal {
+  const sign = negative ? -1n : 1n;
+  switch (type) {
+    case 'NUM_INT': {
+      const value = sign * BigInt(text);
+      if (BigInt.asIntN(64, value) !== value) report('invalid int literal');
+      return {type: 'int', value};
+    }
+    case 'NUM_UINT': {
+      const value = BigInt(text.slice(0, -1));
+      if (BigInt.asUintN(64, value) !== value) report('invalid uint literal');
+      return {type: 'uint', value};
+    }
+    case 'NUM_FLOAT': {
+      const value = Number(text) * (negative ? -1 : 1);
+      if (!Number.isFinite(value)) report('invalid double literal');
+      return {type: 'double', value};
+    }
+    case 'STRING':
+      return {type: 'string', value: readString(text, report)};
+    case 'BYTES':
+      return {type: 'bytes', value: readBytes(text.slice(1))};
+    case 'null':
+      return {type: 'null', value: null};
+    default:
+      return {type: 'bool', value: type === 'true'};
+  }
 }

@@ -1,35 +1,16 @@
-import type {CallExpr, Expr, Literal, MapEntry, StructField} from './ast.ts';
+import type {CallExpr, Expr, MapEntry, StructField} from './ast.ts';
 import type {Issue} from './issues.ts';
 import type {Token} from './lexer.ts';
 import {tokenize} from './lexer.ts';
-import {readBytes, readString} from './literals.ts';
+import {readLiteral} from './literals.ts';
 import {expandMacro} from './macros.ts';
+import {createTokenCursor, EXPRESSION_START, OPTIONAL_START, STARTS, type TokenCursor, Unreadable} from './token-cursor.ts';
 
 /** Limits of cel-go's parser. */
 const MAXIMUM_LENGTH = 100_000;
 const MAXIMUM_DEPTH = 250;
 
 const RESERVED = new Set('as break const continue else for function if import let loop package namespace return var void while'.split(' '));
-const EXPRESSION_START = `'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER`;
-const OPTIONAL_START = EXPRESSION_START.replace(`'!', `, `'!', '?', `);
-const STARTS = new Set([
-  '[',
-  '{',
-  '(',
-  '.',
-  '-',
-  '!',
-  'true',
-  'false',
-  'null',
-  'NUM_FLOAT',
-  'NUM_INT',
-  'NUM_UINT',
-  'STRING',
-  'BYTES',
-  'IDENTIFIER',
-]);
-
 const RELATIONS = new Set(['<', '<=', '>=', '>', '==', '!=', 'in']);
 const FUNCTION_OF: {readonly [operator: string]: string} = {in: '@in'};
 const operatorName = (operator: string): string => FUNCTION_OF[operator] ?? `_${operator}_`;
@@ -39,9 +20,6 @@ export interface Builder {
   id(): number;
   report(at: number, message: string): void;
 }
-
-/** Thrown where reading cannot go on; what is wrong has been reported. */
-class Unreadable extends Error {}
 
 /** Reads an expression; undefined when there are syntax errors, which are in `issues`. */
 export function parse(source: string, issues: Issue[]): Expr | undefined {
@@ -56,7 +34,7 @@ export function parse(source: string, issues: Issue[]): Expr | undefined {
   let next = 1;
   const builder: Builder = {id: () => next++, report: (at, message) => void issues.push({at, message})};
   try {
-    const reader = createReader(tokens, builder);
+    const reader = createReader(createTokenCursor(tokens, builder.report), builder);
     const result = reader.expression();
     reader.end();
     return issues.length > 0 ? undefined : result;
@@ -66,49 +44,10 @@ export function parse(source: string, issues: Issue[]): Expr | undefined {
   }
 }
 
-const CLOSERS = new Set([')', ']', '}']);
-
-function createReader(tokens: readonly Token[], builder: Builder) {
-  let position = 0;
+function createReader(cursor: TokenCursor, builder: Builder) {
   let depth = 0;
-  /** A token was made up, and none has fitted since: what is missing now is told no more. */
-  let recovering = false;
   const {report} = builder;
-  const peek = (): Token => tokens[position]!;
-  const is = (type: string): boolean => peek().type === type;
-  const fail = (at: number, message: string): never => {
-    report(at, message);
-    throw new Unreadable();
-  };
-  const take = (): Token => tokens[position++]!;
-
-  const unexpected = (expecting: string): never => {
-    const token = peek();
-    return fail(token.at, `Syntax error: mismatched input '${token.text}' expecting ${expecting}`);
-  };
-  /** Takes a token, or says what is there instead; one superfluous token is skipped, as ANTLR's recovery does. */
-  const expect = (type: string, expecting = type === 'EOF' ? '<EOF>' : type === 'IDENTIFIER' ? type : `'${type}'`): Token => {
-    if (is(type)) {
-      recovering = false;
-      return take();
-    }
-    const token = peek();
-    if (mayBeMadeUp(type, token, expecting)) {
-      if (!recovering) report(token.at, `Syntax error: missing ${expecting} at '${token.text}'`);
-      recovering = true;
-      return token;
-    }
-    if (tokens[position + 1]?.type === type && token.type !== 'EOF') {
-      report(token.at, `Syntax error: extraneous input '${token.text}' expecting ${expecting}`);
-      position++;
-      return take();
-    }
-    return unexpected(expecting);
-  };
-
-  /** ANTLR goes on as if the one token that is wanted were there, where what is there could follow it. */
-  const mayBeMadeUp = (type: string, token: Token, expecting: string): boolean =>
-    (token.type === 'EOF' && CLOSERS.has(type) && expecting === `'${type}'`) || (type === ':' && STARTS.has(token.type));
+  const {peek, is, take, fail, unexpected, expect} = cursor;
 
   const call = (name: string, at: number, args: readonly Expr[], target?: Expr): CallExpr => ({
     kind: 'call',
@@ -171,7 +110,7 @@ function createReader(tokens: readonly Token[], builder: Builder) {
     const operator = peek();
     if (operator.type === '!') return negated(operator, '!_');
     // A minus before a number is part of it.
-    if (operator.type === '-' && !/^NUM_(INT|FLOAT)$/.test(tokens[position + 1]?.type ?? '')) return negated(operator, '-_');
+    if (operator.type === '-' && !/^NUM_(INT|FLOAT)$/.test(peek(1)?.type ?? '')) return negated(operator, '-_');
     return member();
   }
 
@@ -259,10 +198,9 @@ function createReader(tokens: readonly Token[], builder: Builder) {
     const token = peek();
     if (STARTS.has(token.type)) return;
     const expecting = `{${EXPRESSION_START.replace(`'(', `, `'(', ')', `)}}`;
-    const following = tokens[position + 1]?.type ?? 'EOF';
+    const following = peek(1)?.type ?? 'EOF';
     if (token.type === 'EOF' || !(STARTS.has(following) || following === ')')) unexpected(expecting);
-    report(token.at, `Syntax error: extraneous input '${token.text}' expecting ${expecting}`);
-    position++;
+    cursor.skip(expecting);
   }
 
   /** What may stand at the end of a list or map: a comma alone, too. */
@@ -301,25 +239,25 @@ function createReader(tokens: readonly Token[], builder: Builder) {
       return calling(prefix + token.text, undefined);
     }
     const message = messageName(token.text);
-    if (message !== undefined) return struct(prefix + message, token.at);
+    if (message !== undefined) return struct(prefix + message);
     if (RESERVED.has(token.text)) report(token.at, `reserved identifier: ${token.text}`);
     return {kind: 'ident', id: builder.id(), at: token.at, name: prefix + token.text};
   }
 
   /** `a.b.C` before a brace is the name of a type. */
   function messageName(first: string): string | undefined {
-    let ahead = position;
+    let ahead = 0;
     let name = first;
-    while (tokens[ahead]?.type === '.' && tokens[ahead + 1]?.type === 'IDENTIFIER') {
-      name += `.${tokens[ahead + 1]!.text}`;
+    while (peek(ahead)?.type === '.' && peek(ahead + 1)?.type === 'IDENTIFIER') {
+      name += `.${peek(ahead + 1)!.text}`;
       ahead += 2;
     }
-    if (tokens[ahead]?.type !== '{') return undefined;
-    position = ahead;
+    if (peek(ahead)?.type !== '{') return undefined;
+    while (ahead-- > 0) take();
     return name;
   }
 
-  function struct(name: string, _start: number): Expr {
+  function struct(name: string): Expr {
     const open = take();
     const fields: StructField[] = [];
     while (!is('}')) {
@@ -385,45 +323,15 @@ function createReader(tokens: readonly Token[], builder: Builder) {
     const token = peek();
     if (!STARTS.has(token.type)) {
       // One stray token before an expression is skipped.
-      const following = tokens[position + 1];
+      const following = peek(1);
       if (token.type !== 'EOF' && following && STARTS.has(following.type)) {
-        report(token.at, `Syntax error: extraneous input '${token.text}' expecting {${EXPRESSION_START}}`);
-        position++;
+        cursor.skip(`{${EXPRESSION_START}}`);
         return primary();
       }
       unexpected(`{${EXPRESSION_START}}`);
     }
     take();
-    return {kind: 'literal', id: builder.id(), at: start.at, literal: literalOf(token, negative, start.at)};
-  }
-
-  function literalOf({type, text}: Token, negative: boolean, at: number): Literal {
-    const sign = negative ? -1n : 1n;
-    switch (type) {
-      case 'NUM_INT': {
-        const value = sign * BigInt(text);
-        if (BigInt.asIntN(64, value) !== value) report(at, 'invalid int literal');
-        return {type: 'int', value};
-      }
-      case 'NUM_UINT': {
-        const value = BigInt(text.slice(0, -1));
-        if (BigInt.asUintN(64, value) !== value) report(at, 'invalid uint literal');
-        return {type: 'uint', value};
-      }
-      case 'NUM_FLOAT': {
-        const value = Number(text) * (negative ? -1 : 1);
-        if (!Number.isFinite(value)) report(at, 'invalid double literal');
-        return {type: 'double', value};
-      }
-      case 'STRING':
-        return {type: 'string', value: readString(text, message => report(at, message))};
-      case 'BYTES':
-        return {type: 'bytes', value: readBytes(text.slice(1))};
-      case 'null':
-        return {type: 'null', value: null};
-      default:
-        return {type: 'bool', value: type === 'true'};
-    }
+    return {kind: 'literal', id: builder.id(), at: start.at, literal: readLiteral(token, negative, message => report(start.at, message))};
   }
 
   return {expression, end: () => void expect('EOF')};
