@@ -4,9 +4,9 @@ import type {Resource} from '../resources/resource.ts';
 import type {OpenApiSource} from './definitions.ts';
 import {definitionsFor, modelName, reference} from './definitions.ts';
 import {servedGroups} from './groups.ts';
-import type {Operation, PathItem, TypeName} from './operations.ts';
-import {groupVersionPaths, rootPaths} from './operations.ts';
+import type {Operation, TypeName} from './operations.ts';
 import {parameterType, pathParameters, shared} from './parameters.ts';
+import {groupVersionPaths, type PathItem, rootPaths} from './paths.ts';
 
 /**
  * The body of /openapi/v3: where each document is. The hash names what a document is made from, so that the index costs no document; a

@@ -2,14 +2,6 @@ import type {GroupVersionKind} from '../api/object.ts';
 import {formatGroupVersion} from '../api/object.ts';
 import type {Resource, Subresource} from '../resources/resource.ts';
 
-/** One path of an OpenAPI document, before it takes the shape of version 2 or 3. */
-export interface PathItem {
-  readonly path: string;
-  /** What `{name}` names. */
-  readonly kind: string;
-  readonly operations: readonly Operation[];
-}
-
 export type Method = 'get' | 'put' | 'post' | 'delete' | 'options' | 'head' | 'patch';
 
 export interface Operation {
@@ -31,11 +23,11 @@ export interface Operation {
 /** What a body or an answer holds: a kind, a definition that is no kind, or plain text. */
 export type TypeName = GroupVersionKind | {readonly definition: string} | 'string';
 
-const META = 'apimachinery.pkg.apis.meta.v1.';
+export const META = 'apimachinery.pkg.apis.meta.v1.';
 const STATUS = {definition: `${META}Status`};
 const WATCH_EVENT = {definition: `${META}WatchEvent`};
 
-const READS = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
+export const READS = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
 const WATCHES = [...READS, 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 const PATCHES = [
   'application/apply-patch+yaml',
@@ -83,136 +75,15 @@ const LOG_QUERY = [
   'timestamps',
 ];
 /** Subresources that connect to somewhere, with their query. */
-const CONNECT_QUERY: {readonly [subresource: string]: readonly string[]} = {
+export const CONNECT_QUERY: {readonly [subresource: string]: readonly string[]} = {
   attach: ['container', 'stderr', 'stdin', 'stdout', 'tty'],
   exec: ['command', 'container', 'stderr', 'stdin', 'stdout', 'tty'],
   portforward: ['ports'],
   proxy: ['path'],
 };
 
-/** All paths of a group-version, sorted. `resources` are its rows. */
-export function groupVersionPaths(resources: readonly Resource[]): PathItem[] {
-  const [first] = resources;
-  if (!first) return [];
-  const root = first.group === '' ? `/api/${first.version}` : `/apis/${first.group}/${first.version}`;
-  const list: PathItem = {
-    path: `${root}/`,
-    kind: '',
-    operations: [plainOperation(root, 'getAPIResources', READS, {definition: `${META}APIResourceList`})],
-  };
-  const lists = first.custom ? [] : [list];
-  return [...lists, ...resources.flatMap(resource => resourcePaths(root, resource))].sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-/** The path of a document that belongs to no group-version: `/apis/`, `/apis/apps/`, `/version/`. */
-export function rootPaths(document: string): PathItem[] {
-  const path = `/${document}/`;
-  const item = (name: string, produces: readonly string[], answer: TypeName): PathItem[] => [
-    {path, kind: '', operations: [plainOperation(path, name, produces, answer)]},
-  ];
-  switch (document) {
-    case 'api':
-      return item('getAPIVersions', READS, {definition: `${META}APIVersions`});
-    case 'apis':
-      return [
-        {
-          path,
-          kind: '',
-          operations: [{...plainOperation(path, 'getAPIVersions', READS, {definition: `${META}APIGroupList`}), id: 'getAPIVersions'}],
-        },
-      ];
-    case 'version':
-      return [
-        {
-          path,
-          kind: '',
-          operations: [
-            {...plainOperation(path, '', ['application/json'], {definition: 'apimachinery.pkg.version.Info'}), id: 'getCodeVersion'},
-          ],
-        },
-      ];
-    case '.well-known/openid-configuration':
-      return [
-        {
-          path,
-          kind: '',
-          operations: [{...plainOperation(path, '', ['application/json'], 'string'), id: 'getServiceAccountIssuerOpenIDConfiguration'}],
-        },
-      ];
-    case 'openid/v1/jwks':
-      return [
-        {
-          path,
-          kind: '',
-          operations: [{...plainOperation(path, '', ['application/jwk-set+json'], 'string'), id: 'getServiceAccountIssuerOpenIDKeyset'}],
-        },
-      ];
-    default:
-      return item('getAPIGroup', READS, {definition: `${META}APIGroup`});
-  }
-}
-
-function resourcePaths(root: string, resource: Resource): PathItem[] {
-  const {namespaced, resource: plural, verbs, kind, custom} = resource;
-  const scope = namespaced ? '/namespaces/{namespace}' : '';
-  const collection = `${scope}/${plural}`;
-  const item = (path: string, operations: readonly (Operation | undefined)[]): PathItem => ({
-    path: root + path,
-    kind,
-    operations: operations.filter(operation => operation !== undefined),
-  });
-  const make = builder(root, resource);
-  const watched = verbs.includes('watch') && !custom;
-  const paths = [
-    item(collection, [
-      verbs.includes('list') ? make.list('') : undefined,
-      verbs.includes('create') ? make.create() : undefined,
-      verbs.includes('deletecollection') ? make.deleteCollection() : undefined,
-    ]),
-    item(`${collection}/{name}`, [
-      verbs.includes('get') ? make.read() : undefined,
-      verbs.includes('update') ? make.replace() : undefined,
-      verbs.includes('delete') ? make.delete() : undefined,
-      verbs.includes('patch') ? make.patch() : undefined,
-    ]),
-    ...(namespaced && verbs.includes('list') ? [item(`/${plural}`, [make.list('ForAllNamespaces')])] : []),
-    ...(watched ? [item(`/watch${collection}`, [make.watchList('')]), item(`/watch${collection}/{name}`, [make.watch()])] : []),
-    ...(watched && namespaced ? [item(`/watch/${plural}`, [make.watchList('ForAllNamespaces')])] : []),
-    ...[...resource.subresources.values()].flatMap(subresource => subresourcePaths(item, make, `${collection}/{name}`, subresource)),
-  ];
-  return paths.filter(({operations}) => operations.length > 0);
-}
-
-type Builder = ReturnType<typeof builder>;
-
-function subresourcePaths(
-  item: (path: string, operations: readonly (Operation | undefined)[]) => PathItem,
-  make: Builder,
-  parent: string,
-  subresource: Subresource,
-): PathItem[] {
-  const path = `${parent}/${subresource.name}`;
-  const {verbs} = subresource;
-  if (CONNECT_QUERY[subresource.name]) {
-    const methods: readonly Method[] =
-      subresource.name === 'proxy' ? ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'] : ['get', 'post'];
-    const connect = (suffix: string) => methods.map(method => make.connect(method, subresource, suffix));
-    return subresource.name === 'proxy'
-      ? [item(path, connect('')), item(`${path}/{path}`, connect('WithPath'))]
-      : [item(path, connect(''))];
-  }
-  return [
-    item(path, [
-      verbs.includes('get') ? make.read(subresource) : undefined,
-      verbs.includes('create') ? make.create(subresource) : undefined,
-      verbs.includes('update') ? make.replace(subresource) : undefined,
-      verbs.includes('patch') ? make.patch(subresource) : undefined,
-    ]),
-  ];
-}
-
 /** Makes the operations of one resource, named as k8s.io/apiserver/pkg/endpoints/openapi names them. */
-function builder(root: string, resource: Resource) {
+export function operationsOf(root: string, resource: Resource) {
   const own: GroupVersionKind = {group: resource.group, version: resource.version, kind: resource.kind};
   const list: GroupVersionKind = {...own, kind: resource.listKind};
   const reads = resource.custom ? READS.filter(type => !type.includes('protobuf')) : READS;
@@ -319,7 +190,8 @@ function builder(root: string, resource: Resource) {
   }
 }
 
-function plainOperation(root: string, name: string, produces: readonly string[], answer: TypeName): Operation {
+/** A GET of what is no resource; the operation is named as the path's group and `name`, without its `get`. */
+export function plainOperation(root: string, name: string, produces: readonly string[], answer: TypeName): Operation {
   return {method: 'get', id: operationId(root, 'get', name.slice(3)), tag: tagOf(root), query: [], produces, responses: {200: answer}};
 }
 
