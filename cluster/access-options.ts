@@ -1,5 +1,5 @@
 import {resolve} from 'node:path';
-import {parseDuration} from '../controllers/kubelet/stages/stage.ts';
+import {parseMilliseconds} from '../server/api/duration.ts';
 import type {Option} from './option.ts';
 import {checkBoolean, listEntries, option} from './option.ts';
 
@@ -65,7 +65,7 @@ function file(description: string): Option<string> {
 }
 
 function duration(description: string, byDefault: string): Option<string> {
-  const check = (value: string) => (parseDuration(value) === undefined ? 'must be a duration, such as 2m0s' : undefined);
+  const check = (value: string) => (parseMilliseconds(value) === undefined ? 'must be a duration, such as 2m0s' : undefined);
   return text('DURATION', description, check, byDefault);
 }
 

@@ -1,6 +1,5 @@
 import type {KeyObject} from 'node:crypto';
 import {readFileSync} from 'node:fs';
-import {parseDuration} from '../controllers/kubelet/stages/stage.ts';
 import {readKubeconfig} from '../controllers/runtime/kubeconfig.ts';
 import type {AccessOptions} from '../server/access/access.ts';
 import type {AuthorizationMode} from '../server/access/authorizer.ts';
@@ -9,6 +8,7 @@ import type {OidcOptions} from '../server/access/oidc.ts';
 import type {RequestHeaderOptions} from '../server/access/request-headers.ts';
 import type {ReviewServer} from '../server/access/review-webhook.ts';
 import type {Identity} from '../server/api/client.ts';
+import {parseMilliseconds} from '../server/api/duration.ts';
 import {pairs} from './access-options.ts';
 import {explain, StartError} from './errors.ts';
 import {listEntries} from './option.ts';
@@ -41,7 +41,7 @@ export function readAccess(
       tokenWebhook: {
         remote: readRemote(authenticationTokenWebhookConfigFile),
         version: settings.authenticationTokenWebhookVersion as 'v1' | 'v1beta1',
-        ttl: parseDuration(settings.authenticationTokenWebhookCacheTtl)!,
+        ttl: parseMilliseconds(settings.authenticationTokenWebhookCacheTtl)!,
       },
     }),
     authorizationModes: listEntries(settings.authorizationMode) as AuthorizationMode[],
@@ -49,8 +49,8 @@ export function readAccess(
       authorizationWebhook: {
         remote: readRemote(authorizationWebhookConfigFile),
         version: settings.authorizationWebhookVersion as 'v1' | 'v1beta1',
-        authorizedTtl: parseDuration(settings.authorizationWebhookCacheAuthorizedTtl)!,
-        unauthorizedTtl: parseDuration(settings.authorizationWebhookCacheUnauthorizedTtl)!,
+        authorizedTtl: parseMilliseconds(settings.authorizationWebhookCacheAuthorizedTtl)!,
+        unauthorizedTtl: parseMilliseconds(settings.authorizationWebhookCacheUnauthorizedTtl)!,
       },
     }),
   };

@@ -1,4 +1,5 @@
 import {Cron} from 'croner';
+import {parseMilliseconds} from '../server/api/duration.ts';
 import type {CronJob} from '../server/api/kinds.generated.ts';
 import {formatTime, parseTime} from '../server/api/time.ts';
 
@@ -17,7 +18,6 @@ const DESCRIPTORS: {[name: string]: string} = {
   '@midnight': '0 0 * * *',
   '@hourly': '0 * * * *',
 };
-const UNITS: {[unit: string]: number} = {h: 3_600_000, m: 60_000, s: 1000};
 
 /** Reads a schedule as robfig/cron does; without time zone it is in UTC. Throws for a bad one. */
 export function parseSchedule({schedule, timeZone}: CronJob['spec']): Schedule {
@@ -32,9 +32,10 @@ export function parseSchedule({schedule, timeZone}: CronJob['spec']): Schedule {
 }
 
 function every(duration: string): Schedule {
-  let period = 0;
-  for (const [, count, unit] of duration.matchAll(/(\d+)([hms])/g)) period += Number(count) * UNITS[unit!]!;
-  if (period < 1000) throw new Error(`failed to parse duration @every ${duration}`);
+  const milliseconds = parseMilliseconds(duration);
+  if (milliseconds === undefined) throw new Error(`failed to parse duration @every ${duration}`);
+  // robfig/cron counts whole seconds, and at least one.
+  const period = Math.max(1000, Math.floor(milliseconds / 1000) * 1000);
   return {next: after => Math.floor(after / 1000) * 1000 + period};
 }
 

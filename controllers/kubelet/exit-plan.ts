@@ -1,6 +1,6 @@
+import {parseMilliseconds} from '../../server/api/duration.ts';
 import type {Run} from './command.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
-import {parseDuration} from './stages/stage.ts';
 
 /** How long the containers of a pod run (a duration such as `5s`), and their exit code, whatever their commands say. */
 export const RUN_FOR = 'kubedouble.dev/run-for';
@@ -20,7 +20,7 @@ type Exit = {at: number; code: number};
 function annotatedExit({kind}: ContainerRecord, {pod}: PodRecord): Exit | undefined {
   const {annotations = {}} = pod.metadata;
   if (kind !== 'regular' || (annotations[RUN_FOR] === undefined && annotations[EXIT_CODE] === undefined)) return undefined;
-  return {at: parseDuration(annotations[RUN_FOR] ?? '') ?? 0, code: Number(annotations[EXIT_CODE] ?? 0) & 255};
+  return {at: parseMilliseconds(annotations[RUN_FOR] ?? '') ?? 0, code: Number(annotations[EXIT_CODE] ?? 0) & 255};
 }
 
 function impliedExit({kind}: ContainerRecord, {pod}: PodRecord, job: number): Exit | undefined {

@@ -1,4 +1,5 @@
 import {load} from 'js-yaml';
+import {parseMilliseconds} from '../../../server/api/duration.ts';
 import type {Json, JsonObject} from '../../../server/api/json.ts';
 import {isObject} from '../../../server/api/json.ts';
 import type {Random} from '../../../server/api/random.ts';
@@ -165,17 +166,7 @@ function durationOf(query: Query | undefined, object: JsonObject, now: number): 
   const value = query?.(object).find(result => typeof result === 'string' && result !== '');
   if (typeof value !== 'string') return undefined;
   const time = Date.parse(value);
-  return /^\d{4}-/.test(value) && !Number.isNaN(time) ? Math.max(0, time - now) : parseDuration(value);
-}
-
-const UNITS: {readonly [unit: string]: number} = {ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000};
-
-/** A Go duration (`1m30s`, `250ms`) in milliseconds; undefined if it is none. */
-export function parseDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) return text === '0' ? 0 : undefined;
-  let total = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) total += Number(amount) * UNITS[unit!]!;
-  return total;
+  return /^\d{4}-/.test(value) && !Number.isNaN(time) ? Math.max(0, time - now) : parseMilliseconds(value);
 }
 
 const PATCH_TYPES: {readonly [type: string]: StagePatch['type']} = {json: 'json', merge: 'merge', strategic: 'strategic'};

@@ -1,3 +1,4 @@
+import {durationError} from '../../api/duration.ts';
 /**
  * What is wrong with a cron schedule of five fields or a descriptor, in the words of the parser that Kubernetes uses
  * (github.com/robfig/cron/v3, ParseStandard); undefined: nothing.
@@ -66,10 +67,8 @@ function parseSchedule(text: string): void {
 function parseDescriptor(text: string): void {
   if (DESCRIPTORS.includes(text)) return;
   if (!text.startsWith('@every ')) throw new ScheduleError(`unrecognized descriptor: ${text}`);
-  const duration = text.slice('@every '.length);
-  if (!/^[+-]?(?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+$/.test(duration)) {
-    throw new ScheduleError(`failed to parse duration ${text}: time: invalid duration ${JSON.stringify(duration)}`);
-  }
+  const error = durationError(text.slice('@every '.length));
+  if (error !== undefined) throw new ScheduleError(`failed to parse duration ${text}: ${error}`);
 }
 
 function parseRange(text: string, bounds: Bounds): void {

@@ -1,34 +1,17 @@
+import {parseDuration as parseNanoseconds} from '../../api/duration.ts';
 import type {CelError, Duration, Timestamp} from './values.ts';
 import {duration, failure, timestamp} from './values.ts';
 
 const SECOND = 1_000_000_000n;
-const UNITS: {readonly [unit: string]: bigint} = {
-  ns: 1n,
-  us: 1000n,
-  µs: 1000n,
-  μs: 1000n,
-  ms: 1_000_000n,
-  s: SECOND,
-  m: 60n * SECOND,
-  h: 3600n * SECOND,
-};
 const LARGEST = 2n ** 63n - 1n;
 /** 0001-01-01 and 9999-12-31T23:59:59.999999999Z. */
 const FIRST = -62135596800n * SECOND;
 const LAST = 253402300800n * SECOND - 1n;
 
-/** Reads `1h30m`, as Go's time.ParseDuration. */
+/** Reads `1h30m`, as Go does. */
 export function parseDuration(text: string): Duration | undefined {
-  const match = /^([+-]?)((?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text) || /^[+-]?0$/.test(text);
-  if (!match) return undefined;
-  let nanos = 0n;
-  for (const [, whole, fraction, unit] of text.matchAll(/(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/g)) {
-    const scale = UNITS[unit!]!;
-    nanos += BigInt(whole || '0') * scale;
-    if (fraction) nanos += (BigInt(fraction) * scale) / 10n ** BigInt(fraction.length);
-  }
-  if (nanos > LARGEST) return undefined;
-  return duration(text.startsWith('-') ? -nanos : nanos);
+  const nanos = parseNanoseconds(text);
+  return nanos === undefined ? undefined : duration(nanos);
 }
 
 /** Reads RFC 3339; nanoseconds are kept. */

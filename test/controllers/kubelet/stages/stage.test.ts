@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {loadProfile, PROFILES} from '../../../../controllers/kubelet/profiles.ts';
 import type {StageObject} from '../../../../controllers/kubelet/stages/stage.ts';
-import {chooseStage, compileStage, parseDuration, parseStages, StageError} from '../../../../controllers/kubelet/stages/stage.ts';
+import {chooseStage, compileStage, parseStages, StageError} from '../../../../controllers/kubelet/stages/stage.ts';
 
 const START = Date.parse('2030-01-01T00:00:00Z');
 const random = (value: number) => ({
@@ -53,12 +53,6 @@ describe('Stages', () => {
     assert.equal(chooseStage(stages, POD, random(0.05))?.name, 'light');
     assert.equal(chooseStage(stages, POD, random(0.2))?.name, 'heavy');
     assert.equal(chooseStage([stage('a', {}), stage('b', {})], POD, random(0.6))?.name, 'b');
-  });
-
-  it('read durations as Go writes them', () => {
-    assert.equal(parseDuration('1m30s'), 90_000);
-    assert.equal(parseDuration('1.5s'), 1500);
-    assert.equal(parseDuration('soon'), undefined);
   });
 
   const wrong: {[what: string]: string} = {
