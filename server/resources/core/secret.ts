@@ -3,6 +3,7 @@ import {at, invalid, required, tooLong} from '../../api/field.ts';
 import {isObject, setOwn} from '../../api/json.ts';
 import type {Secret} from '../../api/kinds.generated.ts';
 import {isConfigMapKey} from '../../api/names.ts';
+import {keyPairError} from '../certificates/key-pair.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, immutableText, named} from '../rules.ts';
 import {validateImmutable} from './configmap.ts';
@@ -75,15 +76,9 @@ function validateJSON(data: {[key: string]: string}, key: string): FieldError[] 
   return 'error' in reading ? [invalid(at('data', key), '<secret contents redacted>', reading.error)] : [];
 }
 
-/** A TLS secret without PEM is taken, with the words of crypto/tls. */
+/** A TLS secret is taken whatever it holds, with the words of crypto/tls. */
 function tlsWarnings({type, data = {}}: Secret): string[] {
   if (type !== 'kubernetes.io/tls') return [];
-  for (const [key, name] of [
-    ['tls.crt', 'certificate'],
-    ['tls.key', 'key'],
-  ] as const) {
-    const text = Buffer.from(data[key] ?? '', 'base64').toString('latin1');
-    if (!/-----BEGIN [^-]*-----[\s\S]*-----END [^-]*-----/.test(text)) return [`tls: failed to find any PEM data in ${name} input`];
-  }
-  return [];
+  const error = keyPairError(data['tls.crt'] ?? '', data['tls.key'] ?? '');
+  return error === undefined ? [] : [error];
 }

@@ -8,13 +8,29 @@ import {rulesOf, told} from '../core/support.ts';
 const pem = (type: string, body: string): string =>
   Buffer.from(`-----BEGIN ${type}-----\n${body}\n-----END ${type}-----\n`).toString('base64');
 
+// A request for CN=a by an EC key.
+const SIGNED =
+  'MIHGMG4CAQAwDDEKMAgGA1UEAwwBYTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDQHoH/18ldhHCVyH1FvtOLpjGUxkfHV0Jrj3evDFV0t2qvyrufMfFXNDpoPr8zXPN' +
+  'MEmrhCqpj4rm7FywFy8AqgADAKBggqhkjOPQQDAgNIADBFAiEAzTnKy+l338EhoiaiKfnGeWSGahik+GcLTkRit+twrXACIEbw0aC2cj/0J1YaJBvQ0pAEQBOIYlDcCf3n' +
+  'SkzROI9S';
+
 describe('PEM', () => {
   const sequence = Buffer.from([0x30, 0x01, 0x00]).toString('base64');
 
   it('of requests is one request', () => {
-    assert.equal(requestError(pem('CERTIFICATE REQUEST', sequence)), undefined);
+    const request = (bytes: Buffer) => requestError(pem('CERTIFICATE REQUEST', bytes.toString('base64')));
+    const signed = Buffer.from(SIGNED, 'base64');
+    const forged = Buffer.from(signed);
+    forged[forged.length - 1]! ^= 1;
+    assert.equal(request(signed), undefined);
+    assert.equal(request(forged), 'x509: ECDSA verification failure');
+    assert.equal(request(Buffer.concat([signed, signed])), 'asn1: syntax error: trailing data');
+    assert.equal(request(signed.subarray(0, -1)), 'asn1: syntax error: data truncated');
     assert.equal(requestError(pem('CERTIFICATE', sequence)), 'PEM block type must be CERTIFICATE REQUEST');
-    assert.equal(requestError(pem('CERTIFICATE REQUEST', 'AAAA')), "asn1: structure error: tags don't match");
+    assert.match(
+      request(Buffer.from('AAAA', 'base64'))!,
+      /tags don't match \(16 vs \{class:0 tag:0 length:0 isCompound:false\}\) .* certificateRequest @2$/,
+    );
   });
 
   it('of certificates has nothing else', () => {
