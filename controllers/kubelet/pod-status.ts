@@ -80,13 +80,15 @@ function containerStatus(container: ContainerRecord, {image, kwok}: StatusOption
   const {name, spec, state, lastTermination, ready, restartCount, started, kind} = container;
   const reference = image(spec.image ?? '');
   const pulled = state.type !== 'waiting' || lastTermination !== undefined;
+  // Until its next life begins a container is what it was, unless it is held back.
+  const ended = state.type === 'waiting' && state.reason === 'ContainerCreating' ? lastTermination : undefined;
   const id = state.type === 'waiting' ? lastTermination?.id : state.id;
   const resources = allocatedResources(container);
   const requests = resources?.requests;
   return {
     name,
-    state: describe(state),
-    lastState: lastTermination ? describe(lastTermination) : {},
+    state: describe(ended ?? state),
+    lastState: lastTermination && !ended ? describe(lastTermination) : {},
     ready,
     restartCount,
     image: pulled ? reference.image : (spec.image ?? ''),

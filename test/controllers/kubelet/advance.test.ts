@@ -195,6 +195,15 @@ describe('a pod on a simulated node', () => {
     assert.equal(life.at(4.5), 'Running ready c=running');
   });
 
+  it('shows how it ended until it begins anew', () => {
+    const life = live(pod({containers: [sh('c', 'exit 3')]}), {timing: {...FAST, start: 500}});
+    life.at(0);
+    assert.equal(life.at(0.5), 'Running c=exit 3');
+    const [status] = podStatus(life.record, {now: START, image: resolveImage}).containerStatuses!;
+    assert.deepEqual([status?.lastState, status?.ready], [{}, false]);
+    assert.equal(life.at(1), 'Running c=CrashLoopBackOff(1)');
+  });
+
   it('ends as its annotations say', () => {
     const life = live(pod({restartPolicy: 'Never'}, {annotations: {'kubedouble.dev/run-for': '5s', 'kubedouble.dev/exit-code': '7'}}));
     life.at(0);
