@@ -23,10 +23,18 @@ export const podGCController: ControllerDefinition = {
     const pods = context.informer(podType);
     const missingSince = new Map<string, number>();
 
+    const fail = async (pod: Pod, disruption: Disruption | undefined) => {
+      if (disruption) return markDisrupted(client, pod, {...disruption, phase: 'Failed'}, clock.now());
+      const {namespace, name, uid} = pod.metadata;
+      const patch = {metadata: {uid}, status: {phase: 'Failed'}};
+      await client.patch(podType, {namespace, name: name!}, {type: 'strategic', patch}, {subresource: 'status'});
+    };
+
     const remove = async (pod: Pod, disruption?: Disruption) => {
       const {namespace, name, uid} = pod.metadata;
       try {
-        if (disruption && !isPodFinished(pod)) await markDisrupted(client, pod, {...disruption, phase: 'Failed'}, clock.now());
+        // No kubelet will say it: a pod that finalizers hold would never end.
+        if (!isPodFinished(pod)) await fail(pod, disruption);
         await client.delete(podType, {namespace, name: name!}, {gracePeriodSeconds: 0, preconditions: {uid}});
       } catch (error) {
         if (!isApiError(error, 'NotFound')) context.report(`${namespace}/${name}`, error);
@@ -53,15 +61,13 @@ export const podGCController: ControllerDefinition = {
 
     const collect = async () => {
       const all = pods.list();
-      const surplus = all.filter(isPodFinished).sort(byCreation);
+      const surplus = all.filter(isPodFinished).sort(evictedFirst);
       for (const pod of surplus.slice(0, Math.max(0, surplus.length - FINISHED_LIMIT))) await remove(pod);
       for (const pod of all) {
         const node = nodes.get(pod.spec?.nodeName ?? '');
         const isOutOfService = node?.spec?.taints?.some(({key}) => key === OUT_OF_SERVICE);
         const isDown = node?.status?.conditions?.some(({type, status}) => type === 'Ready' && status !== 'True');
-        if (pod.metadata.deletionTimestamp && isOutOfService && isDown) {
-          await remove(pod, {reason: 'DeletionByPodGC', message: 'PodGC: node out of service'});
-        }
+        if (pod.metadata.deletionTimestamp && isOutOfService && isDown) await remove(pod);
       }
       const lost = await lostNodes(all);
       for (const pod of all) {
@@ -73,4 +79,8 @@ export const podGCController: ControllerDefinition = {
   },
 };
 
-const byCreation = (a: Pod, b: Pod): number => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1);
+/** Of finished pods the evicted ones go first, then the older. */
+const evictedFirst = (a: Pod, b: Pod): number =>
+  Number(isEvicted(b)) - Number(isEvicted(a)) || ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1);
+
+const isEvicted = ({status}: Pod): boolean => status?.reason === 'Evicted';

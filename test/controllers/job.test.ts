@@ -26,4 +26,15 @@ describe('job controller', () => {
     const [pod] = await world.list(pods);
     assert.equal(pod?.spec?.hostname, 'j-0');
   });
+
+  it('sees a pod fail that was deleted before it was scheduled', async () => {
+    await world.create(jobs, 'j', {spec: {podReplacementPolicy: 'Failed', template: template()}});
+    await world.rest();
+    await world.remove(pods, (await world.names(pods))[0]!);
+    await world.rest();
+    assert.equal((await world.get(jobs, 'j')).status?.terminating, 1);
+    await world.cluster.pass(41_000);
+    const {status} = await world.get(jobs, 'j');
+    assert.deepEqual([status?.terminating, status?.failed, status?.active], [0, 1, 1]);
+  });
 });
