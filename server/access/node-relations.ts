@@ -1,12 +1,5 @@
-import type {
-  Container,
-  PersistentVolume,
-  PersistentVolumeClaim,
-  Pod,
-  ResourceSlice,
-  Volume,
-  VolumeAttachment,
-} from '../api/kinds.generated.ts';
+import type {PersistentVolume, PersistentVolumeClaim, Pod, ResourceSlice, VolumeAttachment} from '../api/kinds.generated.ts';
+import {configMapNames, secretNames} from '../api/pod-references.ts';
 import type {ResourceStorage} from '../storage/types.ts';
 
 /** Is an object of a resource needed on the node, by a pod there or by itself? `namespace` is '' for what is in none. */
@@ -62,24 +55,8 @@ function some<T>(values: Iterable<T>, test: (value: T) => boolean): boolean {
 
 /** What a pod names of each resource. */
 const NAMES: {readonly [resource: string]: (pod: Pod) => (string | undefined)[]} = {
-  secrets: ({spec}) => [
-    ...(spec.imagePullSecrets ?? []).map(({name}) => name),
-    ...containersOf(spec).flatMap(({env = [], envFrom = []}) => [
-      ...env.map(({valueFrom}) => valueFrom?.secretKeyRef?.name),
-      ...envFrom.map(({secretRef}) => secretRef?.name),
-    ]),
-    ...(spec.volumes ?? []).flatMap(secretsOf),
-  ],
-  configmaps: ({spec}) => [
-    ...containersOf(spec).flatMap(({env = [], envFrom = []}) => [
-      ...env.map(({valueFrom}) => valueFrom?.configMapKeyRef?.name),
-      ...envFrom.map(({configMapRef}) => configMapRef?.name),
-    ]),
-    ...(spec.volumes ?? []).flatMap(({configMap, projected}) => [
-      configMap?.name,
-      ...(projected?.sources ?? []).map(source => source.configMap?.name),
-    ]),
-  ],
+  secrets: secretNames,
+  configmaps: configMapNames,
   persistentvolumeclaims: claimsOf,
   serviceaccounts: ({spec}) => [spec.serviceAccountName],
   resourceclaims: ({spec, status}) => [
@@ -90,20 +67,6 @@ const NAMES: {readonly [resource: string]: (pod: Pod) => (string | undefined)[]}
     status?.extendedResourceClaimStatus?.resourceClaimName,
   ],
 };
-
-const containersOf = ({containers, initContainers = [], ephemeralContainers = []}: Pod['spec']): Container[] => [
-  ...containers,
-  ...initContainers,
-  ...(ephemeralContainers as unknown as Container[]),
-];
-
-const secretsOf = ({secret, projected, csi, azureFile, cephfs, flexVolume, iscsi, rbd, scaleIO, storageos, cinder}: Volume) => [
-  secret?.secretName,
-  ...(projected?.sources ?? []).map(source => source.secret?.name),
-  csi?.nodePublishSecretRef?.name,
-  azureFile?.secretName,
-  ...[cephfs, flexVolume, iscsi, rbd, scaleIO, storageos, cinder].map(volume => volume?.secretRef?.name),
-];
 
 function claimsOf({spec, metadata}: Pod): string[] {
   return (spec.volumes ?? []).flatMap(({name, persistentVolumeClaim, ephemeral}) =>

@@ -1,9 +1,9 @@
 const SEQUENCE = 0x30;
-// 2.5.4.10
-const ORGANIZATION = '55040a';
+// 2.5.4.3 and 2.5.4.10
+const TYPES = {commonName: '550403', organization: '55040a'} as const;
 
-/** The organizations in the subject of a PEM certificate request (RFC 2986 §4), given in base64; [] if it cannot be read. */
-export function subjectOrganizations(request: string): string[] {
+/** What the subject of a PEM certificate request (RFC 2986 §4), given in base64, says of one type; [] if it cannot be read. */
+export function subjectNames(request: string, wanted: keyof typeof TYPES): string[] {
   const pem = Buffer.from(request, 'base64').toString('latin1');
   const body = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([\s\S]*?)-----END/.exec(pem)?.[1];
   if (body === undefined) return [];
@@ -15,7 +15,7 @@ export function subjectOrganizations(request: string): string[] {
     .flatMap(set => elements(set.content))
     .flatMap(pair => {
       const [type, value] = elements(pair.content);
-      return type?.content.toString('hex') === ORGANIZATION && value ? [value.content.toString('utf8')] : [];
+      return type?.content.toString('hex') === TYPES[wanted] && value ? [value.content.toString('utf8')] : [];
     });
 }
 

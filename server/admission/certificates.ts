@@ -3,7 +3,7 @@ import type {CertificateSigningRequest} from '../api/kinds.generated.ts';
 import {jsonEqual} from '../patch/equal.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
 import {refuse} from './admission.ts';
-import {subjectOrganizations} from './certificate-subject.ts';
+import {subjectNames} from './certificate-subject.ts';
 
 const isRequest = ({resource}: AdmissionRequest): boolean =>
   resource.group === 'certificates.k8s.io' && resource.resource === 'certificatesigningrequests';
@@ -35,7 +35,7 @@ export const certificateSubjectRestriction: AdmissionPlugin = {
   handles: request => request.operation === 'CREATE' && request.subresource === '' && isRequest(request),
   validate(request) {
     const {spec} = request.object as unknown as CertificateSigningRequest;
-    if (spec.signerName !== CLIENT_SIGNER || !subjectOrganizations(spec.request).includes('system:masters')) return;
+    if (spec.signerName !== CLIENT_SIGNER || !subjectNames(spec.request, 'organization').includes('system:masters')) return;
     throw refuse(request, `use of ${CLIENT_SIGNER} signer with system:masters group is not allowed`);
   },
 };

@@ -1,4 +1,4 @@
-import type {Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod} from '../api/kinds.generated.ts';
+import type {Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod, PodSpec} from '../api/kinds.generated.ts';
 import {compareQuantity, formatQuantity, milliValue, parseQuantity, toNumber} from '../api/quantity.ts';
 import {aggregateContainerResources} from '../resources/core/pod/pod-resources.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
@@ -68,7 +68,13 @@ function podViolations(item: LimitRangeItem, {spec}: Pod): string[] {
     );
   }
   if (item.type !== 'Pod') return [];
-  return violations(item, aggregateContainerResources(spec, 'requests'), aggregateContainerResources(spec, 'limits'));
+  return violations(item, podAmounts(spec, 'requests'), podAmounts(spec, 'limits'));
+}
+
+/** What the pod says of itself counts instead of the sum of its containers. */
+function podAmounts(spec: PodSpec, which: 'requests' | 'limits'): {[name: string]: string} {
+  const own = Object.entries(spec.resources?.[which] ?? {}).filter(([name]) => name === 'cpu' || name === 'memory');
+  return {...aggregateContainerResources(spec, which), ...Object.fromEntries(own)};
 }
 
 /** Claims have requests only. */
@@ -80,7 +86,7 @@ function claimViolations(item: LimitRangeItem, {spec}: PersistentVolumeClaim): s
     ...each(item.max, (name, enforced) => {
       const start = `maximum ${name} usage per ${item.type} is ${text(enforced)}`;
       const request = requests?.[name];
-      if (request === undefined) return `${start}. No request is specified`;
+      if (request === undefined) return `${start}.  No request is specified`;
       return compareQuantity(request, enforced) > 0 ? `${start}, but request is ${text(request)}` : undefined;
     }),
   ];
@@ -98,7 +104,7 @@ const each = (amounts: Amounts, check: (name: string, enforced: string) => strin
 function belowMinimum(type: string, name: string, enforced: string, requests: Amounts, limits: Amounts): string | undefined {
   const start = `minimum ${name} usage per ${type} is ${text(enforced)}`;
   const [request, limit] = [requests?.[name], limits?.[name]];
-  if (request === undefined) return `${start}. No request is specified`;
+  if (request === undefined) return `${start}.  No request is specified`;
   if (compareQuantity(request, enforced) < 0) return `${start}, but request is ${text(request)}`;
   if (limit !== undefined && compareQuantity(limit, enforced) < 0) return `${start}, but limit is ${text(limit)}`;
   return undefined;
@@ -107,7 +113,7 @@ function belowMinimum(type: string, name: string, enforced: string, requests: Am
 function aboveMaximum(type: string, name: string, enforced: string, requests: Amounts, limits: Amounts): string | undefined {
   const start = `maximum ${name} usage per ${type} is ${text(enforced)}`;
   const [request, limit] = [requests?.[name], limits?.[name]];
-  if (limit === undefined) return `${start}. No limit is specified`;
+  if (limit === undefined) return `${start}.  No limit is specified`;
   if (compareQuantity(limit, enforced) > 0) return `${start}, but limit is ${text(limit)}`;
   if (request !== undefined && compareQuantity(request, enforced) > 0) return `${start}, but request is ${text(request)}`;
   return undefined;

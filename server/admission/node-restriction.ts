@@ -1,11 +1,23 @@
 import type {JsonObject} from '../api/json.ts';
-import type {CSINode, Lease, Node, PersistentVolumeClaim, Pod, PodSpec, ResourceSlice, TokenRequest} from '../api/kinds.generated.ts';
+import type {
+  CertificateSigningRequest,
+  CSINode,
+  Lease,
+  Node,
+  PersistentVolumeClaim,
+  Pod,
+  ResourceSlice,
+  TokenRequest,
+} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import {formatGroupResource} from '../api/object.ts';
+import {configMapNames, secretNames} from '../api/pod-references.ts';
 import {notFound} from '../api/status.ts';
 import {jsonEqual} from '../patch/equal.ts';
+import {requestError} from '../resources/certificates/pem.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
 import {refuse} from './admission.ts';
+import {subjectNames} from './certificate-subject.ts';
 import {changedLabels} from './node-labels.ts';
 import {tokenAudiences} from './token-audiences.ts';
 
@@ -71,22 +83,17 @@ function checkMirror(request: AdmissionRequest, node: string, lookup: AdmissionL
   if (!found) throw notFound({group: '', resource: 'node'}, node);
   const {uid} = found.metadata;
   if (owner.uid !== uid) throw refuse(request, `node ${node} UID mismatch: expected ${owner.uid} got ${uid}`);
-  const used = referenced(spec);
+  const used = referenced(request.object as unknown as Pod);
   if (used !== undefined) throw refuse(request, `${quoted(node)} can not create pods that reference ${used}`);
 }
 
 /** What of the API a pod uses, which a kubelet could so get at. */
-function referenced({serviceAccountName, volumes = [], containers, initContainers = []}: PodSpec): string | undefined {
+function referenced(pod: Pod): string | undefined {
+  const {serviceAccountName, volumes = []} = pod.spec;
   if (serviceAccountName) return 'a service account';
-  const all = [...containers, ...initContainers];
-  const secrets = all.some(({env, envFrom}) => env?.some(each => each.valueFrom?.secretKeyRef) || envFrom?.some(each => each.secretRef));
-  if (secrets || volumes.some(({secret}) => secret)) return 'secrets';
-  const maps = all.some(({env, envFrom}) => env?.some(each => each.valueFrom?.configMapKeyRef) || envFrom?.some(each => each.configMapRef));
-  if (maps || volumes.some(({configMap}) => configMap)) return 'configmaps';
-  const projected = volumes.flatMap(volume => volume.projected?.sources ?? []);
-  if (projected.some(({secret}) => secret)) return 'secrets';
-  if (projected.some(({configMap}) => configMap)) return 'configmaps';
-  if (projected.some(({clusterTrustBundle}) => clusterTrustBundle)) return 'clustertrustbundles';
+  if (secretNames(pod).some(Boolean)) return 'secrets';
+  if (configMapNames(pod).some(Boolean)) return 'configmaps';
+  if (volumes.some(({projected}) => projected?.sources?.some(({clusterTrustBundle}) => clusterTrustBundle))) return 'clustertrustbundles';
   return volumes.some(({persistentVolumeClaim}) => persistentVolumeClaim) ? 'persistentvolumeclaims' : undefined;
 }
 
@@ -105,7 +112,8 @@ function checkPodStatus(request: AdmissionRequest, node: string): void {
 
 function checkEviction(request: AdmissionRequest, node: string, lookup: AdmissionLookup): void {
   const pod = lookup.get('', 'pods', request.namespace, request.name) as unknown as Pod | undefined;
-  if (pod?.spec.nodeName !== node) throw refuse(request, `node ${node} can only evict pods with spec.nodeName set to itself`);
+  if (!pod) throw notFound({group: '', resource: 'pod'}, request.name);
+  if (pod.spec.nodeName !== node) throw refuse(request, `node ${node} can only evict pods with spec.nodeName set to itself`);
 }
 
 function checkNode(request: AdmissionRequest, node: string): void {
@@ -119,12 +127,12 @@ function checkNode(request: AdmissionRequest, node: string): void {
     return;
   }
   const [now, before] = [object, old] as unknown as [Node, Node];
+  if (!jsonEqual(now.spec?.taints ?? [], before.spec?.taints ?? []))
+    throw refuse(request, `${quoted(node)} is not allowed to modify taints`);
   if (!jsonEqual(now.metadata.ownerReferences ?? [], before.metadata.ownerReferences ?? [])) {
     throw refuse(request, `${quoted(node)} is not allowed to modify ownerReferences`);
   }
-  if (!jsonEqual(now.spec?.taints ?? [], before.spec?.taints ?? []))
-    throw refuse(request, `${quoted(node)} is not allowed to modify taints`);
-  if (labels.length > 0) throw refuse(request, `${quoted(node)} is not allowed to modify labels: ${labels.join(', ')}`);
+  if (labels.length > 0) throw refuse(request, `is not allowed to modify labels: ${labels.join(', ')}`);
 }
 
 /** Only what a volume's growth changes. */
@@ -149,7 +157,8 @@ async function checkToken(request: AdmissionRequest, node: string, lookup: Admis
   if (ref?.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name) throw refuse(request, 'node requested token not bound to a pod');
   if (!ref.uid) throw refuse(request, 'node requested token with a pod binding without a uid');
   const pod = lookup.get('', 'pods', request.namespace, ref.name) as unknown as Pod | undefined;
-  if (ref.uid !== pod?.metadata.uid) {
+  if (!pod) throw notFound({group: '', resource: 'pod'}, ref.name);
+  if (ref.uid !== pod.metadata.uid) {
     throw refuse(
       request,
       `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
@@ -172,7 +181,11 @@ async function checkToken(request: AdmissionRequest, node: string, lookup: Admis
     name: request.name,
     path: '',
   });
-  if (!allowed) throw refuse(request, `audience ${JSON.stringify(audience)} not found in pod spec volume`);
+  if (!allowed)
+    throw refuse(
+      request,
+      `audience ${JSON.stringify(audience)} not found in pod spec volume, ${request.identity.name} is not authorized to request tokens for this audience`,
+    );
 }
 
 function checkLease(request: AdmissionRequest, node: string): void {
@@ -194,6 +207,19 @@ function checkResourceSlice(request: AdmissionRequest, node: string): void {
   if (slice.spec.nodeName !== node) throw refuse(request, `can only ${verb} ResourceSlice with the same NodeName as the requesting node`);
 }
 
+const KUBELET_SIGNERS = ['kubernetes.io/kubelet-serving', 'kubernetes.io/kube-apiserver-client-kubelet'];
+
+/** Certificates of a kubelet for its own name only. */
+function checkSigningRequest(request: AdmissionRequest, node: string): void {
+  if (request.operation !== 'CREATE') return;
+  const {spec} = request.object as unknown as CertificateSigningRequest;
+  if (!KUBELET_SIGNERS.includes(spec.signerName)) return;
+  const problem = requestError(spec.request);
+  if (problem !== undefined) throw refuse(request, `unable to parse csr: ${problem}`);
+  if (subjectNames(spec.request, 'commonName').at(-1) !== PREFIX + node)
+    throw refuse(request, `can only create a node CSR with CN=${PREFIX}${node}`);
+}
+
 const CHECKS: {readonly [resource: string]: Check} = {
   pods: checkPod,
   'pods/status': checkPodStatus,
@@ -206,4 +232,5 @@ const CHECKS: {readonly [resource: string]: Check} = {
   'leases.coordination.k8s.io': checkLease,
   'csinodes.storage.k8s.io': checkCsiNode,
   'resourceslices.resource.k8s.io': checkResourceSlice,
+  'certificatesigningrequests.certificates.k8s.io': checkSigningRequest,
 };

@@ -1,8 +1,8 @@
 import type {Pod, Toleration} from '../api/kinds.generated.ts';
 import {unknownError} from '../api/status.ts';
-import {jsonEqual} from '../patch/equal.ts';
 import {podQualityOfService} from '../resources/core/pod/qos.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
+import {covers, mergeTolerations} from './tolerations.ts';
 
 const DEFAULTS = 'scheduler.alpha.kubernetes.io/defaultTolerations';
 const ALLOWED = 'scheduler.alpha.kubernetes.io/tolerationsWhitelist';
@@ -40,27 +40,4 @@ function annotated({namespace}: AdmissionRequest, lookup: AdmissionLookup, name:
     // Told below.
   }
   throw unknownError(`cannot read the tolerations in annotation ${name} of namespace ${namespace}`);
-}
-
-/** One that another covers goes; of equal ones the first stays (pkg/util/tolerations). */
-function mergeTolerations(all: readonly Toleration[]): Toleration[] {
-  const merged: Toleration[] = [];
-  for (const [index, toleration] of all.entries()) {
-    const covered = merged.some(kept => covers(kept, toleration));
-    const later = all.slice(index + 1).some(other => !jsonEqual(other, toleration) && covers(other, toleration));
-    if (!covered && !later) merged.push({...toleration});
-  }
-  return merged;
-}
-
-/** Is everything tolerated by the wide one that the other tolerates? */
-function covers(wide: Toleration, toleration: Toleration): boolean {
-  const {key = '', operator, value = '', effect = '', tolerationSeconds} = toleration;
-  if (jsonEqual({...wide}, {...toleration})) return true;
-  const exists = wide.operator === 'Exists';
-  if ((wide.key ?? '') !== key && !(exists && !wide.key)) return false;
-  if (wide.effect && wide.effect !== effect) return false;
-  const seconds = wide.effect === 'NoExecute' ? wide.tolerationSeconds : undefined;
-  if (seconds !== undefined && (tolerationSeconds === undefined || tolerationSeconds > seconds)) return false;
-  return exists || (operator === 'Equal' && value === (wide.value ?? ''));
 }

@@ -45,10 +45,10 @@ export const priority: AdmissionPlugin = {
     spec.preemptionPolicy = policy;
   },
   validate(request, lookup) {
-    const {resource, object, name} = request;
+    const {operation, resource, object, name} = request;
     if (resource.resource !== 'priorityclasses' || !(object as unknown as PriorityClass).globalDefault) return;
     const present = defaultClass(lookup);
-    if (present === undefined || present.metadata.name === name) return;
+    if (present === undefined || (operation === 'UPDATE' && present.metadata.name === name)) return;
     throw refuse(request, `PriorityClass ${present.metadata.name} is already marked as default. Only one default can exist`);
   },
 };

@@ -1,10 +1,11 @@
-import type {Container, Pod, ResourceQuota} from '../api/kinds.generated.ts';
+import type {Container, Pod, PodSpec, ResourceQuota} from '../api/kinds.generated.ts';
 import {formatGroupResource} from '../api/object.ts';
 import {addResources, type ResourceList} from '../api/pod-resources.ts';
 import {compareQuantity, formatQuantity, parseQuantity, quantitySign, subtractQuantity} from '../api/quantity.ts';
 import {isInScopes, quotaUsage, resourceOfQuota} from '../api/quota.ts';
 import {resourceQuotas} from '../api/resource-types.generated.ts';
 import {isApiError} from '../api/status.ts';
+import {isPodLevelResource} from '../resources/core/pod/pod-resources.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
 import {refuse} from './admission.ts';
 
@@ -113,7 +114,7 @@ const MUST_BE_SET = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits
 function checkAmounts(request: AdmissionRequest, {metadata, status}: ResourceQuota, names: readonly string[]): void {
   const limited = names.filter(name => MUST_BE_SET.includes(name)).sort();
   const {spec} = request.object as unknown as Pod;
-  if (request.resource.resource === 'pods' && request.resource.group === '' && spec.resources === undefined) {
+  if (request.resource.resource === 'pods' && request.resource.group === '' && !hasOwnAmounts(spec)) {
     const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
     const missing = limited.flatMap(name => {
       const silent = containers.filter(container => amountOf(container, name) === undefined).map(container => container.name);
@@ -125,6 +126,10 @@ function checkAmounts(request: AdmissionRequest, {metadata, status}: ResourceQuo
     throw refuse(request, `status unknown for quota: ${metadata.name}, resources: ${[...names].sort().join(',')}`);
   }
 }
+
+/** Does the pod say what all its containers take together? */
+const hasOwnAmounts = ({resources}: PodSpec): boolean =>
+  Object.keys({...resources?.requests, ...resources?.limits}).some(isPodLevelResource);
 
 function amountOf({resources}: Container, name: string): string | undefined {
   const [kind, resource] = name.includes('.') ? (name.split('.') as ['requests' | 'limits', string]) : (['requests', name] as const);

@@ -1,8 +1,11 @@
 import type {Pod, RuntimeClass} from '../api/kinds.generated.ts';
 import {unknownError} from '../api/status.ts';
-import {jsonEqual} from '../patch/equal.ts';
+import {equalResources} from '../resources/rules.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
 import {refuse, unaskable} from './admission.ts';
+import {mergeTolerations} from './tolerations.ts';
+
+const OTHER_OVERHEAD = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
 
 /** Gives a pod the overhead and the scheduling rules of its runtime class (plugin/pkg/admission/runtimeclass). */
 export const runtimeClass: AdmissionPlugin = {
@@ -18,16 +21,10 @@ export const runtimeClass: AdmissionPlugin = {
   },
   validate(request, lookup) {
     const pod = request.object as unknown as Pod;
-    const overhead = find(request, pod, lookup)?.overhead?.podFixed;
-    if (pod.spec.overhead === undefined) {
-      if (overhead !== undefined && Object.keys(overhead).length > 0)
-        throw refuse(request, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
-      return;
-    }
-    if (pod.spec.runtimeClassName === undefined)
-      throw refuse(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
-    if (!jsonEqual(overhead ?? {}, pod.spec.overhead))
-      throw refuse(request, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+    const overhead = find(request, pod, lookup)?.overhead;
+    if (Object.keys(pod.spec.overhead ?? {}).length === 0) return;
+    if (overhead === undefined) throw refuse(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
+    if (!equalResources(overhead.podFixed, pod.spec.overhead)) throw refuse(request, OTHER_OVERHEAD);
   },
 };
 
@@ -43,9 +40,8 @@ function find(request: AdmissionRequest, {spec}: Pod, lookup: AdmissionLookup): 
 
 function setOverhead(request: AdmissionRequest, {spec}: Pod, {overhead}: RuntimeClass): void {
   if (overhead === undefined) return;
-  if (spec.overhead !== undefined && !jsonEqual(overhead.podFixed ?? {}, spec.overhead)) {
-    throw refuse(request, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
-  }
+  if (Object.keys(spec.overhead ?? {}).length > 0 && !equalResources(overhead.podFixed, spec.overhead))
+    throw refuse(request, OTHER_OVERHEAD);
   spec.overhead = {...overhead.podFixed};
 }
 
@@ -57,7 +53,6 @@ function setScheduling(request: AdmissionRequest, {spec}: Pod, {scheduling}: Run
       throw refuse(request, `conflict: runtimeClass.scheduling.nodeSelector[${name}] = ${value}; pod.spec.nodeSelector[${name}] = ${own}`);
   }
   if (scheduling.nodeSelector) spec.nodeSelector = {...spec.nodeSelector, ...scheduling.nodeSelector};
-  for (const toleration of scheduling.tolerations ?? []) {
-    if (!spec.tolerations?.some(own => jsonEqual(own, toleration))) spec.tolerations = [...(spec.tolerations ?? []), {...toleration}];
-  }
+  const tolerations = mergeTolerations([...(spec.tolerations ?? []), ...(scheduling.tolerations ?? [])]);
+  if (tolerations.length > 0) spec.tolerations = tolerations;
 }

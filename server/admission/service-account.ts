@@ -1,4 +1,5 @@
 import type {Container, Pod, PodSpec, ServiceAccount, Volume} from '../api/kinds.generated.ts';
+import {secretNames} from '../api/pod-references.ts';
 import type {Random} from '../api/random.ts';
 import {randomSuffix} from '../api/random.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
@@ -18,7 +19,7 @@ export const serviceAccount: AdmissionPlugin = {
   admit(request, lookup) {
     const pod = request.object as unknown as Pod;
     const {spec} = pod;
-    if (pod.metadata.annotations?.[MIRROR] !== undefined) return refuseMirror(request, spec);
+    if (pod.metadata.annotations?.[MIRROR] !== undefined) return refuseMirror(request, pod);
     if (!spec.serviceAccountName) spec.serviceAccountName = 'default';
     spec.serviceAccount = spec.serviceAccountName;
     const account = find(request, spec.serviceAccountName, lookup);
@@ -31,12 +32,12 @@ export const serviceAccount: AdmissionPlugin = {
 };
 
 /** Mirror pods only show what a kubelet runs by itself: they may not use what the API would have to grant. */
-function refuseMirror(request: AdmissionRequest, spec: PodSpec): void {
-  if (spec.serviceAccountName) throw refuse(request, 'a mirror pod may not reference service accounts');
-  if ((spec.volumes ?? []).some(({projected}) => projected?.sources?.some(source => source.serviceAccountToken))) {
+function refuseMirror(request: AdmissionRequest, pod: Pod): void {
+  if (pod.spec.serviceAccountName) throw refuse(request, 'a mirror pod may not reference service accounts');
+  if (secretNames(pod).some(Boolean)) throw refuse(request, 'a mirror pod may not reference secrets');
+  if ((pod.spec.volumes ?? []).some(({projected}) => projected?.sources?.some(source => source.serviceAccountToken))) {
     throw refuse(request, 'a mirror pod may not use ServiceAccountToken volume projections');
   }
-  if ((spec.volumes ?? []).some(({secret}) => secret)) throw refuse(request, 'a mirror pod may not reference secrets');
 }
 
 function find(request: AdmissionRequest, name: string, lookup: AdmissionLookup): ServiceAccount {

@@ -151,16 +151,16 @@ function numberErrors(value: number, {props, type}: Structural, path: FieldPath)
   const body = `${path} in body should be`;
   const errors = rangeErrors(value, type, format, 'Checked', path);
   // Integers meet integer bounds, unless the type does not take the bound.
-  const bound = (limit: number, name: string): {limit: number; text: string; errors: FieldError[]} => {
+  const bound = (limit: number, name: string): {limit: number; text: string; whole: boolean; errors: FieldError[]} => {
     const unfit = rangeErrors(limit, type, format, name, path);
-    const whole = unfit.length === 0 && Number.isInteger(value);
-    return {limit: whole ? Math.trunc(limit) : limit, text: whole ? String(Math.trunc(limit)) : formatDouble(limit), errors: unfit};
+    const whole = unfit.length === 0 && Number.isInteger(value) && Math.abs(value) < 2 ** 63;
+    return {limit: whole ? Math.trunc(limit) : limit, text: whole ? String(Math.trunc(limit)) : formatDouble(limit), whole, errors: unfit};
   };
   if (multipleOf !== undefined) {
-    const {limit, text, errors: unfit} = bound(multipleOf, 'MultipleOf');
+    const {limit, text, whole, errors: unfit} = bound(multipleOf, 'MultipleOf');
     errors.push(...unfit);
     if (limit <= 0) errors.push(invalid(path, limit, `factor MultipleOf declared for ${path} must be positive: ${text}`));
-    else if (!isMultiple(value, limit)) errors.push(invalid(path, value, `${body} a multiple of ${text}`));
+    else if (whole ? value % limit !== 0 : !isMultiple(value, limit)) errors.push(invalid(path, value, `${body} a multiple of ${text}`));
   }
   if (minimum !== undefined) {
     const {limit, text, errors: unfit} = bound(minimum, 'Minimum boundary');

@@ -111,8 +111,12 @@ function saysMoreThanNames({type: _type, default: _default, properties, addition
 const isZero = (value: unknown): boolean =>
   value === undefined || value === null || value === false || value === '' || (Array.isArray(value) && value.length === 0);
 
-/** The pattern that may go with x-kubernetes-int-or-string. */
-const isIntOrString = (anyOf: JSONSchemaProps[] | undefined): boolean => jsonEqual(anyOf ?? [], [{type: 'integer'}, {type: 'string'}]);
+/** The pattern that may go with x-kubernetes-int-or-string. What is no part of a structural schema does not spoil it. */
+const isIntOrString = (anyOf: JSONSchemaProps[] | undefined): boolean =>
+  jsonEqual(
+    (anyOf ?? []).map(({dependencies: _dependencies, example: _example, externalDocs: _externalDocs, ...schema}) => schema),
+    [{type: 'integer'}, {type: 'string'}],
+  );
 
 function validateJunctors(schema: JSONSchemaProps, path: FieldPath, skipAnyOf = false, skipFirstAllOf = false): FieldError[] {
   const {anyOf, allOf, oneOf, not, pattern} = schema;

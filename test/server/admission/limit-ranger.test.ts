@@ -21,8 +21,8 @@ describe('server/admission/limit-ranger', () => {
   });
 
   const refusals: [object, object, string | undefined][] = [
-    [{min: {cpu: '1'}}, {}, 'minimum cpu usage per Container is 1. No request is specified'],
-    [{max: {cpu: '1'}}, {requests: {cpu: '1'}}, 'maximum cpu usage per Container is 1. No limit is specified'],
+    [{min: {cpu: '1'}}, {}, 'minimum cpu usage per Container is 1.  No request is specified'],
+    [{max: {cpu: '1'}}, {requests: {cpu: '1'}}, 'maximum cpu usage per Container is 1.  No limit is specified'],
     [{max: {cpu: '1'}}, {limits: {cpu: '1000m'}}, undefined],
     [{maxLimitRequestRatio: {cpu: '1500m'}}, {limits: {cpu: '3'}, requests: {cpu: '2'}}, undefined],
     [
@@ -42,6 +42,18 @@ describe('server/admission/limit-ranger', () => {
       assert.equal(message, why && `pods "p" is forbidden: ${why}`);
     });
   }
+
+  it('takes what a pod says of itself for the sum of its containers', async () => {
+    const world = range({type: 'Pod', max: {cpu: '1', memory: '1Gi', 'hugepages-2Mi': '2Mi'}});
+    const limits = {cpu: '2', memory: '1Gi', 'hugepages-2Mi': '4Mi'};
+    const {spec} = pod({limits: {cpu: '500m', 'hugepages-2Mi': '2Mi'}});
+    const {message} = await ask(limitRanger, {
+      resource: 'pods',
+      object: {metadata: {name: 'p'}, spec: {...spec, resources: {limits}}},
+      world,
+    });
+    assert.equal(message, 'pods "p" is forbidden: maximum cpu usage per Pod is 1, but limit is 2');
+  });
 
   it('leaves what is going alone, and other updates of pods', async () => {
     const world = range({type: 'Container', min: {cpu: '1'}});

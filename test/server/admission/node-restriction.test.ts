@@ -29,6 +29,20 @@ const token = (name: string, uid: string, ...audiences: string[]) => ({
 });
 const claim = (status: object, labels: object = {}) => ({metadata: {name: 'c', labels}, spec: {}, status});
 
+// For CN=system:node:a, O=system:nodes.
+const REQUEST =
+  'MIHqMIGRAgEAMC8xFTATBgNVBAoMDHN5c3RlbTpub2RlczEWMBQGA1UEAwwNc3lzdGVtOm5vZGU6YTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABNYjvob8rJPtS83aTM' +
+  'Rz2DqeGykxo90Jajh2Z+3q7xfaH9dSmShWIxDbRXr9kRrDkVmlickldUTWjp2mCR5v7SigADAKBggqhkjOPQQDAgNIADBFAiBvH1fhR573ui67i+eWqb/4iHx8I9BN6f4+' +
+  'PBdOqlO02wIhAO2O6jYSRd6QWyPxyGuEJUl2otGYwlvMoksxFa5EoVvt';
+const signing = (signerName: string, body = REQUEST) => ({
+  metadata: {name: 'r'},
+  spec: {
+    signerName,
+    request: Buffer.from(`-----BEGIN CERTIFICATE REQUEST-----\n${body}\n-----END CERTIFICATE REQUEST-----\n`).toString('base64'),
+  },
+});
+const SERVING = 'kubernetes.io/kubelet-serving';
+
 describe('server/admission/node-restriction', () => {
   const cases: [string, Parameters<typeof ask>[1], RegExp | undefined][] = [
     ['its own mirror pod', {resource: 'pods', object: mirror()}, undefined],
@@ -39,7 +53,16 @@ describe('server/admission/node-restriction', () => {
       {resource: 'pods', object: mirror({ownerReferences: [{...owner, uid: 'v'}]})},
       /UID mismatch: expected v got u/,
     ],
-    ['a mirror pod with secrets', {resource: 'pods', object: mirror({}, {volumes: [{name: 'v', secret: {}}]})}, /that reference secrets/],
+    [
+      'a mirror pod with secrets',
+      {resource: 'pods', object: mirror({}, {volumes: [{name: 'v', secret: {secretName: 's'}}]})},
+      /that reference secrets/,
+    ],
+    [
+      'a mirror pod with a pull secret',
+      {resource: 'pods', object: mirror({}, {imagePullSecrets: [{name: 's'}]})},
+      /that reference secrets/,
+    ],
     ['status of its pod', {resource: 'pods', subresource: 'status', object: pod('a'), old: pod('a')}, undefined],
     ['status of another pod', {resource: 'pods', subresource: 'status', object: pod('b'), old: pod('b')}, /can only update pod status/],
     ['labels by status', {resource: 'pods', subresource: 'status', object: pod('a', {x: 'y'}), old: pod('a')}, /cannot update labels/],
@@ -52,7 +75,7 @@ describe('server/admission/node-restriction', () => {
         object: node('a', {labels: {'x.node-restriction.kubernetes.io/y': '1', 'node-role.kubernetes.io/z': ''}}),
         old: node('a'),
       },
-      /is not allowed to modify labels: node-role.kubernetes.io\/z, x.node-restriction.kubernetes.io\/y/,
+      /nodes "a" is forbidden: is not allowed to modify labels: node-role.kubernetes.io\/z, x.node-restriction.kubernetes.io\/y/,
     ],
     ['taints', {resource: 'nodes', object: {...node('a'), spec: {taints: [{key: 'k'}]}}, old: node('a')}, /not allowed to modify taints/],
     ['a token for its pod', {resource: 'serviceaccounts', subresource: 'token', object: token('p', 'pu')}, undefined],
@@ -69,12 +92,33 @@ describe('server/admission/node-restriction', () => {
     [
       'a token for others',
       {resource: 'serviceaccounts', subresource: 'token', object: token('p', 'pu', 'other')},
-      /audience "other" not found in pod spec volume/,
+      /audience "other" not found in pod spec volume, system:node:a is not authorized to request tokens for this audience/,
     ],
     [
       'a token for several',
       {resource: 'serviceaccounts', subresource: 'token', object: token('p', 'pu', 'vault', 'csi')},
       /may only request 0 or 1 audiences/,
+    ],
+    [
+      'a token for a pod that is gone',
+      {resource: 'serviceaccounts', subresource: 'token', object: token('z', 'zu')},
+      /^pod "z" not found$/,
+    ],
+    ['its own certificate', {resource: 'certificatesigningrequests.certificates.k8s.io', object: signing(SERVING)}, undefined],
+    [
+      'a certificate of another',
+      {resource: 'certificatesigningrequests.certificates.k8s.io', object: signing(SERVING), user: 'system:node:b'},
+      /can only create a node CSR with CN=system:node:b/,
+    ],
+    [
+      'a certificate of another kind',
+      {resource: 'certificatesigningrequests.certificates.k8s.io', object: signing('example.com/x'), user: 'system:node:b'},
+      undefined,
+    ],
+    [
+      'no certificate at all',
+      {resource: 'certificatesigningrequests.certificates.k8s.io', object: signing(SERVING, 'AAAA')},
+      /unable to parse csr: asn1: structure error/,
     ],
     ['a shell', {resource: 'pods', subresource: 'exec', operation: 'CONNECT', object: {}}, /unexpected pod subresource "exec"/],
     [
@@ -98,7 +142,7 @@ describe('server/admission/node-restriction', () => {
   ];
   for (const [what, question, message] of cases) {
     it(`${message ? 'refuses' : 'lets through'}: ${what}`, async () => {
-      const reply = await ask(nodeRestriction, {...question, ...kubelet, world});
+      const reply = await ask(nodeRestriction, {...kubelet, world, ...question});
       if (message) assert.match(reply.message ?? '', message);
       else assert.equal(reply.message, undefined);
     });

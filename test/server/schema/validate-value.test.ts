@@ -23,6 +23,7 @@ describe('values against schemas', () => {
     ['a text beside the pattern', {type: 'string', pattern: '^a'}, 'x', [`f: Invalid value: "x": f in body should match '^a'`]],
     ['length in characters', {type: 'string', maxLength: 1}, '😀', []],
     ['a multiple, as floats go', {type: 'number', multipleOf: 0.1}, 0.3, []],
+    ['a large multiple, as integers go', {type: 'integer', multipleOf: 1}, 4e18, []],
     ['no multiple', {type: 'number', multipleOf: 4e18}, 3.5, ['f: Invalid value: 3.5: f in body should be a multiple of 4e+18']],
     ['a number below', {type: 'integer', minimum: 2}, 1, ['f: Invalid value: 1: f in body should be greater than or equal to 2']],
     ['a value beside the enum', {type: 'string', enum: ['a', 'b']}, 'c', ['f: Unsupported value: "c": supported values: "a", "b"']],

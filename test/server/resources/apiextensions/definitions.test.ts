@@ -125,6 +125,7 @@ describe('structural schemas', () => {
       'spec.validation.openAPIV3Schema.properties[b]: Required value: because it is defined in spec.validation.openAPIV3Schema.allOf[0].properties[b]',
     ]);
     assert.deepEqual(errorsOf({'x-kubernetes-int-or-string': true, anyOf: [{type: 'integer'}, {type: 'string'}]}), []);
+    assert.deepEqual(errorsOf({'x-kubernetes-int-or-string': true, anyOf: [{type: 'integer', example: 1}, {type: 'string'}]}), []);
   });
 
   it('have patterns of RE2', () => {
