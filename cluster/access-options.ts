@@ -13,6 +13,10 @@ export const ACCESS_OPTIONS = {
     parse: text => text,
     check: checkBoolean,
   }),
+  tlsCertFile: file('certificate (PEM) to serve with, with --tls-private-key-file (default: one of its own authority)'),
+  tlsPrivateKeyFile: file('its private key'),
+  serviceAccountSigningKeyFile: file('private key (PEM) that signs tokens of service accounts (default: one made when it is needed)'),
+  serviceAccountKeyFile: files('keys or certificates (PEM) by which these tokens are verified (default: the one that signs)'),
   clientCaFile: file('more authorities (PEM) behind client certificates'),
   requestheaderClientCaFile: file('authorities (PEM) behind proxies that say in headers whom they ask for'),
   requestheaderAllowedNames: text('LIST', "common names of such proxies' certificates; none: any"),
@@ -42,7 +46,8 @@ export type AccessSettings = {readonly [Name in keyof typeof ACCESS_OPTIONS]: st
 
 /** What is wrong with these options and the authorization modes together; undefined: nothing. */
 export function checkAccess(settings: AccessSettings & {readonly authorizationMode: string}): string | undefined {
-  const {oidcIssuerUrl, oidcClientId, authorizationMode, authorizationWebhookConfigFile} = settings;
+  const {oidcIssuerUrl, oidcClientId, authorizationMode, authorizationWebhookConfigFile, tlsCertFile, tlsPrivateKeyFile} = settings;
+  if ((tlsCertFile === '') !== (tlsPrivateKeyFile === '')) return '--tls-cert-file and --tls-private-key-file need each other';
   if ((oidcIssuerUrl === '') !== (oidcClientId === '')) return '--oidc-issuer-url and --oidc-client-id need each other';
   const webhook = listEntries(authorizationMode).includes('Webhook');
   if (webhook && authorizationWebhookConfigFile === '') return '--authorization-mode Webhook needs --authorization-webhook-config-file';
@@ -62,6 +67,11 @@ function text(argument: string, description: string, check?: Option<string>['che
 
 function file(description: string): Option<string> {
   return {...text('FILE', description), parse: path => (path === '' ? '' : resolve(path))};
+}
+
+function files(description: string): Option<string> {
+  const resolved = (list: string) => listEntries(list).map(path => resolve(path));
+  return {...text('FILES', description), parse: list => resolved(list).join(',')};
 }
 
 function duration(description: string, byDefault: string): Option<string> {

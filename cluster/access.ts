@@ -1,15 +1,18 @@
-import type {KeyObject} from 'node:crypto';
+import {createPrivateKey, createPublicKey, type KeyObject} from 'node:crypto';
 import {readFileSync} from 'node:fs';
+import {createSecureContext} from 'node:tls';
 import {readKubeconfig} from '../controllers/runtime/kubeconfig.ts';
 import type {AccessOptions} from '../server/access/access.ts';
 import type {AuthorizationMode} from '../server/access/authorizer.ts';
 import {readCertificates} from '../server/access/client-certificates.ts';
+import {signingKey, verifyingKey} from '../server/access/jwt.ts';
 import type {OidcOptions} from '../server/access/oidc.ts';
 import type {RequestHeaderOptions} from '../server/access/request-headers.ts';
 import type {ReviewServer} from '../server/access/review-webhook.ts';
 import type {Identity} from '../server/api/client.ts';
 import {parseMilliseconds} from '../server/api/duration.ts';
 import {pairs} from './access-options.ts';
+import type {KeyPair} from './certificates.ts';
 import {explain, StartError} from './errors.ts';
 import {listEntries} from './option.ts';
 import type {Settings} from './options.ts';
@@ -22,6 +25,8 @@ export function readAccess(
   administrator: Identity,
   serviceAccountKey: () => Promise<KeyObject>,
 ): AccessOptions {
+  const {serviceAccountSigningKeyFile, serviceAccountKeyFile} = settings;
+  const signing = serviceAccountSigningKeyFile === '' ? undefined : readSigningKey(serviceAccountSigningKeyFile);
   const {token, tokenAuthFile, clientCaFile, requestheaderClientCaFile, oidcIssuerUrl} = settings;
   const {authenticationTokenWebhookConfigFile, authorizationWebhookConfigFile} = settings;
   const staticTokens = new Map([
@@ -34,7 +39,8 @@ export function readAccess(
     ...(requestheaderClientCaFile !== '' && {requestHeader: requestHeaderOf(settings)}),
     staticTokens,
     bootstrapTokenAuth: settings.enableBootstrapTokenAuth === 'true',
-    serviceAccountKey,
+    serviceAccountKey: signing ? () => Promise.resolve(signing) : serviceAccountKey,
+    ...(serviceAccountKeyFile !== '' && {serviceAccountVerifiers: listEntries(serviceAccountKeyFile).flatMap(readVerifyingKeys)}),
     serviceAccountIssuer: settings.serviceAccountIssuer,
     ...(oidcIssuerUrl !== '' && {oidc: oidcOf(settings)}),
     ...(authenticationTokenWebhookConfigFile !== '' && {
@@ -81,6 +87,33 @@ function oidcOf(settings: Settings): OidcOptions {
     ...(oidcCaFile !== '' && {ca: readAuthorities(oidcCaFile)}),
   };
 }
+
+/** The certificate to serve with and its key; undefined: none is given. Throws StartError where they do not belong together. */
+export function readServingCertificate({tlsCertFile, tlsPrivateKeyFile}: Settings): KeyPair | undefined {
+  if (tlsCertFile === '') return undefined;
+  return usable(tlsCertFile, () => {
+    const [certificate, key] = [readFileSync(tlsCertFile, 'utf8'), readFileSync(tlsPrivateKeyFile, 'utf8')];
+    createSecureContext({cert: certificate, key});
+    return {certificate, key};
+  });
+}
+
+const readSigningKey = (file: string): KeyObject =>
+  usable(file, () => {
+    const key = createPrivateKey(readFileSync(file, 'utf8'));
+    signingKey(key);
+    return key;
+  });
+
+/** A file holds any number of public keys, certificates and private keys (k8s.io/client-go/util/keyutil). */
+const readVerifyingKeys = (file: string): KeyObject[] =>
+  usable(file, () => {
+    const blocks = readFileSync(file, 'utf8').match(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g);
+    const keys = (blocks ?? []).map(block => createPublicKey(block));
+    if (keys.length === 0) throw new Error('there is no key in it');
+    keys.forEach(verifyingKey);
+    return keys;
+  });
 
 function readAuthorities(file: string): string {
   return usable(file, () => {

@@ -5,6 +5,7 @@ import type {ApiClient} from '../server/api/client.ts';
 import type {Clock} from '../server/api/clock.ts';
 import type {Dial} from '../server/api/dial.ts';
 import type {Random} from '../server/api/random.ts';
+import type {KeyPair} from './certificates.ts';
 import {StartError, UsageError} from './errors.ts';
 import type {Settings} from './options.ts';
 
@@ -14,10 +15,10 @@ export interface ControllersOptions {
   clock: Clock;
   random: Random;
   settings: Settings;
-  /** PEM of the cluster's authority. */
+  /** PEM by which clients know the server. */
   ca: string;
-  /** PEM of its private key, which signs certificate requests; left out: they are not signed here. */
-  caKey?: string;
+  /** Signs certificate requests; left out: they are not signed here. */
+  authority?: KeyPair;
   /** Makes the token of a Secret of type service-account-token; left out: they are not made here. */
   serviceAccountToken?: ControllerSettings['serviceAccountToken'];
   report(name: string, key: string, error: unknown): void;
@@ -49,13 +50,13 @@ export async function startControllers(options: ControllersOptions): Promise<Sta
   const names = namesOf(options.settings.controllers);
   let dial: Dial = () => undefined;
   if (names.length === 0) return {parts: [], dial};
-  const {client, clock, random, settings, ca, caKey, serviceAccountToken, report} = options;
+  const {client, clock, random, settings, ca, authority, serviceAccountToken, report} = options;
   const [manager, {createInformers}, {createCertificateSigner}] = await Promise.all([
     import('../controllers/runtime/manager.ts'),
     import('../controllers/runtime/informers.ts'),
     import('../controllers/support/certificate-signer.ts'),
   ]);
-  const signer = caKey === undefined ? {} : {signer: createCertificateSigner({certificate: ca, key: caKey, clock, random})};
+  const signer = authority && createCertificateSigner({certificate: authority.certificate, key: authority.key, clock, random});
   const isEnabled = (name: string) => manager.isControllerEnabled({name}, names);
   const informers = createInformers(client.as(INFORMERS, 'kubedouble'), clock);
   const shared = {client, clock, random, informers, report};
@@ -64,7 +65,13 @@ export async function startControllers(options: ControllersOptions): Promise<Sta
     manager.startControllers({
       ...shared,
       names,
-      settings: {rootCA: ca, ...signer, serviceAccountToken, clusterCIDR: settings.podCidr, serviceCIDR: settings.serviceCidr},
+      settings: {
+        rootCA: ca,
+        ...(signer && {signer}),
+        serviceAccountToken,
+        clusterCIDR: settings.podCidr,
+        serviceCIDR: settings.serviceCidr,
+      },
     }),
   );
   if (isEnabled(SCHEDULER)) {

@@ -7,9 +7,9 @@ import type {Random} from '../server/api/random.ts';
 import {createServer, type Server} from '../server/server.ts';
 import {openLmdbStore} from '../server/storage/lmdb.ts';
 import type {Store} from '../server/storage/store.ts';
-import {readAccess} from './access.ts';
+import {readAccess, readServingCertificate} from './access.ts';
 import {readAdmissionConfig} from './admission-config.ts';
-import {type Authority, issueCertificate, loadAuthority} from './certificates.ts';
+import {type Authority, issueCertificate, type KeyPair, loadAuthority} from './certificates.ts';
 import {copyingClient} from './client.ts';
 import {type ClusterClock, createClock, createWallClock} from './clock.ts';
 import {checkControllerNames, type Started, startControllers} from './controllers.ts';
@@ -35,7 +35,7 @@ export interface Cluster extends AsyncDisposable {
   /** A kubeconfig of an administrator, as text; it lies in `kubeconfigFile`. */
   readonly kubeconfig: string;
   readonly kubeconfigFile: string;
-  /** PEM of the authority behind the server's certificate. */
+  /** PEM of the authority behind the server's certificate; one that was given to serve with stands beside it. */
   readonly ca: string;
   /** In-process, as an administrator; answers are the caller's own copies. */
   readonly client: ApiClient;
@@ -120,10 +120,13 @@ async function compose(
   });
   onStop(() => server.close());
 
-  const addresses = await listen(server, settings, ports, authority, random, clientAuthorities(access));
+  const serving = readServingCertificate(settings);
+  const ca = serving ? `${authority.certificate.trimEnd()}\n${serving.certificate}` : authority.certificate;
+  const certificate = serving ?? issueServingCertificate(authority, settings, random);
+  const addresses = await listen(server, settings, ports, {...certificate, ca: clientAuthorities(access)});
   const kubeconfigFile = settings.kubeconfig ?? join(folder.path, 'kubeconfig');
   const admin = issueCertificate(authority, {commonName: ADMINISTRATOR.name, organizations: ['system:masters'], usage: 'client'}, random);
-  const kubeconfig = formatKubeconfig({url: addresses.url, ca: authority.certificate, client: admin});
+  const kubeconfig = formatKubeconfig({url: addresses.url, ca, client: admin});
   attempt(`cannot write ${kubeconfigFile}`, () => writeKubeconfig(kubeconfigFile, kubeconfig));
 
   await server.bootstrap({
@@ -136,8 +139,8 @@ async function compose(
     clock,
     random,
     settings,
-    ca: authority.certificate,
-    caKey: authority.key,
+    ca,
+    authority,
     serviceAccountToken: server.serviceAccountToken,
     report: (name, key, error) => log.debug({name, key, error}, 'reconcile failed'),
   });
@@ -148,7 +151,7 @@ async function compose(
     version: String(facts.serverVersion.gitVersion).replace(/^v/, ''),
     kubeconfig,
     kubeconfigFile,
-    ca: authority.certificate,
+    ca,
     client: copyingClient(client),
     clock,
     settled: ({advance = false} = {}) => settle([server, ...controllers.parts], clock, advance),
@@ -170,17 +173,17 @@ async function openStore({path, temporary}: Folder, clock: ClusterClock, onFailu
   }
 }
 
+function issueServingCertificate(authority: Authority, {bind, serviceCidr}: Settings, random: Random): KeyPair {
+  const hosts = [...new Set([...SERVER_NAMES, '127.0.0.1', '::1', bind, firstAddress(serviceCidr)])];
+  return issueCertificate(authority, {commonName: 'kube-apiserver', hosts, usage: 'server'}, random);
+}
+
 async function listen(
   server: Server,
-  {bind, httpPort, serviceCidr}: Settings,
+  {bind, httpPort}: Settings,
   ports: readonly number[],
-  authority: Authority,
-  random: Random,
-  clientAuthorities: string[],
+  tls: KeyPair & {ca: string[]},
 ): Promise<Pick<Cluster, 'url' | 'port' | 'httpUrl'>> {
-  const hosts = [...new Set([...SERVER_NAMES, '127.0.0.1', '::1', bind, firstAddress(serviceCidr)])];
-  const {certificate, key} = issueCertificate(authority, {commonName: 'kube-apiserver', hosts, usage: 'server'}, random);
-  const tls = {certificate, key, ca: clientAuthorities};
   const port = await listenOnFirst(ports, candidate => server.listen({port: candidate, bind, tls}));
   const url = urlOf('https', bind, port);
   if (httpPort === undefined) return {url, port, httpUrl: undefined};

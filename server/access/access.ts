@@ -38,8 +38,10 @@ export interface AccessOptions {
   readonly staticTokens?: ReadonlyMap<string, Identity>;
   /** Accept tokens by which nodes join. */
   readonly bootstrapTokenAuth?: boolean;
-  /** The private RSA key by which tokens of service accounts are signed; asked for once, on first need. */
+  /** The private key by which tokens of service accounts are signed; asked for once, on first need. */
   serviceAccountKey(): Promise<KeyObject>;
+  /** The public keys by which they are verified; without them, that key's own. */
+  readonly serviceAccountVerifiers?: readonly KeyObject[];
   /** Who issues them: a URL. */
   readonly serviceAccountIssuer?: string;
   readonly oidc?: OidcOptions;
@@ -85,10 +87,17 @@ const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
 /** Puts identities and rights together. Throws where an authority's PEM cannot be read. */
 export function createAccess(options: AccessOptions, ground: AccessGround): Access {
-  const {clientCa, requestHeader, serviceAccountIssuer = ISSUER, serviceAccountKey, authorizationModes = ['Node', 'RBAC']} = options;
+  const {clientCa, requestHeader, serviceAccountIssuer = ISSUER, authorizationModes = ['Node', 'RBAC']} = options;
   const {clock, random, find} = ground;
   const closers: (() => void)[] = [];
-  const accountTokens = createServiceAccountTokens({issuer: serviceAccountIssuer, key: serviceAccountKey, clock, random, find});
+  const accountTokens = createServiceAccountTokens({
+    issuer: serviceAccountIssuer,
+    key: options.serviceAccountKey,
+    verifiers: options.serviceAccountVerifiers,
+    clock,
+    random,
+    find,
+  });
   const sources = tokenSources(options, ground, accountTokens, closers);
   const {rbac, authorizer} = createAuthorizers(authorizationModes, options, ground, closers);
   // kube-apiserver does not let anonymous users do everything.

@@ -5,8 +5,8 @@ import type {JsonObject} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
 import {parseTime} from '../api/time.ts';
-import type {SigningKey, UnverifiedJwt} from './jwt.ts';
-import {isSignedBy, jsonWebKey, parseJwt, signingKey, signJwt} from './jwt.ts';
+import type {SigningKey, UnverifiedJwt, VerifyingKey} from './jwt.ts';
+import {isSignedBy, jsonWebKey, parseJwt, signingKey, signJwt, verifyingKey} from './jwt.ts';
 import {checkLegacy, LEGACY_ISSUER} from './legacy-token.ts';
 
 /** Finds an object in the caches; `namespace` is '' for cluster-scoped ones. */
@@ -16,6 +16,8 @@ export interface ServiceAccountTokensOptions {
   readonly issuer: string;
   /** Made on first need. */
   key(): Promise<KeyObject>;
+  /** Public keys by which tokens are verified; without them, the one of `key`. */
+  readonly verifiers?: readonly KeyObject[] | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly find: Find;
@@ -51,7 +53,7 @@ export interface ServiceAccountTokens {
   issueLegacy(claims: {namespace: string; name: string; uid: string; secret: string}): Promise<string>;
   /** undefined: the token is none of ours. */
   authenticate(token: string, audiences: readonly string[]): Promise<TokenResult | undefined>;
-  /** The keys by which others verify tokens. */
+  /** The keys by which others verify tokens, as a JWKS document. */
   keys(): Promise<JsonObject>;
 }
 
@@ -59,12 +61,21 @@ export interface ServiceAccountTokens {
 const REMEMBERED = 1000;
 
 /** Issues and verifies tokens of service accounts. They die with the objects they are bound to. */
-export function createServiceAccountTokens({issuer, key, clock, random, find}: ServiceAccountTokensOptions): ServiceAccountTokens {
+export function createServiceAccountTokens({
+  issuer,
+  key,
+  verifiers,
+  clock,
+  random,
+  find,
+}: ServiceAccountTokensOptions): ServiceAccountTokens {
   let made: Promise<SigningKey> | undefined;
   const keyOnce = () => {
     made ??= key().then(signingKey);
     return made;
   };
+  const given = verifiers?.map(verifyingKey);
+  const verifyingKeys = async (): Promise<readonly VerifyingKey[]> => given ?? [await keyOnce()];
   const verified = new Map<string, UnverifiedJwt>();
 
   async function verify(token: string): Promise<UnverifiedJwt | undefined> {
@@ -72,7 +83,7 @@ export function createServiceAccountTokens({issuer, key, clock, random, find}: S
     if (known) return known;
     const parsed = parseJwt(token);
     if (parsed === undefined || (parsed.claims.iss !== issuer && parsed.claims.iss !== LEGACY_ISSUER)) return undefined;
-    if (!isSignedBy(parsed, await keyOnce())) return undefined;
+    if (!(await verifyingKeys()).some(each => isSignedBy(parsed, each))) return undefined;
     if (verified.size >= REMEMBERED) verified.delete(verified.keys().next().value!);
     verified.set(token, parsed);
     return parsed;
@@ -110,7 +121,7 @@ export function createServiceAccountTokens({issuer, key, clock, random, find}: S
       const result = checkBound(parsed.claims as unknown as BoundClaims, clock.now(), find);
       return typeof result === 'string' ? {error: result} : {identity: result, audiences: shared};
     },
-    keys: async () => ({keys: [jsonWebKey(await keyOnce())]}),
+    keys: async () => ({keys: (await verifyingKeys()).map(jsonWebKey)}),
   };
 }
 

@@ -13,13 +13,15 @@ export function serviceAccountIssuer(
 ): ApiResponse | Promise<ApiResponse> | undefined {
   if (info.path === '/.well-known/openid-configuration') {
     const host = String(request.headers.host ?? '');
-    return document('application/json', {
-      issuer: accountTokens.issuer,
-      jwks_uri: `https://${host}${KEYS_PATH}`,
-      response_types_supported: ['id_token'],
-      subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ['RS256'],
-    });
+    return accountTokens.keys().then(({keys}) =>
+      document('application/json', {
+        issuer: accountTokens.issuer,
+        jwks_uri: `https://${host}${KEYS_PATH}`,
+        response_types_supported: ['id_token'],
+        subject_types_supported: ['public'],
+        id_token_signing_alg_values_supported: [...new Set((keys as JsonObject[]).map(({alg}) => alg as string))].sort(),
+      }),
+    );
   }
   if (info.path !== KEYS_PATH) return undefined;
   if (!acceptsKeys(String(request.headers.accept ?? '*/*'))) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import {generateKeyPairSync, type KeyObject} from 'node:crypto';
+import {createPublicKey, generateKeyPairSync, type KeyObject} from 'node:crypto';
+import {createLocalJWKSet, type JSONWebKeySet, jwtVerify} from 'jose';
 import {parseJwt, signingKey, signJwt} from '../../../server/access/jwt.ts';
 import {createServiceAccountTokens, type TokenClaims} from '../../../server/access/service-account-tokens.ts';
 import {createTokenAuthenticator, forAudiences, knownTokens} from '../../../server/access/tokens.ts';
@@ -11,11 +12,11 @@ const CLAIMS: TokenClaims = {namespace: 'n', account: {name: 'robot', uid: 'u1'}
 
 describe('server/access/service-account-tokens', () => {
   let privateKey: KeyObject;
-  before(() => {
+  beforeEach(() => {
     privateKey = generateKeyPairSync('rsa', {modulusLength: 2048}).privateKey;
   });
 
-  function world() {
+  function world(verifiers?: KeyObject[]) {
     const objects = new Map<string, KubeObject>([['serviceaccounts n/robot', {metadata: {name: 'robot', uid: 'u1'}}]]);
     const state = {now: 1_000_000_000_000, keys: 0, objects};
     const tokens = createServiceAccountTokens({
@@ -24,6 +25,7 @@ describe('server/access/service-account-tokens', () => {
         state.keys++;
         return privateKey;
       },
+      verifiers,
       clock: {now: () => state.now, after: () => ({cancel() {}}), nextDue: () => undefined},
       random: {float: () => 0, integer: () => 0, bytes: length => new Uint8Array(length), uuid: () => 'id'},
       find: (resource, namespace, name) => objects.get(`${resource} ${namespace}/${name}`),
@@ -42,6 +44,32 @@ describe('server/access/service-account-tokens', () => {
       },
       audiences: [ISSUER],
     });
+  });
+
+  for (const [curve, alg] of [
+    ['P-256', 'ES256'],
+    ['P-384', 'ES384'],
+    ['P-521', 'ES512'],
+  ] as const) {
+    it(`signs with ${alg} if its key is one of ${curve}`, async () => {
+      privateKey = generateKeyPairSync('ec', {namedCurve: curve}).privateKey;
+      const {tokens} = world();
+      const token = await tokens.issue(CLAIMS);
+      const keys = await tokens.keys();
+      // By a library of others.
+      const {protectedHeader} = await jwtVerify(token, createLocalJWKSet(keys as unknown as JSONWebKeySet), {currentDate: new Date(1e12)});
+      assert.equal(protectedHeader.alg, alg);
+      assert.ok('identity' in (await tokens.authenticate(token, [ISSUER]))!);
+    });
+  }
+
+  it('verifies by the keys it is given, and tells them', async () => {
+    const other = generateKeyPairSync('rsa', {modulusLength: 2048}).publicKey;
+    const mine = createPublicKey(privateKey);
+    const token = await world().tokens.issue(CLAIMS);
+    assert.ok('identity' in (await world([other, mine]).tokens.authenticate(token, [ISSUER]))!);
+    assert.equal(await world([other]).tokens.authenticate(token, [ISSUER]), undefined);
+    assert.equal(((await world([other, mine]).tokens.keys()).keys as unknown[]).length, 2);
   });
 
   it('makes its key once, and not before somebody needs it', async () => {
