@@ -20,6 +20,10 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function parse(args: readonly string[]): Promise<number> {
+  if (args[0] === 'kube-apiserver' || args[0] === 'etcd') {
+    const {STAND_INS} = await import('./stand-ins.ts');
+    return STAND_INS[args[0]]!(args.slice(1));
+  }
   let code = 0;
   const program = createCommand('kubedouble')
     .description('A test double for Kubernetes: API server, controllers, scheduler and simulated nodes in one process.')
@@ -53,8 +57,14 @@ async function parse(args: readonly string[]): Promise<number> {
       code = await controllers(flags);
     });
 
-  program.addCommand(start).addCommand(run).addCommand(controllers);
-  if (args.length === 0) throw new UsageError('which command? start, run, controllers, or --help');
+  const envtest = createCommand('envtest').description('write stand-ins for the binaries of controller-runtime’s envtest');
+  envtest.argument('<folder>', 'where to write them: KUBEBUILDER_ASSETS').action(async folder => {
+    const {envtest} = await import('./envtest.ts');
+    code = envtest(folder);
+  });
+
+  program.addCommand(start).addCommand(run).addCommand(controllers).addCommand(envtest);
+  if (args.length === 0) throw new UsageError('which command? start, run, controllers, envtest, or --help');
   await program.parseAsync(args, {from: 'user'});
   return code;
 }

@@ -4,12 +4,16 @@ import {openFolder} from '../folder.ts';
 import {completeOptions, readOptions} from '../options.ts';
 import {composeCluster} from '../start.ts';
 import {reportRejections, stopInTime, stopSignal, whenReady} from './lifetime.ts';
+import {quote} from './shell.ts';
 
 const USUAL_PORT = 6443;
 
 /** `kubedouble start`: serves until a signal comes; resolves with the exit code. */
-export async function start(flags: {readonly [name: string]: unknown}): Promise<number> {
-  const settings = completeOptions(readOptions(flags, process.env));
+export async function start(
+  flags: {readonly [name: string]: unknown},
+  environment: {readonly [name: string]: string | undefined} = process.env,
+): Promise<number> {
+  const settings = completeOptions(readOptions(flags, environment));
   const stopped = stopSignal();
   reportRejections();
   const folder = openFolder(settings.dataDir);
@@ -29,6 +33,3 @@ export async function start(flags: {readonly [name: string]: unknown}): Promise<
   if (aborted) throw new StartError(`nothing can be stored in ${folder.path} any more: ${explain(reason)}`, reason);
   return 0;
 }
-
-/** For a shell. */
-const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

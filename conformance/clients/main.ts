@@ -13,6 +13,8 @@ interface ClientProgram {
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const GO = `${HERE}go`;
+/** The built program, for those who start it themselves. */
+const KUBEDOUBLE = fileURLToPath(new URL('../../dist/kubedouble.js', import.meta.url));
 const PYTHON = process.env.PYTHON ?? 'python3';
 
 const JAVA = `${HERE}java`;
@@ -36,6 +38,7 @@ const PROGRAMS: readonly ClientProgram[] = [
   {name: 'go, JSON', probe: goProbe('typed'), run: ['go', 'run', './typed'], folder: GO},
   {name: 'go, protobuf', probe: goProbe('typed'), run: ['go', 'run', './typed', '-protobuf'], folder: GO},
   {name: 'go, machinery', probe: goProbe('machinery'), run: ['go', 'run', './machinery'], folder: GO},
+  {name: 'envtest', probe: goProbe('envtest'), run: ['go', 'run', './envtest'], folder: GO},
   {name: 'controller-runtime operator', probe: goProbe('operator'), run: ['go', 'run', './operator'], folder: GO},
   {name: 'client-node operator', probe: ['openssl', 'version'], run: [process.execPath, 'operator.mjs']},
   {name: 'kopf operator', probe: [PYTHON, '-c', 'import kopf, kubernetes'], run: [PYTHON, 'operator_kopf.py']},
@@ -52,7 +55,7 @@ for (const {name, probe, run, folder = HERE} of PROGRAMS) {
     continue;
   }
   await using cluster = await startCluster();
-  const code = await execute(run, folder, {...process.env, KUBECONFIG: cluster.kubeconfigFile}, 'inherit');
+  const code = await execute(run, folder, {...process.env, KUBECONFIG: cluster.kubeconfigFile, KUBEDOUBLE}, 'inherit');
   console.log(`${code === 0 ? 'passed' : 'FAILED'} ${name}`);
   if (code !== 0) failed++;
 }

@@ -1,0 +1,44 @@
+import {accessSync, chmodSync, constants, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {delimiter, join, resolve} from 'node:path';
+import {explain, StartError} from '../errors.ts';
+import {quote} from './shell.ts';
+
+/** What controller-runtime's envtest looks for in the folder KUBEBUILDER_ASSETS; a test that wants kubectl as well finds the one of the PATH. */
+const STAND_INS = ['etcd', 'kube-apiserver'];
+
+/** `kubedouble envtest DIR`: writes stand-ins for the binaries of envtest, and says how to use them; resolves with the exit code. */
+export function envtest(folder: string): number {
+  const path = resolve(folder);
+  try {
+    mkdirSync(path, {recursive: true});
+    for (const name of STAND_INS) writeScript(join(path, name), name);
+    linkKubectl(path);
+  } catch (error) {
+    throw new StartError(`cannot write to ${path}: ${explain(error)}`, error);
+  }
+  process.stdout.write(`export KUBEBUILDER_ASSETS=${quote(path)}\n`);
+  return 0;
+}
+
+function writeScript(file: string, command: string): void {
+  const program = realpathSync(process.argv[1]!);
+  writeFileSync(file, `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(program)} ${command} "$@"\n`);
+  chmodSync(file, 0o755);
+}
+
+function linkKubectl(folder: string): void {
+  const link = join(folder, 'kubectl');
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(each => each !== '' && resolve(each) !== folder);
+  const found = folders.map(each => join(each, 'kubectl')).find(isExecutable);
+  rmSync(link, {force: true});
+  if (found !== undefined) symlinkSync(found, link);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
