@@ -2,7 +2,7 @@ import type {Secret, ServiceAccount} from '../server/api/kinds.generated.ts';
 import {serviceAccounts as accountType, secrets as secretType} from '../server/api/resource-types.generated.ts';
 import {isApiError} from '../server/api/status.ts';
 import type {ControllerDefinition} from './runtime/definition.ts';
-import {keyOf} from './runtime/informer.ts';
+import {keyOf, splitKey} from './runtime/informer.ts';
 
 const TYPE = 'kubernetes.io/service-account-token';
 const NAME = 'kubernetes.io/service-account.name';
@@ -24,6 +24,8 @@ export const serviceAccountTokenController: ControllerDefinition = {
     const accounts = context.informer(accountType);
     const secrets = context.informer(secretType);
     const queue = context.queue();
+    // Secrets that were deleted, and whose they were.
+    const gone = new Map<string, string>();
     secrets.addIndex(ACCOUNT_INDEX, ({type, metadata}) =>
       type === TYPE ? [`${metadata.namespace}/${metadata.annotations?.[NAME] ?? ''}`] : [],
     );
@@ -32,12 +34,22 @@ export const serviceAccountTokenController: ControllerDefinition = {
       if (secret.type === TYPE) queue.add(keyOf(secret));
     };
     const tokensOf = (account: ServiceAccount) => secrets.by(ACCOUNT_INDEX, keyOf(account)).forEach(changed);
-    secrets.addHandler({added: changed, updated: changed});
+    secrets.addHandler({
+      added: changed,
+      updated: changed,
+      deleted(secret) {
+        if (secret.type !== TYPE) return;
+        gone.set(keyOf(secret), `${secret.metadata.namespace}/${secret.metadata.annotations?.[NAME] ?? ''}`);
+        changed(secret);
+      },
+    });
     accounts.addHandler({added: tokensOf, updated: tokensOf, deleted: tokensOf});
 
     const reconcile = async (key: string) => {
       const secret = secrets.get(key);
-      if (secret?.type !== TYPE || secret.metadata.deletionTimestamp) return;
+      if (!secret) return forget(key);
+      gone.delete(key);
+      if (secret.type !== TYPE || secret.metadata.deletionTimestamp) return;
       const {namespace, name, uid, annotations, resourceVersion} = secret.metadata;
       const accountName = annotations?.[NAME];
       if (!accountName) return;
@@ -57,6 +69,16 @@ export const serviceAccountTokenController: ControllerDefinition = {
       if (isSame) return;
       const metadata = {...secret.metadata, annotations: {...annotations, [UID]: account.metadata.uid!}};
       await client.update(secretType, {...secret, metadata, data});
+    };
+
+    /** An account does not name a Secret that is gone. */
+    const forget = async (key: string) => {
+      const account = accounts.get(gone.get(key) ?? '');
+      const {name} = splitKey(key);
+      if (account?.secrets?.some(reference => reference.name === name)) {
+        await client.update(accountType, {...account, secrets: account.secrets.filter(reference => reference.name !== name)});
+      }
+      gone.delete(key);
     };
 
     /** Absence is asked of the server: the cache may be behind. */
