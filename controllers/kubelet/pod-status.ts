@@ -1,5 +1,12 @@
 import type {Json, JsonObject} from '../../server/api/json.ts';
-import type {ContainerState, ContainerStatus, PodCondition, PodStatus} from '../../server/api/kinds.generated.ts';
+import type {
+  ContainerState,
+  ContainerStatus,
+  PodCondition,
+  PodStatus,
+  VolumeMount,
+  VolumeMountStatus,
+} from '../../server/api/kinds.generated.ts';
 import {formatTime} from '../../server/api/time.ts';
 import type {ImageReference} from './images.ts';
 import type {ContainerRecord, PodRecord, Termination} from './pod-record.ts';
@@ -97,8 +104,16 @@ function containerStatus(container: ContainerRecord, {image, kwok}: StatusOption
     ...(kind !== 'ephemeral' && {started}),
     ...(state.type === 'running' && requests && !kwok && {allocatedResources: requests}),
     ...(state.type === 'running' && kind !== 'ephemeral' && !kwok && {resources: resources ?? {}}),
+    ...(spec.volumeMounts?.length && !kwok && {volumeMounts: spec.volumeMounts.map(describeMount)}),
   };
 }
+
+/** A mount that is read-only says whether all below it is, too. */
+const describeMount = ({name, mountPath, readOnly, recursiveReadOnly = 'Disabled'}: VolumeMount): VolumeMountStatus => ({
+  name,
+  mountPath,
+  ...(readOnly && {readOnly, recursiveReadOnly: recursiveReadOnly === 'IfPossible' ? 'Enabled' : recursiveReadOnly}),
+});
 
 function describe(state: ContainerRecord['state'] | Termination): ContainerState {
   switch (state.type) {

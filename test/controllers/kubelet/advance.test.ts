@@ -304,6 +304,21 @@ describe('the status of a pod', () => {
     assert.deepEqual(write(), {metadata: {uid: 'u'}, status: {podIP: '10.0.0.1', podIPs: [{ip: '10.0.0.1'}]}});
   });
 
+  it('has the mounts of its containers', () => {
+    const volumeMounts = [
+      {name: 'a', mountPath: '/a'},
+      {name: 'b', mountPath: '/b', readOnly: true},
+      {name: 'c', mountPath: '/c', readOnly: true, recursiveReadOnly: 'IfPossible'},
+    ];
+    const life = live(pod({containers: [{name: 'c', image: 'nginx', volumeMounts}]}));
+    life.at(0);
+    assert.deepEqual(podStatus(life.record, {now: START, image: resolveImage}).containerStatuses![0]!.volumeMounts, [
+      {name: 'a', mountPath: '/a'},
+      {name: 'b', mountPath: '/b', readOnly: true, recursiveReadOnly: 'Disabled'},
+      {name: 'c', mountPath: '/c', readOnly: true, recursiveReadOnly: 'Enabled'},
+    ]);
+  });
+
   it('names images in full', () => {
     assert.equal(resolveImage('nginx').image, 'docker.io/library/nginx:latest');
     assert.equal(resolveImage('quay.io/a/b:1').image, 'quay.io/a/b:1');
