@@ -18,8 +18,13 @@ const MANAGED = new Set([UNSCHEDULABLE, ...Object.values(TAINTS).flatMap(byStatu
 export const nodeCondition = ({status}: Node, type: string): NodeCondition | undefined =>
   status?.conditions?.find(condition => condition.type === type);
 
-/** The taints that conditions and cordoning ask for; other taints stay. Undefined: nothing changes. */
-export function nodeTaints(node: Node, now: number): Taint[] | undefined {
+export const isReady = (node: Node): boolean => nodeCondition(node, 'Ready')?.status === 'True';
+
+/**
+ * The taints that conditions and cordoning ask for; other taints stay. Undefined: nothing changes. `mayEvict` is false while no node at
+ * all is ready: then it is rather the control plane that is cut off, and no pod has to go (handleDisruption).
+ */
+export function nodeTaints(node: Node, now: number, mayEvict = true): Taint[] | undefined {
   const wanted = new Map<string, Taint>();
   const want = (key: string, effect: string) => wanted.set(`${key}:${effect}`, {key, effect, timeAdded: formatTime(now)});
   for (const {type, status} of node.status?.conditions ?? []) {
@@ -29,7 +34,7 @@ export function nodeTaints(node: Node, now: number): Taint[] | undefined {
   if (node.spec?.unschedulable) want(UNSCHEDULABLE, 'NoSchedule');
   const ready = nodeCondition(node, 'Ready');
   const evicting = ready && TAINTS.Ready![ready.status];
-  if (evicting) want(evicting, 'NoExecute');
+  if (evicting && mayEvict) want(evicting, 'NoExecute');
 
   const present = node.spec?.taints ?? [];
   const isManaged = ({key, effect}: Taint) =>

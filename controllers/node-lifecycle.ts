@@ -3,7 +3,7 @@ import {leases as leaseType, nodes as nodeType, pods as podType} from '../server
 import {isApiError} from '../server/api/status.ts';
 import {formatTime, parseTime} from '../server/api/time.ts';
 import type {Health} from './node-lifecycle-plan.ts';
-import {isSilent, legacyLabels, nodeCondition, nodeTaints, observeHealth, unknownConditions} from './node-lifecycle-plan.ts';
+import {isReady, isSilent, legacyLabels, nodeTaints, observeHealth, unknownConditions} from './node-lifecycle-plan.ts';
 import type {Running} from './runtime/controller.ts';
 import type {ControllerContext, ControllerDefinition} from './runtime/definition.ts';
 import {keyOf} from './runtime/informer.ts';
@@ -31,11 +31,24 @@ function start(context: ControllerContext): Running[] {
   const ownWrites = createOwnWrites();
   const healths = new Map<string, Health>();
   indexByNode(pods);
+  const ready = new Set<string>();
+  /** Whether any node is ready decides about the taints of all. */
+  const noteReadiness = (name: string, isNow: boolean) => {
+    const before = ready.size > 0;
+    if (isNow) ready.add(name);
+    else ready.delete(name);
+    if (ready.size > 0 !== before) for (const node of nodes.list()) queue.add(keyOf(node));
+  };
+  const changed = (node: Node) => {
+    queue.add(keyOf(node));
+    noteReadiness(keyOf(node), isReady(node));
+  };
   nodes.addHandler({
-    added: node => queue.add(keyOf(node)),
-    updated: node => queue.add(keyOf(node)),
+    added: changed,
+    updated: changed,
     deleted(node) {
       healths.delete(keyOf(node));
+      noteReadiness(keyOf(node), false);
       tell(node, 'RemovingNode', `Removing Node ${node.metadata.name} from Controller`);
     },
   });
@@ -47,7 +60,7 @@ function start(context: ControllerContext): Running[] {
     await ownWrites.shown(name);
     const node = nodes.get(name);
     if (!node || node.metadata.deletionTimestamp) return;
-    const taints = nodeTaints(node, clock.now());
+    const taints = nodeTaints(node, clock.now(), ready.size > 0);
     const labels = legacyLabels(node);
     if (!taints && !labels) return;
     const patch = {
@@ -69,10 +82,10 @@ function start(context: ControllerContext): Running[] {
     const {renewTime} = leases.get(`${LEASE_NAMESPACE}/${name}`)?.spec ?? {};
     const health = observeHealth(node, renewTime, last, parseTime(node.metadata.creationTimestamp!), now);
     healths.set(name, health);
-    const isReady = nodeCondition(node, 'Ready')?.status === 'True';
+    const isUp = isReady(node);
     const conditions = isSilent(node, health, now) ? unknownConditions(node, now) : undefined;
     if (conditions) await client.update(nodeType, {...node, status: {...node.status, conditions}}, {subresource: 'status'});
-    const wentDown = (last?.ready === 'True' && !isReady) || (isReady && conditions !== undefined);
+    const wentDown = (last?.ready === 'True' && !isUp) || (isUp && conditions !== undefined);
     if (!wentDown) return;
     healths.set(name, {...health, ready: 'Unknown'});
     const target = {apiVersion: 'v1', kind: 'Node', metadata: {name, uid: node.metadata.uid}};

@@ -27,6 +27,14 @@ describe('node lifecycle plan', () => {
     assert.equal(taints(node([['Ready', 'True']])), undefined);
   });
 
+  it('evicts nobody while no node is ready', () => {
+    const evicted = node([['Ready', 'False']], {taints: [{key: 'node.kubernetes.io/not-ready', effect: 'NoExecute'}]});
+    assert.deepEqual(
+      nodeTaints(evicted, 0, false)?.map(({effect}) => effect),
+      ['NoSchedule'],
+    );
+  });
+
   it('takes off what no condition asks for, and leaves the taints of others', () => {
     const own = {key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule'};
     const other = {key: 'dedicated', value: 'x', effect: 'NoSchedule'};
