@@ -17,13 +17,27 @@ export interface Refusal {
 export const isUnscheduled = ({status}: Pod): boolean =>
   !(status?.conditions ?? []).some(({type, status: value}) => type === 'PodScheduled' && value === 'True');
 
+const OS = 'kubernetes.io/os';
+
+/** The scheduler does not ask what system a pod is for. The pod's label counts, not its selector. */
+export function refuseSystem({metadata, spec}: Pod, node: Node): Refusal | undefined {
+  const own = node.metadata.labels?.[OS] ?? 'linux';
+  if ((metadata.labels?.[OS] ?? own) !== own) {
+    const message = "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label";
+    return {reason: 'PodOSSelectorNodeLabelDoesNotMatch', message};
+  }
+  if (spec.os && spec.os.name !== own)
+    return {reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS"};
+  return undefined;
+}
+
 /** What a node looks at first; extended resources that it does not have are nobody's concern. */
 const FIRST = ['cpu', 'memory', 'ephemeral-storage'];
 
 /** Why a node does not take a pod besides those that it runs; undefined: it does (pkg/kubelet/lifecycle/predicate.go). */
 export function refusePod(pod: Pod, node: Node, running: Iterable<Pod>): Refusal | undefined {
   const others = [...running].filter(other => other.metadata.uid !== pod.metadata.uid && !isPodFinished(other));
-  return findLack(pod, node, others) ?? findMismatch(pod, node) ?? findConflict(pod, others);
+  return findLack(pod, node, others) ?? findMismatch(pod, node) ?? findConflict(pod, others) ?? findTaint(pod, node);
 }
 
 function findLack(pod: Pod, {status}: Node, others: readonly Pod[]): Refusal | undefined {
@@ -39,12 +53,14 @@ function findLack(pod: Pod, {status}: Node, others: readonly Pod[]): Refusal | u
   return {reason: `OutOf${short}`, message: `Node didn't have enough resource: ${short}, ${numbers}`};
 }
 
-function findMismatch(pod: Pod, {metadata, spec}: Node): Refusal | undefined {
-  if (!matchesNodeAffinity(pod, {name: metadata.name!, labels: metadata.labels ?? {}}))
-    return refusal('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
-  if (findUntoleratedTaint(spec?.taints, pod.spec.tolerations, ['NoExecute']))
-    return refusal('TaintToleration', "node(s) had taints that the pod didn't tolerate");
-  return undefined;
+function findMismatch(pod: Pod, {metadata}: Node): Refusal | undefined {
+  const fits = matchesNodeAffinity(pod, {name: metadata.name!, labels: metadata.labels ?? {}});
+  return fits ? undefined : refusal('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+}
+
+function findTaint({spec}: Pod, node: Node): Refusal | undefined {
+  const taint = findUntoleratedTaint(node.spec?.taints, spec.tolerations, ['NoExecute']);
+  return taint && refusal('TaintToleration', "node(s) had taints that the pod didn't tolerate");
 }
 
 function findConflict(pod: Pod, others: readonly Pod[]): Refusal | undefined {

@@ -13,7 +13,7 @@ import type {Informer} from '../runtime/informer.ts';
 import {keyOf} from '../runtime/informer.ts';
 import {createWorkQueue} from '../runtime/queue.ts';
 import type {Refusal} from './admit.ts';
-import {isUnscheduled, refusePod} from './admit.ts';
+import {isUnscheduled, refusePod, refuseSystem} from './admit.ts';
 import type {AdvanceOptions, Timing} from './advance.ts';
 import {advance, endContainers, stopContainers} from './advance.ts';
 import {expandReferences, interpretCommand} from './command.ts';
@@ -240,7 +240,9 @@ export function startPods(options: PodManagerOptions): PodManager {
 
   /** Why the node does not take a pod that it sees for the first time. KWOK's nodes run everything. */
   const refuse = ({record: {startTime, pod}}: Worked, host: Host): Refusal | undefined => {
-    if (startTime !== undefined || !isUnscheduled(pod) || isKwok(host.node)) return undefined;
+    if (startTime !== undefined || isKwok(host.node)) return undefined;
+    const wrong = refuseSystem(pod, host.node);
+    if (wrong || !isUnscheduled(pod)) return wrong;
     const taken = informer.by(BY_NODE, host.name).filter(other => worked.get(keyOf(other))?.record.startTime !== undefined);
     return refusePod(pod, host.node, taken);
   };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {refusePod} from '../../../controllers/kubelet/admit.ts';
+import {refusePod, refuseSystem} from '../../../controllers/kubelet/admit.ts';
 import type {Node, Pod, PodSpec} from '../../../server/api/kinds.generated.ts';
 
 const node: Node = {
@@ -42,6 +42,13 @@ describe('admission by a kubelet', () => {
     assert.equal(refused(pod('p')), undefined);
     assert.equal(refused(pod('p'), [], evicting)?.reason, 'TaintToleration');
     assert.equal(refused(pod('p', {}, {tolerations: [{operator: 'Exists'}]}), [], evicting), undefined);
+  });
+
+  it('refuses pods of another system', () => {
+    assert.equal(refuseSystem(pod('p', {}, {os: {name: 'linux'}}), node), undefined);
+    assert.equal(refuseSystem(pod('p', {}, {os: {name: 'windows'}}), node)?.reason, 'PodOSNotSupported');
+    const labelled = {...pod('p'), metadata: {name: 'p', labels: {'kubernetes.io/os': 'windows'}}};
+    assert.equal(refuseSystem(labelled, node)?.reason, 'PodOSSelectorNodeLabelDoesNotMatch');
   });
 
   it('refuses a host port that is taken', () => {
