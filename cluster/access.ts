@@ -98,7 +98,8 @@ export function readServingCertificate({tlsCertFile, tlsPrivateKeyFile}: Setting
   });
 }
 
-const readSigningKey = (file: string): KeyObject =>
+/** The private key of a file. Throws StartError where it is none that signs tokens. */
+export const readSigningKey = (file: string): KeyObject =>
   usable(file, () => {
     const key = createPrivateKey(readFileSync(file, 'utf8'));
     signingKey(key);

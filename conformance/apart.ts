@@ -1,7 +1,9 @@
 import {type ChildProcess, spawn} from 'node:child_process';
+import {generateKeyPairSync} from 'node:crypto';
 import {once} from 'node:events';
-import {writeFileSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {startCluster} from '../cluster/index.ts';
 import type {Target} from './client.ts';
@@ -13,6 +15,8 @@ export type Drivers = 'ours' | 'real';
 interface Server {
   target: Target;
   kubeconfig: string;
+  /** Flags of controllers with what they need of its secrets, as kube-controller-manager has them. */
+  secrets?: string[];
   stop(): Promise<void>;
 }
 
@@ -31,7 +35,7 @@ export const missingPrograms = (drivers: Drivers): string[] =>
 /** Starts them against the given server, or against a kubedouble with `--controllers none`. Throws if one ends at once. */
 export async function startApart(drivers: Drivers, given: Omit<Server, 'stop'> | undefined): Promise<Apart> {
   const server = given ? {...given, stop: async () => {}} : await startServer();
-  const {kubeconfig} = server;
+  const {kubeconfig, secrets = []} = server;
   const programs: ChildProcess[] = [];
   const stop = async () => {
     for (const program of programs) program.kill('SIGTERM');
@@ -39,17 +43,14 @@ export async function startApart(drivers: Drivers, given: Omit<Server, 'stop'> |
     await server.stop();
   };
   try {
-    if (drivers === 'ours') programs.push(await startOurs(kubeconfig, '*'));
+    if (drivers === 'ours') programs.push(await startOurs(kubeconfig, '*', ['--leader-elect', ...secrets]));
     else {
-      programs.push(await startOurs(kubeconfig, 'kubelet'));
+      programs.push(await startOurs(kubeconfig, 'kubelet', []));
       const reach = [kubeconfig, kubeconfig, kubeconfig].map(
         (file, i) => `--${['', 'authentication-', 'authorization-'][i]}kubeconfig=${file}`,
       );
       const common = [...reach, '--leader-elect=false'];
-      const authority = `--root-ca-file=${join(dirname(kubeconfig), 'ca.crt')}`;
-      programs.push(
-        run(REAL.KUBE_CONTROLLER_MANAGER!, [...common, '--use-service-account-credentials=true', ...(given ? [] : [authority])]),
-      );
+      programs.push(run(REAL.KUBE_CONTROLLER_MANAGER!, [...common, '--use-service-account-credentials=true', ...secrets]));
       programs.push(run(REAL.KUBE_SCHEDULER!, common));
     }
     return {target: server.target, stop};
@@ -61,29 +62,36 @@ export async function startApart(drivers: Drivers, given: Omit<Server, 'stop'> |
 
 async function startServer(): Promise<Server> {
   const token = 'conformance';
-  const cluster = await startCluster({token, controllers: 'none', nodes: 0});
-  writeFileSync(join(dirname(cluster.kubeconfigFile), 'ca.crt'), cluster.ca);
-  return {target: {url: cluster.url, token}, kubeconfig: cluster.kubeconfigFile, stop: () => cluster.stop()};
+  const folder = mkdtempSync(join(tmpdir(), 'kubedouble-'));
+  const file = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content, {mode: 0o600});
+    return join(folder, name);
+  };
+  const {privateKey} = generateKeyPairSync('ec', {namedCurve: 'P-256'});
+  const signs = file('account.key', privateKey.export({type: 'pkcs8', format: 'pem'}) as string);
+  const cluster = await startCluster({token, controllers: 'none', nodes: 0, dataDir: folder, serviceAccountSigningKeyFile: signs});
+  return {
+    target: {url: cluster.url, token},
+    kubeconfig: cluster.kubeconfigFile,
+    secrets: [
+      `--root-ca-file=${file('root.crt', cluster.ca)}`,
+      `--service-account-private-key-file=${signs}`,
+      `--cluster-signing-cert-file=${join(folder, 'ca.crt')}`,
+      `--cluster-signing-key-file=${join(folder, 'ca.key')}`,
+    ],
+    async stop() {
+      await cluster.stop();
+      rmSync(folder, {recursive: true});
+    },
+  };
 }
 
 const MAIN = fileURLToPath(new URL('../cluster/cli/main.ts', import.meta.url));
 
 /** Resolves when it leads and works. */
-async function startOurs(kubeconfig: string, only: string): Promise<ChildProcess> {
-  const election = only === '*' ? ['--leader-elect'] : [];
-  const program = run(process.execPath, [
-    '--import',
-    'tsx',
-    MAIN,
-    'controllers',
-    '--kubeconfig',
-    kubeconfig,
-    '--nodes',
-    '0',
-    '--only',
-    only,
-    ...election,
-  ]);
+async function startOurs(kubeconfig: string, only: string, flags: readonly string[]): Promise<ChildProcess> {
+  const own = ['controllers', '--kubeconfig', kubeconfig, '--nodes', '0', '--only', only];
+  const program = run(process.execPath, ['--import', 'tsx', MAIN, ...own, ...flags]);
   await new Promise<void>((resolve, reject) => {
     program.stdout!.once('data', () => resolve());
     program.once('exit', code => reject(new Error(`kubedouble controllers ended with ${code}`)));

@@ -51,6 +51,10 @@ async function parse(args: readonly string[]): Promise<number> {
     .option('--only <LIST>', 'which, as for --controllers of start', '*')
     .option('--nodes <N>', 'how many simulated nodes to add', '0')
     .option('--leader-elect', 'work only while holding the Lease kube-system/kube-controller-manager')
+    .option('--root-ca-file <FILE>', 'authority (PEM) that pods are told of (default: the one of the kubeconfig)')
+    .option('--service-account-private-key-file <FILE>', 'private key (PEM) that signs the tokens of Secrets (default: they get none)')
+    .option('--cluster-signing-cert-file <FILE>', 'authority (PEM) that signs certificate requests (default: they are not signed)')
+    .option('--cluster-signing-key-file <FILE>', 'its private key')
     .option('--log-level <LEVEL>', 'trace, debug, info, warn, error or silent', 'warn')
     .action(async flags => {
       const {controllers} = await import('./controllers.ts');

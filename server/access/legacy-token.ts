@@ -1,9 +1,32 @@
 import type {JsonObject} from '../api/json.ts';
 import type {Secret} from '../api/kinds.generated.ts';
+import {type SigningKey, signJwt} from './jwt.ts';
 import type {Find} from './service-account-tokens.ts';
 
 export const LEGACY_ISSUER = 'kubernetes/serviceaccount';
 const PREFIX = 'kubernetes.io/serviceaccount';
+
+/** Whose token a Secret holds. */
+export interface LegacyClaims {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly secret: string;
+}
+
+/** The token of a Secret, which does not expire (pkg/serviceaccount/legacy.go, LegacyClaims). */
+export const signLegacy = ({namespace, name, uid, secret}: LegacyClaims, key: SigningKey): Promise<string> =>
+  signJwt(
+    {
+      iss: LEGACY_ISSUER,
+      [`${PREFIX}/namespace`]: namespace,
+      [`${PREFIX}/secret.name`]: secret,
+      [`${PREFIX}/service-account.name`]: name,
+      [`${PREFIX}/service-account.uid`]: uid,
+      sub: `system:serviceaccount:${namespace}:${name}`,
+    },
+    key,
+  );
 
 /** The account of a verified token from a Secret, or what speaks against it (pkg/serviceaccount/legacy.go, Validate). */
 export function checkLegacy(

@@ -7,7 +7,7 @@ import type {Random} from '../api/random.ts';
 import {parseTime} from '../api/time.ts';
 import type {SigningKey, UnverifiedJwt, VerifyingKey} from './jwt.ts';
 import {isSignedBy, jsonWebKey, parseJwt, signingKey, signJwt, verifyingKey} from './jwt.ts';
-import {checkLegacy, LEGACY_ISSUER} from './legacy-token.ts';
+import {checkLegacy, LEGACY_ISSUER, type LegacyClaims, signLegacy} from './legacy-token.ts';
 
 /** Finds an object in the caches; `namespace` is '' for cluster-scoped ones. */
 export type Find = (resource: string, namespace: string, name: string) => KubeObject | undefined;
@@ -49,8 +49,8 @@ export interface ServiceAccountTokens {
   readonly issuer: string;
   /** A bound token (pkg/serviceaccount/claims.go). */
   issue(claims: TokenClaims): Promise<string>;
-  /** A token for a Secret, which does not expire (pkg/serviceaccount/legacy.go). */
-  issueLegacy(claims: {namespace: string; name: string; uid: string; secret: string}): Promise<string>;
+  /** A token for a Secret, which does not expire. */
+  issueLegacy(claims: LegacyClaims): Promise<string>;
   /** undefined: the token is none of ours. */
   authenticate(token: string, audiences: readonly string[]): Promise<TokenResult | undefined>;
   /** The keys by which others verify tokens, as a JWKS document. */
@@ -94,20 +94,7 @@ export function createServiceAccountTokens({
     async issue(claims) {
       return signJwt(boundClaims(claims, issuer, Math.floor(clock.now() / 1000), random.uuid()), await keyOnce());
     },
-    async issueLegacy({namespace, name, uid, secret}) {
-      const prefix = 'kubernetes.io/serviceaccount';
-      return signJwt(
-        {
-          iss: LEGACY_ISSUER,
-          [`${prefix}/namespace`]: namespace,
-          [`${prefix}/secret.name`]: secret,
-          [`${prefix}/service-account.name`]: name,
-          [`${prefix}/service-account.uid`]: uid,
-          sub: userName(namespace, name),
-        },
-        await keyOnce(),
-      );
-    },
+    issueLegacy: async claims => signLegacy(claims, await keyOnce()),
     async authenticate(token, audiences) {
       const parsed = await verify(token);
       if (parsed === undefined) return undefined;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {startCluster} from '../../../cluster/index.ts';
-import {deployments} from '../../../server/api/resource-types.generated.ts';
+import {deployments, leases, secrets, serviceAccounts} from '../../../server/api/resource-types.generated.ts';
 import {eventually} from '../../support/eventually.ts';
 import {startProgram} from '../../support/program.ts';
 
@@ -26,4 +29,62 @@ describe('kubedouble controllers', () => {
     }
     assert.equal(await program.exit, 0);
   });
+
+  it('can be told to stop while it is still starting to work', async () => {
+    await using cluster = await startCluster({controllers: 'none'});
+    const program = startProgram(['controllers', '--kubeconfig', cluster.kubeconfigFile, '--leader-elect']);
+    await eventually(() => cluster.client.get(leases, {namespace: 'kube-system', name: 'kube-controller-manager'}), 15_000);
+    program.process.kill('SIGTERM');
+    assert.equal(await program.exit, 0, program.stderr());
+  });
+
+  it('signs for a cluster whose keys it is given', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kubedouble-test-'));
+    await using cluster = await startCluster({controllers: 'none', dataDir: folder, authorizationMode: 'RBAC'});
+    await cluster.client.create(serviceAccounts, {metadata: {name: 'robot', namespace: 'default'}});
+    const annotations = {'kubernetes.io/service-account.name': 'robot'};
+    const secret = {metadata: {name: 'token', namespace: 'default', annotations}, type: 'kubernetes.io/service-account-token'};
+    await cluster.client.create(secrets, secret);
+    // The server makes its key when it is first asked for.
+    await cluster.client.request({method: 'GET', path: '/openid/v1/jwks'});
+    const program = startProgram([
+      'controllers',
+      '--kubeconfig',
+      cluster.kubeconfigFile,
+      '--service-account-private-key-file',
+      join(folder, 'sa.key'),
+      '--cluster-signing-cert-file',
+      join(folder, 'ca.crt'),
+      '--cluster-signing-key-file',
+      join(folder, 'ca.key'),
+    ]);
+    try {
+      let token = '';
+      await eventually(async () => {
+        const {data} = await cluster.client.get(secrets, {namespace: 'default', name: 'token'});
+        token = Buffer.from(data?.token ?? '', 'base64').toString();
+        assert.notEqual(token, '');
+      }, 15_000);
+      const review = {apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: {token}};
+      const {body} = await cluster.client.request({method: 'POST', path: '/apis/authentication.k8s.io/v1/tokenreviews', body: review});
+      const {status} = body as {status: {user: {username: string}}};
+      assert.equal(status.user.username, 'system:serviceaccount:default:robot');
+    } finally {
+      program.process.kill('SIGTERM');
+      await program.exit;
+      rmSync(folder, {recursive: true});
+    }
+  });
+
+  for (const [flags, message] of [
+    [['--cluster-signing-cert-file', 'x'], /^kubedouble: --cluster-signing-cert-file and --cluster-signing-key-file need each other\n$/],
+    [['--root-ca-file', '/not/there'], /^kubedouble: cannot use \/not\/there: [^\n]+\n$/],
+  ] as const) {
+    it(`refuses ${flags.join(' ')}`, async () => {
+      await using cluster = await startCluster({controllers: 'none'});
+      const program = startProgram(['controllers', '--kubeconfig', cluster.kubeconfigFile, ...flags]);
+      assert.notEqual(await program.exit, 0);
+      assert.match(program.stderr(), message);
+    });
+  }
 });
