@@ -1,6 +1,7 @@
 import type {CallExpr, ComprehensionExpr, Expr, ListExpr, MapExpr, SelectExpr, StructExpr} from './ast.ts';
 import type {Functions, Overload} from './declarations.ts';
 import type {Issue} from './issues.ts';
+import {selectField} from './schema-types.ts';
 import type {CelType} from './types.ts';
 import {
   BOOL,
@@ -139,7 +140,7 @@ export function check(expr: Expr, scope: Scope, issues: Issue[]): Checked {
     const wrap = (type: CelType): CelType => (wrapped || optional ? optionalOf(type) : type);
     if (target.kind === 'map') return wrap(target.params[1]!);
     if (target.kind === 'object') {
-      const found = target.fields?.get(field);
+      const found = target.fields && selectField(target.fields, field);
       // Values of libraries have a type that nobody knows the fields of.
       if (found === undefined)
         report(node.at, target.fields ? `undefined field '${field}'` : `unexpected failed resolution of '${target.name}'`);

@@ -30,6 +30,10 @@ const RESERVED = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(' '),
 );
 
+/** Of fields by escaped name: the one that an expression selects. Since Kubernetes 1.31 it may say `self.namespace`, too. */
+export const selectField = <Field>(fields: ReadonlyMap<string, Field>, name: string): Field | undefined =>
+  fields.get(name) ?? (RESERVED.has(name) ? fields.get(`__${name}__`) : undefined);
+
 /** A property's name as an identifier; undefined: rules cannot name it. */
 export function escapeName(name: string): string | undefined {
   if (RESERVED.has(name)) return `__${name}__`;
@@ -194,7 +198,7 @@ function structure(type: string, fields: ReadonlyMap<string, DeclaredType>, json
     get(field) {
       const known = read.get(field);
       if (known !== undefined) return known;
-      const declared = fields.get(field);
+      const declared = selectField(fields, field);
       const name = field.includes('__') ? unescapeName(field) : field;
       if (declared === undefined || !Object.hasOwn(json, name)) return undefined;
       const own = json[name];

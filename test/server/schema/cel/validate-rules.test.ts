@@ -97,6 +97,7 @@ describe('server/schema/cel/validate-rules', () => {
       {rule: "self.s == ['y', 'x'] && self.s + ['x', 'z'] == ['x', 'y', 'z']"},
       {rule: "self.d.getFullYear() == 2024 && self.b == b'hi'"},
       {rule: "self.a__dash__b == 'c' && self.__namespace__ == 'n'"},
+      {rule: "self.namespace == 'n' && has(self.namespace) && self.?namespace.orValue('') == 'n'"},
     );
     assert.deepEqual(check(spec, {s: ['x', 'y'], d: '2024-02-29T00:00:00Z', b: 'aGk=', 'a-b': 'c', namespace: 'n'}).errors, []);
   });
