@@ -28,6 +28,8 @@ export interface AdmissionRequest {
   readonly options: JsonObject;
   readonly dryRun: boolean;
   readonly identity: Identity;
+  /** What was asked for, if this is it in another version, for those who want that one (matchPolicy Equivalent). */
+  readonly original?: AdmissionRequest;
   warn(message: string): void;
   audit(key: string, value: string): void;
 }

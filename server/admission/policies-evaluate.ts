@@ -134,26 +134,16 @@ export function matchesConditions({conditions}: Expressions, {evaluate}: Evaluat
 }
 
 /** The AdmissionRequest that expressions and webhooks see, without the objects. */
-export function requestOf({
-  resource,
-  subresource,
-  kind,
-  name,
-  namespace,
-  operation,
-  identity,
-  dryRun,
-  options,
-}: AdmissionRequest): JsonObject {
-  const ofKind = {group: kind.group, version: kind.version, kind: kind.kind};
-  const ofResource = {group: resource.group, version: resource.version, resource: resource.resource};
+export function requestOf(request: AdmissionRequest): JsonObject {
+  const {subresource, name, namespace, operation, identity, dryRun, options} = request;
+  const original = request.original ?? request;
   const {extra, uid, groups} = identity;
   return {
-    kind: ofKind,
-    resource: ofResource,
+    kind: kindOf(request),
+    resource: resourceOf(request),
     ...(subresource && {subResource: subresource}),
-    requestKind: ofKind,
-    requestResource: ofResource,
+    requestKind: kindOf(original),
+    requestResource: resourceOf(original),
     ...(subresource && {requestSubResource: subresource}),
     ...(name && {name}),
     ...(namespace && {namespace}),
@@ -163,6 +153,10 @@ export function requestOf({
     options,
   };
 }
+
+const kindOf = ({kind: {group, version, kind}}: AdmissionRequest) => ({group, version, kind});
+
+const resourceOf = ({resource: {group, version, resource}}: AdmissionRequest) => ({group, version, resource});
 
 function namespaceOf({namespace, resource, object, old}: AdmissionRequest, lookup: AdmissionLookup): Value {
   const own = resource.group === '' && resource.resource === 'namespaces' ? (object ?? old) : undefined;

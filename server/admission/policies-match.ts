@@ -2,30 +2,36 @@ import type {MatchResources, NamedRuleWithOperations, RuleWithOperations} from '
 import type {KubeObject} from '../api/object.ts';
 import type {LabelSelector} from '../api/selectors.ts';
 import {selectsLabels} from '../api/selectors.ts';
-import type {Resource} from '../resources/resource.ts';
 import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
 
-/** Is the request what a policy or a binding is about? Without a match it is. */
-export function matchesResources(match: MatchResources | undefined, request: AdmissionRequest, lookup: AdmissionLookup): boolean {
-  if (!match) return true;
-  if (!matchesSelectors(match, request, lookup)) return false;
-  const named = (rule: NamedRuleWithOperations): boolean => matchedResource(rule, request, match.matchPolicy, lookup) !== undefined;
-  if (match.excludeResourceRules?.some(named)) return false;
-  return (match.resourceRules ?? []).length === 0 || match.resourceRules!.some(named);
+/** The request in the version in which a policy or a binding is about it, without rules its own; undefined: it is not meant. */
+export function asMeant(
+  match: MatchResources | undefined,
+  request: AdmissionRequest,
+  lookup: AdmissionLookup,
+): AdmissionRequest | undefined {
+  if (!match) return request;
+  const {excludeResourceRules = [], resourceRules = []} = match;
+  if (excludeResourceRules.length > 0 && asMatched(match, excludeResourceRules, request, lookup)) return undefined;
+  if (resourceRules.length > 0) return asMatched(match, resourceRules, request, lookup);
+  return matchesSelectors(match, request, lookup) ? request : undefined;
 }
 
-/** The request in the version that one of the rules names; undefined: it is not meant. */
+/** The request in the version that one of the rules names, its own before others; undefined: it is not meant. */
 export function asMatched(
   match: {matchPolicy?: string; namespaceSelector?: unknown; objectSelector?: unknown},
-  rules: readonly RuleWithOperations[],
+  rules: readonly Rule[],
   request: AdmissionRequest,
   lookup: AdmissionLookup,
 ): AdmissionRequest | undefined {
   if (!matchesSelectors(match, request, lookup)) return undefined;
-  for (const rule of rules) {
-    const resource = matchedResource(rule, request, match.matchPolicy, lookup);
-    if (resource === request.resource) return request;
-    if (resource) return {...request, resource, kind: {...request.kind, version: resource.version}};
+  const {resource, kind} = request;
+  const matching = rules.filter(rule => matchesRule(rule, request));
+  if (matching.some(({apiVersions}) => has(apiVersions, resource.version))) return request;
+  if (match.matchPolicy === 'Exact' || kind.kind !== resource.kind) return undefined;
+  for (const version of matching.flatMap(({apiVersions}) => apiVersions ?? [])) {
+    const other = lookup.findKind({group: resource.group, version, kind: resource.kind});
+    if (other) return {...request, resource: other, kind: {...kind, version}, original: request};
   }
   return undefined;
 }
@@ -57,31 +63,24 @@ const isEmpty = ({matchLabels, matchExpressions}: LabelSelector): boolean =>
 const selectsObject = (selector: LabelSelector, {object, old}: AdmissionRequest): boolean =>
   isEmpty(selector) || [object, old].some(one => one !== undefined && selectsLabels(selector, (one as KubeObject).metadata?.labels ?? {}));
 
-/** The resource by which a rule names the request: its own, or with matchPolicy Equivalent another version of it. */
-function matchedResource(
-  rule: RuleWithOperations & Partial<NamedRuleWithOperations>,
-  {operation, resource, subresource, kind, namespace, name}: AdmissionRequest,
-  matchPolicy: string | undefined,
-  lookup: AdmissionLookup,
-): Resource | undefined {
-  const has = (list: readonly string[] | undefined, value: string): boolean => (list ?? []).some(one => one === '*' || one === value);
-  const {scope = '*', resourceNames = []} = rule;
+type Rule = RuleWithOperations & Partial<NamedRuleWithOperations>;
+
+/** Is the request, whatever its version, what a rule names? */
+function matchesRule(
+  {operations, apiGroups, resources = [], resourceNames = [], scope = '*'}: Rule,
+  {operation, resource, subresource, namespace, name}: AdmissionRequest,
+): boolean {
   const isNamespaced = namespace !== '' && !(resource.group === '' && resource.resource === 'namespaces');
-  const matches =
-    has(rule.operations, operation) &&
-    has(rule.apiGroups, resource.group) &&
-    (rule.resources ?? []).some(pattern => matchesResource(pattern, resource.resource, subresource)) &&
+  return (
+    has(operations, operation) &&
+    has(apiGroups, resource.group) &&
+    resources.some(pattern => matchesResource(pattern, resource.resource, subresource)) &&
     (scope === '*' || (scope === 'Namespaced') === isNamespaced) &&
-    (resourceNames.length === 0 || resourceNames.includes(name));
-  if (!matches) return undefined;
-  if (has(rule.apiVersions, resource.version)) return resource;
-  if (matchPolicy === 'Exact' || kind.kind !== resource.kind) return undefined;
-  for (const version of rule.apiVersions ?? []) {
-    const other = lookup.findKind({group: resource.group, version, kind: resource.kind});
-    if (other) return other;
-  }
-  return undefined;
+    (resourceNames.length === 0 || resourceNames.includes(name))
+  );
 }
+
+const has = (list: readonly string[] | undefined, value: string): boolean => (list ?? []).some(one => one === '*' || one === value);
 
 /** `pods`, `pods/log`, `*`, `*\/*`, `pods/*`, `*\/scale`. */
 function matchesResource(pattern: string, resource: string, subresource: string): boolean {

@@ -13,7 +13,7 @@ import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admissi
 import {refusal} from './policies.ts';
 import type {Expressions} from './policies-evaluate.ts';
 import {compileExpressions, createEvaluation, matchesConditions} from './policies-evaluate.ts';
-import {matchesResources} from './policies-match.ts';
+import {asMeant} from './policies-match.ts';
 import {isExempt, replaceObject, versionedObjects} from './policies-objects.ts';
 import type {Param} from './policies-params.ts';
 import {paramsOf} from './policies-params.ts';
@@ -46,11 +46,12 @@ async function admit(
 ): Promise<void> {
   for (const policy of lookup.list(GROUP, 'mutatingadmissionpolicies') as unknown as MutatingAdmissionPolicy[]) {
     const own = bindings.filter(({spec}) => spec.policyName === policy.metadata.name);
-    if (own.length === 0 || !matchesResources(policy.spec.matchConstraints, request, lookup)) continue;
+    const meant = own.length === 0 ? undefined : asMeant(policy.spec.matchConstraints, request, lookup);
+    if (!meant) continue;
     const known = compiled.get(policy) ?? compilePolicy(policy.spec);
     compiled.set(policy, known);
     for (const binding of own) {
-      if (matchesResources(binding.spec.matchResources, request, lookup)) await applyPolicy(policy, binding, known, request, lookup);
+      if (asMeant(binding.spec.matchResources, request, lookup)) await applyPolicy(policy, binding, known, meant, lookup);
     }
   }
 }
@@ -98,7 +99,7 @@ async function mutate(
   lookup: AdmissionLookup,
 ): Promise<string | undefined> {
   const {resource} = request;
-  const subject = versionedObjects(request);
+  const subject = await versionedObjects(request);
   const matches = await withDecisions(lookup.authorizer, decide =>
     matchesConditions(expressions, createEvaluation(expressions, request, lookup, {...subject, params, decide})),
   );
@@ -117,7 +118,7 @@ async function mutate(
     resource.strategy.defaults?.(next);
     object = next;
   }
-  replaceObject(request, object);
+  await replaceObject(request, object);
   return undefined;
 }
 

@@ -1,17 +1,14 @@
-import type {Decide} from '../access/authorizer.ts';
 import {withDecisions} from '../access/authorizer.ts';
 import type {ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, ValidatingAdmissionPolicySpec} from '../api/kinds.generated.ts';
-import type {KubeObject} from '../api/object.ts';
 import {ApiError} from '../api/status.ts';
 import type {Compiled} from '../schema/cel/environment.ts';
 import {RESULTS} from '../schema/cel/policy-environment.ts';
 import {isError} from '../schema/cel/values.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
-import type {Evaluation, Expressions} from './policies-evaluate.ts';
+import type {Evaluation, Expressions, Subject} from './policies-evaluate.ts';
 import {compileExpressions, createEvaluation, matchesConditions} from './policies-evaluate.ts';
-import {matchesResources} from './policies-match.ts';
+import {asMeant} from './policies-match.ts';
 import {isExempt, versionedObjects} from './policies-objects.ts';
-import type {Param} from './policies-params.ts';
 import {paramsOf} from './policies-params.ts';
 
 const GROUP = 'admissionregistration.k8s.io';
@@ -61,11 +58,15 @@ async function validate(
   const refusals: (Denial & {policy: string; binding: string})[] = [];
   for (const policy of lookup.list(GROUP, 'validatingadmissionpolicies') as unknown as ValidatingAdmissionPolicy[]) {
     const own = bindings.filter(({spec}) => spec.policyName === policy.metadata.name);
-    if (own.length === 0 || !matchesResources(policy.spec.matchConstraints, request, lookup)) continue;
-    for (const binding of own) {
-      if (!matchesResources(binding.spec.matchResources, request, lookup)) continue;
+    const meant = own.length === 0 ? undefined : asMeant(policy.spec.matchConstraints, request, lookup);
+    const bound = meant ? own.filter(({spec}) => asMeant(spec.matchResources, request, lookup)) : [];
+    if (!meant || bound.length === 0) continue;
+    const objects = await versionedObjects(meant);
+    for (const binding of bound) {
       const compiled = compiledOf(policy);
-      const denied = await withDecisions(lookup.authorizer, decide => denials(policy, binding, compiled, decide, request, lookup));
+      const denied = await withDecisions(lookup.authorizer, decide =>
+        denials(policy, binding, compiled, {...objects, decide}, meant, lookup),
+      );
       for (const denial of denied) {
         const names = {policy: policy.metadata.name!, binding: binding.metadata.name!};
         if (binding.spec.validationActions?.includes('Deny')) refusals.push({...denial, ...names});
@@ -122,29 +123,24 @@ function denials(
   policy: ValidatingAdmissionPolicy,
   {spec: binding}: ValidatingAdmissionPolicyBinding,
   compiled: CompiledPolicy,
-  decide: Decide,
+  subject: Subject,
   request: AdmissionRequest,
   lookup: AdmissionLookup,
 ): Denial[] {
   const ignores = policy.spec.failurePolicy === 'Ignore';
   const params = paramsOf(policy.spec.paramKind, binding.paramRef, request, lookup);
   if (typeof params === 'string') return ignores ? [] : [{message: params, reason: undefined}];
-  return params.flatMap(param => evaluatePolicy(policy, compiled, param, decide, request, lookup));
+  return params.flatMap(param => evaluatePolicy(policy, compiled, {...subject, params: param}, request, lookup));
 }
 
 function evaluatePolicy(
   {metadata, spec}: ValidatingAdmissionPolicy,
   {expressions, validations, annotations}: CompiledPolicy,
-  params: Param,
-  decide: Decide,
+  subject: Subject,
   request: AdmissionRequest,
   lookup: AdmissionLookup,
 ): Denial[] {
-  const evaluation = createEvaluation(expressions, request, lookup, {
-    ...versionedObjects(request),
-    params: params as KubeObject | undefined,
-    decide,
-  });
+  const evaluation = createEvaluation(expressions, request, lookup, subject);
   const ignores = spec.failurePolicy === 'Ignore';
   const matches = matchesConditions(expressions, evaluation);
   if (matches === false) return [];

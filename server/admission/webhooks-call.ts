@@ -3,35 +3,30 @@ import {isObject} from '../api/json.ts';
 import type {ValidatingWebhook} from '../api/kinds.generated.ts';
 import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
 import {requestOf} from './policies-evaluate.ts';
-import {versionedObjects} from './policies-objects.ts';
+import type {VersionedObjects} from './policies-objects.ts';
 
 const DEFAULT_TIMEOUT = 10;
 
 /**
  * Sends an AdmissionReview of the version the webhook prefers and returns the response it gives.
- * `matched` is the request in the webhook's version, `request` as it came in. Rejects in the words of the real server.
+ * `matched` is the request in the webhook's version, as are the objects. Rejects in the words of the real server.
  */
 export async function callWebhook(
   webhook: ValidatingWebhook,
   matched: AdmissionRequest,
-  request: AdmissionRequest,
+  {object, old}: VersionedObjects,
   {random, webhooks}: AdmissionLookup,
   mutating: boolean,
 ): Promise<JsonObject> {
   const version = webhook.admissionReviewVersions.find(one => one === 'v1' || one === 'v1beta1');
   if (version === undefined) throw new Error('webhook does not accept known AdmissionReview versions (v1, v1beta1)');
   const uid = random.uuid();
-  const {object, old} = versionedObjects(matched);
-  const own = requestOf(matched);
-  const {requestKind, requestResource} = requestOf(request);
   const review: JsonObject = {
     kind: 'AdmissionReview',
     apiVersion: `admission.k8s.io/${version}`,
     request: {
       uid,
-      ...own,
-      requestKind: requestKind!,
-      requestResource: requestResource!,
+      ...requestOf(matched),
       object: (object ?? null) as unknown as JsonObject,
       oldObject: (old ?? null) as unknown as JsonObject,
     },

@@ -6,10 +6,12 @@ import type {MutatingWebhook, ValidatingWebhook} from '../api/kinds.generated.ts
 import type {KubeObject} from '../api/object.ts';
 import {ApiError, badRequest, forbidden, internalError} from '../api/status.ts';
 import {applyJsonPatch} from '../patch/json.ts';
+import type {Resource} from '../resources/resource.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
 import type {Expressions} from './policies-evaluate.ts';
 import {compileExpressions, createEvaluation, matchesConditions} from './policies-evaluate.ts';
 import {asMatched} from './policies-match.ts';
+import type {VersionedObjects} from './policies-objects.ts';
 import {isExempt, replaceObject, versionedObjects} from './policies-objects.ts';
 import {callWebhook} from './webhooks-call.ts';
 
@@ -49,12 +51,13 @@ export function createValidatingWebhooks(): AdmissionPlugin {
     name: 'ValidatingAdmissionWebhook',
     handles: request => !isExempt(request),
     async validate(request, lookup) {
-      const wanted: {webhook: Webhook; matched: AdmissionRequest}[] = [];
+      const wanted: {webhook: Webhook; seen: Seen}[] = [];
+      const objectsOf = createObjects();
       for (const webhook of webhooksOf('validatingwebhookconfigurations', lookup)) {
-        const matched = await matchWebhook(webhook, request, lookup, conditions);
-        if (matched) wanted.push({webhook, matched});
+        const seen = await matchWebhook(webhook, request, lookup, conditions, objectsOf);
+        if (seen) wanted.push({webhook, seen});
       }
-      const results = await Promise.allSettled(wanted.map(({webhook, matched}) => ask(webhook, matched, request, lookup, false)));
+      const results = await Promise.allSettled(wanted.map(({webhook, seen}) => ask(webhook, seen, lookup, false)));
       for (const result of results) if (result.status === 'rejected') throw result.reason;
     },
   };
@@ -64,22 +67,41 @@ function webhooksOf(resource: string, lookup: AdmissionLookup): Webhook[] {
   return (lookup.list(GROUP, resource) as unknown as Configuration[]).flatMap(({webhooks}) => webhooks ?? []);
 }
 
-/** The request in the version the webhook takes; undefined: it is not for this webhook. */
+/** A request in the version that a webhook takes. */
+interface Seen {
+  readonly matched: AdmissionRequest;
+  readonly objects: VersionedObjects;
+}
+
+/** Converts the objects of one request once for each version. */
+function createObjects(): typeof versionedObjects {
+  const known = new Map<Resource, Promise<VersionedObjects>>();
+  return matched => {
+    const objects = known.get(matched.resource) ?? versionedObjects(matched);
+    known.set(matched.resource, objects);
+    return objects;
+  };
+}
+
+/** The request as the webhook sees it; undefined: it is not for this webhook. */
 async function matchWebhook(
   webhook: Webhook,
   request: AdmissionRequest,
   lookup: AdmissionLookup,
   known: WeakMap<Webhook, Expressions>,
-): Promise<AdmissionRequest | undefined> {
+  objectsOf = versionedObjects,
+): Promise<Seen | undefined> {
   const matched = asMatched(webhook, webhook.rules ?? [], request, lookup);
-  if (!matched || !webhook.matchConditions?.length) return matched;
+  if (!matched) return undefined;
+  const objects = await objectsOf(matched);
+  const seen = {matched, objects};
+  if (!webhook.matchConditions?.length) return seen;
   const expressions = known.get(webhook) ?? compileExpressions({matchConditions: webhook.matchConditions}, {authorizer: true});
   known.set(webhook, expressions);
-  const objects = versionedObjects(matched);
   const holds = await withDecisions(lookup.authorizer, decide =>
     matchesConditions(expressions, createEvaluation(expressions, matched, lookup, {...objects, decide})),
   );
-  if (typeof holds !== 'string') return holds ? matched : undefined;
+  if (typeof holds !== 'string') return holds ? seen : undefined;
   if (webhook.failurePolicy === 'Ignore') return undefined;
   throw forbidden(request.resource, request.name, holds);
 }
@@ -91,42 +113,37 @@ async function mutate(
   lookup: AdmissionLookup,
   known: WeakMap<Webhook, Expressions>,
 ): Promise<boolean> {
-  const matched = await matchWebhook(webhook, request, lookup, known);
-  if (!matched) return false;
-  const patch = await ask(webhook, matched, request, lookup, true);
+  const seen = await matchWebhook(webhook, request, lookup, known);
+  if (!seen) return false;
+  const {matched, objects} = seen;
+  const patch = await ask(webhook, seen, lookup, true);
   if (patch === undefined || !request.object) return true;
-  const {object} = versionedObjects(matched);
+  let next: KubeObject;
   try {
-    const next = applyJsonPatch(klona(object) as unknown as Json, patch) as unknown as KubeObject;
-    matched.resource.strategy.defaults?.(next);
-    replaceObject(matched, next);
+    next = applyJsonPatch(klona(objects.object) as unknown as Json, patch) as unknown as KubeObject;
   } catch (error) {
-    if (webhook.failurePolicy !== 'Ignore') throw internalError((error as Error).message);
+    throw internalError((error as Error).message);
   }
+  matched.resource.strategy.defaults?.(next);
+  await replaceObject(matched, next);
   return true;
 }
 
 /** Asks a webhook about a request; the patch it answers, if any. Throws when it refuses or fails. */
-async function ask(
-  webhook: Webhook,
-  matched: AdmissionRequest,
-  request: AdmissionRequest,
-  lookup: AdmissionLookup,
-  mutating: boolean,
-): Promise<Json | undefined> {
-  if (request.dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun') {
+async function ask(webhook: Webhook, {matched, objects}: Seen, lookup: AdmissionLookup, mutating: boolean): Promise<Json | undefined> {
+  if (matched.dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun') {
     throw badRequest(`admission webhook ${JSON.stringify(webhook.name)} does not support dry run`);
   }
   let response: JsonObject;
   try {
-    response = await callWebhook(webhook, matched, request, lookup, mutating);
+    response = await callWebhook(webhook, matched, objects, lookup, mutating);
   } catch (error) {
     if (webhook.failurePolicy === 'Ignore') return undefined;
     throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${(error as Error).message}`);
   }
-  for (const warning of (response.warnings as string[] | undefined) ?? []) request.warn(warning);
+  for (const warning of (response.warnings as string[] | undefined) ?? []) matched.warn(warning);
   for (const [key, value] of Object.entries((response.auditAnnotations ?? {}) as JsonObject))
-    request.audit(`${webhook.name}/${key}`, String(value));
+    matched.audit(`${webhook.name}/${key}`, String(value));
   if (response.allowed !== true) throw denial(webhook.name, response.status);
   if (typeof response.patch !== 'string' || response.patch === '') return undefined;
   try {

@@ -5,9 +5,12 @@ import {isApiError} from '../../../server/api/status.ts';
 import type {Resource} from '../../../server/resources/resource.ts';
 import {structSchema} from '../../../server/schema/struct-schema.ts';
 
-/** ConfigMaps, in versions v1 (the hub) and v2. */
-const resource = (version: string): Resource =>
+type Convert = (object: KubeObject, apiVersion: string) => KubeObject;
+
+/** ConfigMaps, in versions v1 (the hub) and v2; custom ones if there is somebody to convert them. */
+const resource = (version: string, convert?: Convert): Resource =>
   ({
+    custom: convert !== undefined,
     group: '',
     version,
     kind: 'ConfigMap',
@@ -19,6 +22,7 @@ const resource = (version: string): Resource =>
       hub: {group: '', version: 'v1', kind: 'ConfigMap'},
       toHub: (object: KubeObject) => ({...object, apiVersion: 'v1'}),
       fromHub: (object: KubeObject) => ({...object, apiVersion: version}),
+      ...(convert && {conversion: {fromHub: async (objects: KubeObject[]) => objects.map(object => convert(object, version))}}),
     },
   }) as unknown as Resource;
 
@@ -29,14 +33,16 @@ export interface Situation {
   /** Lists by plural. */
   readonly world: {readonly [plural: string]: readonly object[]};
   /** What a webhook answers to a review; an Error is thrown. */
+  /** Makes custom resources of ConfigMaps: how a conversion webhook converts them; what it throws is its failure. */
+  readonly convert?: Convert;
   readonly answer?: (review: JsonObject, url: string) => JsonObject | Error;
 }
 
 /** Runs plugins over one request for the ConfigMap `c` in namespace `n`. */
-export async function admit(plugins: readonly AdmissionPlugin[], {object, old, dryRun = false, world, answer}: Situation) {
+export async function admit(plugins: readonly AdmissionPlugin[], {object, old, dryRun = false, world, convert, answer}: Situation) {
   const warnings: string[] = [];
   const annotations: {[key: string]: string} = {};
-  const own = resource('v1');
+  const own = resource('v1', convert);
   const request: AdmissionRequest = {
     operation: object === undefined ? 'DELETE' : old === undefined ? 'CREATE' : 'UPDATE',
     resource: own,
@@ -67,7 +73,7 @@ export async function admit(plugins: readonly AdmissionPlugin[], {object, old, d
       (world[plural] as KubeObject[] | undefined)?.find(({metadata}) => metadata.name === name),
     list: (_group: string, plural: string) => (world[plural] ?? []) as KubeObject[],
     findKind: ({version, kind}: {version: string; kind: string}) =>
-      kind === 'ConfigMap' && (version === 'v1' || version === 'v2') ? (version === 'v1' ? own : resource('v2')) : undefined,
+      kind === 'ConfigMap' && (version === 'v1' || version === 'v2') ? (version === 'v1' ? own : resource('v2', convert)) : undefined,
   } as unknown as AdmissionLookup;
   try {
     for (const plugin of plugins) if (plugin.handles(request)) await plugin.admit?.(request, lookup);

@@ -31,6 +31,14 @@ describe('server/admission/policies', () => {
     assert.equal((await judge(rule({messageExpression: "'by ' + request.userInfo.username"}), {})).message, `${PREFIX}by alice`);
   });
 
+  it('sees the request in the version that the policy names', async () => {
+    const world = validating({
+      matchConstraints: {resourceRules: [{...RULES[0], apiVersions: ['v2']}], matchPolicy: 'Equivalent'},
+      validations: [{expression: 'false', messageExpression: 'object.apiVersion + request.kind.version + request.requestKind.version'}],
+    });
+    assert.equal((await judge(world, {data: {}})).message, `${PREFIX}v2v2v1`);
+  });
+
   it('knows variables, conditions, the old object, the namespace and the authorizer', async () => {
     const world = validating({
       matchConditions: [{name: 'not-skipped', expression: "object == null || object.metadata.name != 'skip'"}],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {createMutatingWebhooks, createValidatingWebhooks} from '../../../server/admission/webhooks.ts';
 import type {JsonObject} from '../../../server/api/json.ts';
+import type {KubeObject} from '../../../server/api/object.ts';
 import type {Situation} from './hooks.ts';
 import {admit, RULES} from './hooks.ts';
 
@@ -134,5 +135,35 @@ describe('server/admission/webhooks', () => {
     assert.equal(version, undefined);
     await run('validating', [hook({rules, matchPolicy: 'Equivalent'})], answer);
     assert.equal(version, 'v2');
+    await run('validating', [hook({rules: [...rules, ...RULES], matchPolicy: 'Equivalent'})], answer);
+    assert.equal(version, 'v1');
+  });
+
+  it('has custom objects converted to the version it takes, and back', async () => {
+    const rules = [{...RULES[0], apiVersions: ['v2']}];
+    const convert = ({data, content, ...rest}: KubeObject, apiVersion: string): KubeObject => ({
+      ...rest,
+      apiVersion,
+      [apiVersion === 'v1' ? 'data' : 'content']: data ?? content,
+    });
+    let request: JsonObject = {};
+    const answer: Situation['answer'] = review => {
+      request = review.request as JsonObject;
+      return respond(review, patchOf({op: 'add', path: '/content/a', value: '1'}));
+    };
+    const {object} = await run('mutating', [hook({rules})], answer, {convert});
+    const kind = {group: '', version: 'v2', kind: 'ConfigMap'};
+    assert.deepEqual([request.kind, request.requestKind], [kind, {...kind, version: 'v1'}]);
+    assert.deepEqual(request.object, {apiVersion: 'v2', kind: 'ConfigMap', metadata: {name: 'c'}, content: {}});
+    assert.deepEqual(object, {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'c'}, data: {a: '1'}});
+    const failing = await run('mutating', [hook({rules, failurePolicy: 'Ignore'})], answer, {
+      convert: () => assert.fail('conversion webhook failed'),
+    });
+    assert.deepEqual([failing.code, failing.message], [500, 'Internal error occurred: conversion webhook failed']);
+  });
+
+  it('fails on patches that do not fit, whatever its policy', async () => {
+    const answer: Situation['answer'] = review => respond(review, patchOf({op: 'remove', path: '/data/a'}));
+    assert.equal((await run('mutating', [hook({failurePolicy: 'Ignore'})], answer)).code, 500);
   });
 });
