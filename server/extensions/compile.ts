@@ -32,7 +32,10 @@ export function compileDefinition(definition: CustomResourceDefinition, options:
   if (!stored) return [];
   const schemas = new Map(spec.versions.map(version => [version.name, schemaOf(version)]));
   const edition = `${metadata.uid} ${metadata.generation}`;
-  return spec.versions.filter(({served}) => served).map(version => compileVersion(definition, version, stored, schemas, edition, options));
+  const versions = new Map<string, Resource>();
+  for (const version of spec.versions)
+    versions.set(version.name, compileVersion(definition, version, stored, {schemas, edition, versions}, options));
+  return spec.versions.flatMap(({name, served}) => (served ? [versions.get(name)!] : []));
 }
 
 /** Custom objects without a schema may hold anything (v1 always has one). */
@@ -41,12 +44,18 @@ const schemaOf = ({schema}: CustomResourceDefinitionVersion): Structural => {
   return structural(props);
 };
 
+/** What the versions of a kind have in common. */
+interface Shared {
+  readonly schemas: ReadonlyMap<string, Structural>;
+  readonly edition: string;
+  readonly versions: ReadonlyMap<string, Resource>;
+}
+
 function compileVersion(
   definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
   stored: CustomResourceDefinitionVersion,
-  schemas: ReadonlyMap<string, Structural>,
-  edition: string,
+  {schemas, edition, versions}: Shared,
   {metadata, describe, review}: CompileOptions,
 ): Resource {
   const {group, names, scope} = definition.spec;
@@ -83,6 +92,7 @@ function compileVersion(
     strategy: customStrategy(own, schema, version),
     columns: printerColumns(version.additionalPrinterColumns, describe),
     custom: true,
+    versions,
     codec: codecOf(schema, metadata),
     edition,
     ...(subresources?.scale && {scale: scalePaths(subresources.scale)}),

@@ -6,6 +6,8 @@ import type {ApiError} from '../api/status.ts';
 import {badRequest, unknownError} from '../api/status.ts';
 import type {Conflicts} from './conflicts.ts';
 import {applyConflict, withoutFields} from './conflicts.ts';
+import type {VersionedObject} from './conversions.ts';
+import {ConversionError, step} from './conversions.ts';
 import {jsonEqual} from './equal.ts';
 import type {FieldSet} from './field-set.ts';
 import {difference, intersection, isEmpty, union} from './field-set.ts';
@@ -13,7 +15,7 @@ import {allowedByLastApplied, KUBECTL, withLastApplied} from './last-applied.ts'
 import type {ApplyOptions} from './manage-options.ts';
 import type {Manager, Managers} from './managed-entries.ts';
 import {managerOf, writeEntries} from './managed-entries.ts';
-import type {Comparer, ManagedResource, VersionedObject} from './ownership.ts';
+import type {Comparer, ManagedResource} from './ownership.ts';
 import {findConflicts, giveWay, ownVersion, reconcile, stripMetadata} from './ownership.ts';
 import {TypedError} from './path-element.ts';
 import {resetFields} from './reset-fields.ts';
@@ -32,6 +34,7 @@ export function applyConfiguration(comparer: Comparer, managers: Managers, optio
     return resolve(comparer, managers, options);
   } catch (error) {
     if (error instanceof TypedError) throw typedFailure('live', live ?? {}, resource, error.message);
+    if (error instanceof ConversionError) throw unknownError(error.message);
     throw error;
   }
 }
@@ -75,7 +78,7 @@ function attempt(comparer: Comparer, owners: Managers, options: ApplyOptions, fo
   managers.set(mine.id, mine);
   let object = merge(live ?? {}, applied, resource.schema) as KubeObject;
   if (live) {
-    if (last) object = prune(comparer, resource, object, managers, mine, last);
+    if (last) object = step('failed to prune fields', () => prune(comparer, resource, object, managers, mine, last));
     const changesIn = comparer.changes(resource, live, object, filter);
     const found = force ? undefined : findConflicts(managers, changesIn, mine.id);
     if (found && found.size > 0) return {conflicts: found};
@@ -110,11 +113,13 @@ function prune(
   mine: Manager,
   last: Manager,
 ): KubeObject {
-  if (last.apiVersion === mine.apiVersion && isEmpty(difference(last.set, mine.set))) return object;
-  const merged = comparer.view(resource, object, last.apiVersion);
+  const isSameVersion = [last, ...managers.values()].every(({apiVersion}) => apiVersion === mine.apiVersion);
+  if (isSameVersion && isEmpty(difference(last.set, mine.set))) return object;
+  const {apiVersion} = last;
+  const merged = step('failed to convert merged object to last applied version', () => comparer.view(resource, object, apiVersion));
   if (!merged) return object;
   const without = remove(merged, withNamedFields(last.set, merged.schema));
-  const owned = addBackOwned(comparer, resource, merged, without, managers, last.apiVersion);
+  const owned = step('failed add back owned items', () => addBackOwned(comparer, resource, merged, without, managers, apiVersion));
   const {schema} = merged;
   const gone = difference(allNamed(merged), allNamed(owned));
   const result = remove(merged, intersection(gone, withNamedFields(last.set, schema)));
@@ -134,8 +139,8 @@ function addBackOwned(
   for (const {apiVersion: version, set} of managers.values()) sets.set(version, union(sets.get(version) ?? {}, set));
   let result = pruned;
   for (const [version, set] of sets) {
-    const all = comparer.view(resource, merged.object, version);
-    const rest = comparer.view(resource, result.object, version);
+    const all = step(`failed to convert merged object at version ${version}`, () => comparer.view(resource, merged.object, version));
+    const rest = step(`failed to convert pruned object at version ${version}`, () => comparer.view(resource, result.object, version));
     if (!all || !rest) continue;
     result = remove(all, difference(allNamed(all), union(allNamed(rest), withNamedFields(set, all.schema))));
   }

@@ -1,11 +1,14 @@
 import type {Json} from '../api/json.ts';
 import type {KubeObject, ManagedFieldsEntry} from '../api/object.ts';
+import type {StructSchema} from '../schema/schema.ts';
 import {applyConfiguration} from './apply.ts';
+import type {Convert} from './conversions.ts';
+import {ConversionError, withConversions} from './conversions.ts';
 import {isEmpty, union} from './field-set.ts';
 import type {ApplyOptions, UpdateOptions} from './manage-options.ts';
 import type {Managers} from './managed-entries.ts';
 import {capUpdates, managerOf, managersForUpdate, writeEntries} from './managed-entries.ts';
-import type {Comparer, Convert} from './ownership.ts';
+import type {Comparer} from './ownership.ts';
 import {createComparer, giveWay, ownVersion, reconcile, stripMetadata} from './ownership.ts';
 import {TypedError} from './path-element.ts';
 import {resetFields} from './reset-fields.ts';
@@ -14,22 +17,26 @@ import {typedErrors} from './typed-validate.ts';
 /** Who owns which fields of an object, and server-side apply (k8s.io/apimachinery/pkg/util/managedfields). */
 export interface FieldManager {
   /** The entries after a create, update or patch; undefined: none. Never fails: an object that cannot be read has none. */
-  update(options: UpdateOptions): ManagedFieldsEntry[] | undefined;
+  update(options: UpdateOptions): ManagedFieldsEntry[] | undefined | Promise<ManagedFieldsEntry[] | undefined>;
   /**
    * Server-side apply: the live object with the configuration laid over it and metadata.managedFields settled. It is raw (nulls, the
-   * client's spelling of values) and has to be decoded and defaulted. Throws ApiError: 400, 409 with the conflicts, 500.
+   * client's spelling of values) and has to be decoded and defaulted. Throws or rejects with an ApiError: 400, 409 with the conflicts, 500.
    */
-  apply(options: ApplyOptions): KubeObject;
+  apply(options: ApplyOptions): KubeObject | Promise<KubeObject>;
 }
 
-/** Without `convert`, fields are taken to be called the same in all versions of a kind. */
-export function createFieldManager(convert?: Convert): FieldManager {
-  const comparer = createComparer(convert);
+/** Without `convert`, fields are taken to be called the same in all versions of a kind. Both wait only if conversions have to be waited for. */
+export function createFieldManager(convert: Convert = unchanged): FieldManager {
+  const zeros = new WeakMap<StructSchema, KubeObject>();
+  const withComparer = <T>(run: (comparer: Comparer) => T): T | Promise<T> =>
+    withConversions(convert, ready => run(createComparer(zeros, ready)));
   return {
-    update: options => updateEntries(comparer, options),
-    apply: options => applyConfiguration(comparer, withOwners(comparer, options), options),
+    update: options => withComparer(comparer => updateEntries(comparer, options)),
+    apply: options => withComparer(comparer => applyConfiguration(comparer, withOwners(comparer, options), options)),
   };
 }
+
+const unchanged: Convert = ({schema}, object) => ({object, schema});
 
 function updateEntries(comparer: Comparer, options: UpdateOptions): ManagedFieldsEntry[] | undefined {
   const {live, object, subresource, resource} = options;
@@ -42,7 +49,7 @@ function updateEntries(comparer: Comparer, options: UpdateOptions): ManagedField
     updateManagers(comparer, managers, options);
     return writeEntries(managers);
   } catch (error) {
-    if (error instanceof TypedError) return undefined;
+    if (error instanceof TypedError || error instanceof ConversionError) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,8 @@ import {isObject} from '../api/json.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
 import {formatGroupVersion} from '../api/object.ts';
 import type {StructSchema} from '../schema/schema.ts';
+import type {ConvertNow, VersionedObject} from './conversions.ts';
+import {step} from './conversions.ts';
 import type {FieldSet} from './field-set.ts';
 import {difference, EMPTY, intersection, isEmpty, setOf, sorted, union} from './field-set.ts';
 import type {Manager, Managers} from './managed-entries.ts';
@@ -20,17 +22,6 @@ export interface ManagedResource extends GroupVersionKind, ResettingResource {
   readonly custom?: boolean;
 }
 
-/**
- * Another version's view of an object (of the version its apiVersion says; it may be raw), for entries of that version; undefined: there
- * is no such version any more.
- */
-export type Convert = (resource: ManagedResource, object: KubeObject, apiVersion: string) => VersionedObject | undefined;
-
-export interface VersionedObject {
-  readonly object: KubeObject;
-  readonly schema: StructSchema;
-}
-
 /** What a write does to an object, as far as the endpoint lets anyone own it. */
 export interface Changes {
   readonly removed: FieldSet;
@@ -45,15 +36,15 @@ export const ownVersion = (resource: ManagedResource): string => formatGroupVers
 
 const NO_CHANGES: Changes = {removed: EMPTY, changed: EMPTY};
 
-/** The comparing part of ownership. `zeros` keeps each kind's empty object. */
+/** The comparing part of ownership. */
 export interface Comparer {
   changes(resource: ManagedResource, live: KubeObject | undefined, object: KubeObject, filter: FieldFilter): ChangesIn;
   /** The object in another version. */
   view(resource: ManagedResource, object: KubeObject, apiVersion: string): VersionedObject | undefined;
 }
 
-export function createComparer(convert?: Convert): Comparer {
-  const zeros = new WeakMap<StructSchema, KubeObject>();
+/** `zeros` keeps each kind's empty object. */
+export function createComparer(zeros: WeakMap<StructSchema, KubeObject>, convert: ConvertNow): Comparer {
   const zero = (schema: StructSchema): KubeObject => {
     const known = zeros.get(schema);
     if (known) return known;
@@ -64,16 +55,17 @@ export function createComparer(convert?: Convert): Comparer {
   const view: Comparer['view'] = (resource, object, apiVersion) => {
     if (apiVersion === (object.apiVersion ?? ownVersion(resource))) return {object, schema: resource.schema};
     // A kind in two groups (Event): neither knows the other's versions.
-    if (!isOfGroup(apiVersion, resource.group)) return undefined;
-    return convert ? convert(resource, object, apiVersion) : {object, schema: resource.schema};
+    if (!resource.custom && !isOfGroup(apiVersion, resource.group)) return undefined;
+    return convert(resource, object, apiVersion);
   };
   return {
     view,
     changes(resource, live, object, filter) {
       const known = new Map<string, Changes | undefined>();
       const compareIn = (apiVersion: string): Changes | undefined => {
-        const after = view(resource, object, apiVersion);
-        return after && compareObjects((live && view(resource, live, apiVersion)?.object) ?? zero(after.schema), after, filter);
+        const before = live && step('failed to convert old object', () => view(resource, live, apiVersion));
+        const after = step('failed to convert new object', () => view(resource, object, apiVersion));
+        return after && compareObjects(before?.object ?? zero(after.schema), after, filter);
       };
       return apiVersion => {
         if (!known.has(apiVersion)) known.set(apiVersion, compareIn(apiVersion));

@@ -42,6 +42,8 @@ export interface Resource extends GroupVersionKind {
   readonly deprecation?: string;
   /** Custom resources come without protobuf and strategic merge, and their list items carry kind and apiVersion. */
   readonly custom: boolean;
+  /** Of custom resources: all versions of the kind, those that are not served too. */
+  readonly versions?: ReadonlyMap<string, Resource>;
   /** How bodies are read and objects brought into their one form, where the schema's Go-like way is not it (custom resources). */
   readonly codec?: ResourceCodec;
   /** Changes whenever the resource is replaced: encodings of stored objects are remembered under it. */

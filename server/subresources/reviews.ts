@@ -25,7 +25,7 @@ export async function review(environment: Environment, context: RequestContext, 
   delete object.metadata.creationTimestamp;
   delete object.metadata.uid;
   ensureNamespace(resource, object.metadata, context.info.namespace);
-  object.metadata.managedFields = fieldManager.update({
+  object.metadata.managedFields = await fieldManager.update({
     live: undefined,
     object,
     resource,

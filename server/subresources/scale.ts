@@ -2,7 +2,7 @@ import {klona} from 'klona/json';
 import {invalid, invalidObject} from '../api/field.ts';
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
-import type {KubeObject, ManagedFieldsEntry} from '../api/object.ts';
+import type {KubeObject} from '../api/object.ts';
 import {formatGroupVersion} from '../api/object.ts';
 import {formatLabelRequirements, formatLabelSelector, labelSetRequirements} from '../api/selectors.ts';
 import {badRequest, internalError, isApiError} from '../api/status.ts';
@@ -116,7 +116,7 @@ async function changeScale(
       if (resource.scale && valueAt(live, resource.scale.specReplicas) === undefined) liveScale.spec = {replicas: NO_REPLICAS};
       const entries = scaleEntries(live.metadata.managedFields, paths);
       if (entries) liveScale.metadata.managedFields = entries;
-      const scale = transform(liveScale);
+      const scale = await transform(liveScale);
       ensureNamespace(resource, scale.metadata, namespace);
       checkPreconditions(resource, {uid: scale.metadata.uid}, live, query.dryRun);
       await admitScale(environment, context, resource, {object: scale, old: liveScale, options: {kind: optionsKind}, dryRun: query.dryRun});
@@ -129,7 +129,7 @@ async function changeScale(
       // The version of the scale is the object's own; without one the write is unconditional.
       if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
       else if (resource.strategy.allowUnconditionalUpdate !== false) delete object.metadata.resourceVersion;
-      const owners = apply ? scale.metadata.managedFields : ownersOf(environment, context, query, target, liveScale, scale);
+      const owners = apply ? scale.metadata.managedFields : await ownersOf(environment, context, query, target, liveScale, scale);
       const managedFields = parentEntries(live.metadata.managedFields, owners, apiVersion, paths);
       if (managedFields) object.metadata.managedFields = managedFields;
       else delete object.metadata.managedFields;
@@ -167,7 +167,7 @@ const ownersOf = (
   resource: PatchTarget,
   live: KubeObject,
   object: KubeObject,
-): ManagedFieldsEntry[] | undefined =>
+): ReturnType<Environment['fieldManager']['update']> =>
   fieldManager.update({
     live,
     object,

@@ -29,7 +29,7 @@ export async function requestToken(environment: Environment, context: RequestCon
   const {name, namespace} = context.info;
   const now = environment.clock.now();
   asked.spec = {...asked.spec, expirationSeconds: asked.spec?.expirationSeconds ?? HOUR};
-  object.metadata.managedFields = environment.fieldManager.update({
+  object.metadata.managedFields = await environment.fieldManager.update({
     live: undefined,
     object,
     resource: managed(environment, accounts),

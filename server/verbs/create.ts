@@ -47,7 +47,7 @@ export async function createObject(
   wipeSystemMetadata(body.metadata);
   dedupeOwners(body.metadata, message => warn(context, message));
   if (!owned) {
-    body.metadata.managedFields = fieldManager.update({
+    body.metadata.managedFields = await fieldManager.update({
       live: undefined,
       object: ownable(resource, body),
       resource,

@@ -87,7 +87,7 @@ async function transformed(environment: Environment, context: RequestContext, ch
   dedupeOwners(body.metadata, message => warn(context, message));
   checkVersion(resource, change.name, body, entry);
   if (!change.owned) {
-    body.metadata.managedFields = environment.fieldManager.update({
+    body.metadata.managedFields = await environment.fieldManager.update({
       live,
       object: ownable(resource, body),
       resource,

@@ -44,15 +44,15 @@ export interface Patch {
   /** Server-side apply: also creates, and settles managedFields itself. */
   readonly apply: boolean;
   /** The patched object, decoded and with defaults. `live` is undefined where apply creates. Throws ApiError. */
-  transform(live: KubeObject | undefined): KubeObject;
+  transform(live: KubeObject | undefined): KubeObject | Promise<KubeObject>;
 }
 
 /** PATCH in its four forms. */
 export async function patch(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
   const {name, namespace, subresource} = context.info;
   const {query, apply, transform} = await readPatch(environment, context, resource);
-  const settle = (live: KubeObject | undefined): KubeObject => {
-    const object = transform(live);
+  const settle = async (live: KubeObject | undefined): Promise<KubeObject> => {
+    const object = await transform(live);
     ensurePatchedName(object, name);
     ensureNamespace(resource, object.metadata, namespace);
     return object;
@@ -70,7 +70,7 @@ export async function patch(environment: Environment, context: RequestContext, r
       subresource === '' && {
         create: async () => {
           await authorizeCreation(environment.authorizer, context.identity, context.info);
-          const object = settle(undefined);
+          const object = await settle(undefined);
           refuseUid(resource, object);
           delete object.metadata.resourceVersion;
           return createObject(environment, context, resource, object, query, true);
@@ -202,18 +202,18 @@ function refuseOtherVersion(
 const undecodable = (shown: string, reason: string): ApiError =>
   invalidObject({group: '', kind: ''}, '', [invalid('patch', shown, reason)]);
 
-function applyPatch(
+async function applyPatch(
   environment: Environment,
   context: RequestContext,
   target: PatchTarget,
   {fieldManager, fieldValidation, force}: WriteQuery,
   body: Body,
   live: KubeObject | undefined,
-): KubeObject {
+): Promise<KubeObject> {
   const {subresource} = context.info;
   const {object: applied, strictErrors} = parsePatchYaml(body);
   const time = formatTime(environment.clock.now());
-  const value = environment.fieldManager.apply({live, applied, resource: target, manager: fieldManager, force, subresource, time});
+  const value = await environment.fieldManager.apply({live, applied, resource: target, manager: fieldManager, force, subresource, time});
   if (strictErrors.length > 0 && fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: ${strictErrors.join(', ')}`);
   if (fieldValidation === 'Warn') warnStrictly(context, strictErrors);
   const document = {value, duplicates: undefined, strictErrors: [], literals: false};

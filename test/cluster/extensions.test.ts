@@ -140,6 +140,27 @@ describe('servers that extend a cluster', () => {
       assert.match(refused.text, /spec.count in body should be greater than or equal to 1/);
     });
 
+    it('shows each owner of fields the object in its own version', async () => {
+      const owners = async () => {
+        const {metadata} = (await client.send('GET', `${v2}/owned`)).json() as unknown as KubeObject;
+        return metadata.managedFields!.map(({manager, apiVersion, fieldsV1}) => [manager, apiVersion, fieldsV1!['f:spec']]).sort();
+      };
+      const apply = (path: string, version: string, spec: JsonObject, manager: string) =>
+        client.send('PATCH', `${path}/owned?fieldManager=${manager}`, widget(group, version, 'owned', spec), {
+          'content-type': 'application/apply-patch+yaml',
+        });
+      assert.equal((await apply(v1, 'v1', {size: 3}, 'first')).status, 201);
+      const refused = await apply(v2, 'v2', {count: 4}, 'second');
+      assert.match(refused.text, /conflict with \\"first\\": .spec.size/);
+      assert.equal((await apply(v2, 'v2', {count: 3}, 'second')).status, 200);
+      assert.deepEqual(await owners(), [
+        ['first', `${group}/v1`, {'f:size': {}}],
+        ['second', `${group}/v2`, {'f:count': {}}],
+      ]);
+      await client.send('PATCH', `${v2}/owned?fieldManager=third`, {spec: {count: 5}}, {'content-type': 'application/merge-patch+json'});
+      assert.deepEqual(await owners(), [['third', `${group}/v2`, {'f:count': {}}]]);
+    });
+
     it('gets the objects of a list in one review', async () => {
       for (const name of ['a', 'b', 'c']) await client.send('POST', v1, widget(group, 'v1', name, {size: 1}));
       reviews = 0;
@@ -194,6 +215,46 @@ describe('servers that extend a cluster', () => {
       const {metadata} = (await client.send('GET', `${v2}/labelled`)).json() as unknown as KubeObject;
       assert.deepEqual([metadata.labels, metadata.finalizers], [{a: 'b'}, undefined]);
     });
+  });
+
+  it('has no way for owners of a version that is no more', async () => {
+    const group = 'fewer.example.com';
+    const path = `${await define(group, undefined)}/v1/namespaces/default/widgets`;
+    const apply = (version: string) =>
+      client.send(
+        'PATCH',
+        `/apis/${group}/${version}/namespaces/default/widgets/one?fieldManager=${version}`,
+        widget(group, version, 'one', {}),
+        {
+          'content-type': 'application/apply-patch+yaml',
+        },
+      );
+    const revise = async (versions: (spec: JsonObject[]) => JsonObject[]): Promise<void> => {
+      const definition = (await client.send('GET', `${CRDS}/widgets.${group}`)).json() as {spec: {versions: JsonObject[]}};
+      const {status, text} = await client.send('PUT', `${CRDS}/widgets.${group}`, {
+        ...definition,
+        spec: {...definition.spec, versions: versions(definition.spec.versions)},
+      });
+      assert.equal(status, 200, text);
+    };
+    const owned = {...widget(group, 'v2', 'one', {}), metadata: {name: 'one', labels: {a: 'b'}}};
+    assert.equal((await client.send('POST', `/apis/${group}/v2/namespaces/default/widgets?fieldManager=v2`, owned)).status, 201);
+    await revise(versions => versions.map(version => ({...version, served: version.name === 'v1'})));
+    await eventually(async () => assert.equal((await client.send('GET', `/apis/${group}/v2/widgets`)).status, 404));
+    assert.equal((await apply('v1')).status, 200);
+    await revise(versions => versions.filter(({name}) => name === 'v1'));
+    await eventually(async () => {
+      const {status, text} = await apply('v1');
+      assert.deepEqual(
+        [status, (JSON.parse(text) as JsonObject).message],
+        [
+          500,
+          `failed to prune fields: failed add back owned items: failed to convert merged object at version ${group}/v2: request to convert CR to an invalid group/version: ${group}/v2`,
+        ],
+      );
+    });
+    const merged = await client.send('PATCH', `${path}/one`, {spec: {size: 1}}, {'content-type': 'application/merge-patch+json'});
+    assert.deepEqual([merged.status, (merged.json() as unknown as KubeObject).metadata.managedFields], [200, undefined]);
   });
 
   it('keeps nobody waiting for an idle webhook but those who need it', async () => {

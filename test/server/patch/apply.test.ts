@@ -7,7 +7,7 @@ import {createFieldManager} from '../../../server/patch/managed-fields.ts';
 import type {ManagedResource} from '../../../server/patch/ownership.ts';
 import type {Schema, StructSchema} from '../../../server/schema/schema.ts';
 import {type LooseField, structSchema} from '../../../server/schema/struct-schema.ts';
-import {apiError, configMaps, deployments, services} from './support.ts';
+import {apiError, atOnce, configMaps, deployments, services} from './support.ts';
 
 const T1 = '2026-01-01T00:00:01Z';
 const T2 = '2026-01-01T00:00:02Z';
@@ -23,7 +23,7 @@ interface Options {
 
 const apply = (live: KubeObject | undefined, applied: JsonObject, options: Options = {}): KubeObject => {
   const {manager = 'm1', force = false, time = T1, resource = configMaps, subresource = ''} = options;
-  return fieldManager.apply({live, applied, manager, force, time, resource, subresource});
+  return atOnce(fieldManager.apply({live, applied, manager, force, time, resource, subresource}));
 };
 
 const configMap = (data?: JsonObject, metadata: JsonObject = {}): KubeObject => ({
@@ -226,14 +226,16 @@ describe('apply', () => {
   it('lets kubectl take over what its client-side apply has set', () => {
     const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
     const applied = JSON.stringify({...configMap({a: '1'}, {annotations: {}})});
-    const live = fieldManager.update({
-      live: undefined,
-      object: configMap({a: '1', b: '1'}, {annotations: {[annotation]: applied}}),
-      resource: configMaps,
-      manager: 'kubectl-client-side-apply',
-      subresource: '',
-      time: T1,
-    });
+    const live = atOnce(
+      fieldManager.update({
+        live: undefined,
+        object: configMap({a: '1', b: '1'}, {annotations: {[annotation]: applied}}),
+        resource: configMaps,
+        manager: 'kubectl-client-side-apply',
+        subresource: '',
+        time: T1,
+      }),
+    );
     const object: KubeObject = {...configMap({a: '1', b: '1'}, {annotations: {[annotation]: applied}})};
     object.metadata = {...object.metadata, managedFields: live!};
     assert.throws(() => apply(object, configMap({a: '2'}), {manager: 'other'}), isApiError);
@@ -295,14 +297,16 @@ describe('apply without a schema', () => {
 
   it('follows a value that becomes an object, for updates as well', () => {
     const live = apply(undefined, widget({a: 1}), {resource: widgets});
-    const managedFields = fieldManager.update({
-      live,
-      object: widget({a: {b: []}}),
-      resource: widgets,
-      manager: 'u',
-      subresource: '',
-      time: T2,
-    });
+    const managedFields = atOnce(
+      fieldManager.update({
+        live,
+        object: widget({a: {b: []}}),
+        resource: widgets,
+        manager: 'u',
+        subresource: '',
+        time: T2,
+      }),
+    );
     assert.deepEqual(
       managedFields?.map(({manager, fieldsV1}) => [manager, fieldsV1]),
       [['u', {'f:spec': {'f:a': {'.': {}, 'f:b': {}}}}]],
@@ -372,13 +376,15 @@ const deployment = (replicas = 1): KubeObject => ({apiVersion: 'apps/v1', kind: 
 
 /** As after a PUT on /scale. */
 function fieldManagerUpdate(object: KubeObject): KubeObject {
-  const managedFields = fieldManager.update({
-    live: undefined,
-    object,
-    resource: deployments,
-    manager: 'hpa',
-    subresource: 'scale',
-    time: T1,
-  });
+  const managedFields = atOnce(
+    fieldManager.update({
+      live: undefined,
+      object,
+      resource: deployments,
+      manager: 'hpa',
+      subresource: 'scale',
+      time: T1,
+    }),
+  );
   return {...object, metadata: {...object.metadata, managedFields: managedFields!}};
 }

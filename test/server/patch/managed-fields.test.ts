@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type {KubeObject, ManagedFieldsEntry} from '../../../server/api/object.ts';
 import {createFieldManager} from '../../../server/patch/managed-fields.ts';
 import type {ManagedResource} from '../../../server/patch/ownership.ts';
-import {configMaps, deployments, pods} from './support.ts';
+import {atOnce, configMaps, deployments, pods} from './support.ts';
 
 const T1 = '2026-01-01T00:00:01Z';
 const T2 = '2026-01-01T00:00:02Z';
@@ -18,7 +18,7 @@ const update = (
     time = T1,
   }: {resource?: ManagedResource; manager?: string; subresource?: string; time?: string} = {},
 ): KubeObject => {
-  const managedFields = fieldManager.update({live, object, resource, manager, subresource, time});
+  const managedFields = atOnce(fieldManager.update({live, object, resource, manager, subresource, time}));
   const {managedFields: _sent, ...metadata} = object.metadata;
   return {...object, metadata: {uid: 'u', ...metadata, ...(managedFields && {managedFields})}};
 };

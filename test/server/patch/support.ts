@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import {loadFacts} from '../../../openapi/facts.ts';
 import {schemasOf} from '../../../openapi/schemas.ts';
 import {isApiError} from '../../../server/api/status.ts';
@@ -26,3 +27,9 @@ export const apiError = (code: number, message: string) => (error: unknown) => {
   if (!isApiError(error)) throw error;
   return error.code === code && error.message === message;
 };
+
+/** What need not be waited for. */
+export function atOnce<T>(value: T | Promise<T>): T {
+  assert.ok(!(value instanceof Promise));
+  return value;
+}
