@@ -182,9 +182,11 @@ function isMisplaced({namespace, name, resource, verb}: RequestInfo, {namespaced
   return namespace === '' && (name !== '' || (custom && verb !== 'list' && verb !== 'watch'));
 }
 
-/** Every request for a deprecated kind is told so. */
-function warnOfDeprecation({warnings}: RequestContext, {deprecation}: Resource): void {
-  if (deprecation !== undefined) warnings.add(deprecation);
+/** Every request for a deprecated kind is told so, and noted. */
+function warnOfDeprecation(context: RequestContext, {deprecation}: Resource): void {
+  if (deprecation === undefined) return;
+  context.warnings.add(deprecation);
+  context.deprecated = true;
 }
 
 /** The verb's function, 405 for verbs the resource does not have, 404 for subresources it does not have. */

@@ -150,7 +150,11 @@ export async function createServer({
     lookup,
     allocators,
   };
-  const metrics = createMetrics({version: facts.serverVersion, objects: () => countObjects(registry, byPrefix)});
+  const metrics = createMetrics({
+    version: facts.serverVersion,
+    storageSize: store.size,
+    objects: () => countObjects(registry, byPrefix),
+  });
   const flowcontrol = 'flowcontrol.apiserver.k8s.io';
   const flowSchemas = storage(registry.findGroupResource(flowcontrol, 'flowschemas')!);
   const priorityLevels = storage(registry.findGroupResource(flowcontrol, 'prioritylevelconfigurations')!);

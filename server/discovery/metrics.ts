@@ -12,7 +12,9 @@ export interface Metrics {
 export interface MetricsOptions {
   /** /version: what kubernetes_build_info tells. */
   readonly version: JsonObject;
-  /** How many objects there are, by resource; asked when the metrics are read. */
+  /** Bytes of what is stored; asked when the metrics are read, as is what follows. */
+  storageSize(): number;
+  /** How many objects there are, by resource. */
   objects(): Iterable<{group: string; resource: string; count: number}>;
 }
 
@@ -67,6 +69,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     labelNames: ['flow_schema', 'priority_level'],
     registers,
   });
+  const deprecated = new Gauge({
+    name: 'apiserver_requested_deprecated_apis',
+    help: 'Deprecated APIs that somebody has asked for.',
+    labelNames: ['group', 'removed_release', 'resource', 'subresource', 'version'],
+    registers,
+  });
   const inFlight = {mutating: 0, readOnly: 0};
   new Gauge({
     name: 'apiserver_current_inflight_requests',
@@ -94,6 +102,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
           objective.observe(objectives, seconds);
         }
         if (context.flow) dispatched.inc({flow_schema: context.flow.flowSchema, priority_level: context.flow.priorityLevel});
+        const {group, version, resource, subresource} = labels;
+        if (context.deprecated) deprecated.set({group, version, resource, subresource, removed_release: ''}, 1);
         const {body} = response;
         return body.type === 'watch' ? {...response, body: {...body, stream: watched(body.stream, labels)}} : response;
       };
@@ -140,7 +150,16 @@ function requestLabels({info, request}: RequestContext): RequestLabels {
   return {...labels, subresource, scope, verb: shown};
 }
 
-function describeStorage(registers: Registry[], {objects}: MetricsOptions): void {
+function describeStorage(registers: Registry[], {objects, storageSize}: MetricsOptions): void {
+  new Gauge({
+    name: 'apiserver_storage_size_bytes',
+    help: 'Size of the database file.',
+    labelNames: ['storage_cluster_id'],
+    registers,
+    collect() {
+      this.set({storage_cluster_id: 'lmdb-0'}, storageSize());
+    },
+  });
   new Gauge({
     name: 'apiserver_storage_objects',
     help: 'Stored objects by kind.',

@@ -83,4 +83,6 @@ export interface RequestContext {
   flow?: Flow;
   /** The request passed authorization. */
   authorized: boolean;
+  /** The kind is deprecated. */
+  deprecated?: true;
 }

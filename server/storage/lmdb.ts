@@ -97,6 +97,7 @@ function createStore(options: LmdbStoreOptions, tables: Tables, unlock: () => vo
     },
     history,
     compact,
+    size: tables.size,
     close: () => (closing ??= close()),
   };
 

@@ -19,6 +19,8 @@ export interface Store {
   history(revision: number, prefix: string): StoreEvent[];
   /** Forgets history up to `revision`, keeping the newest row of each key and previous values that kept events need. */
   compact(revision: number): Promise<void>;
+  /** Bytes that the data takes. */
+  size(): number;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import {closeSync, existsSync, openSync, readSync} from 'node:fs';
+import {closeSync, existsSync, openSync, readSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Database, RootDatabase} from 'lmdb';
 import {open} from 'lmdb';
@@ -11,6 +11,7 @@ const FORMAT_WITHOUT_DICTIONARY = 2;
 const LONG = 1000;
 /** Address space for the file. LMDB maps one that outgrows it anew and keeps the old map: what it holds would be resident twice. */
 const MAP_SIZE = 1024 ** 3;
+const FILE = 'store.mdb';
 const MAGIC = 0xbeefc0de;
 const MAGIC_OFFSET = 24;
 
@@ -24,6 +25,8 @@ export interface Tables {
   meta: Database<string, string>;
   /** Carries out what `change` puts and removes as one transaction; resolves when it is as safe as was promised. */
   transact(change: () => Put[]): Promise<void>;
+  /** Bytes of the file. */
+  size(): number;
   close(): Promise<void>;
 }
 
@@ -52,6 +55,7 @@ export function openTables(folder: string, durable: boolean): Tables {
     keys,
     meta,
     transact: durable ? change => transactDurably(environment, change) : change => transactAtOnce(environment, change),
+    size: () => statSync(join(folder, FILE)).size,
     close: () => environment.close(),
   };
 }
@@ -86,9 +90,9 @@ async function transactDurably(environment: RootDatabase<string, string>, change
 }
 
 function openFile(folder: string, durable: boolean): RootDatabase<string, string> {
-  const file = join(folder, 'store.mdb');
+  const file = join(folder, FILE);
   // LMDB brings the whole process down over a file that is not its own.
-  if (!isDatabase(file)) throw new Error(`the data in ${folder} cannot be opened: store.mdb is not a database`);
+  if (!isDatabase(file)) throw new Error(`the data in ${folder} cannot be opened: ${FILE} is not a database`);
   try {
     return open<string, string>(file, {
       noSubdir: true,

@@ -42,7 +42,16 @@ describe('/metrics', () => {
     assert.ok((await value('apiserver_flowcontrol_dispatched_requests_total', {flow_schema: 'exempt'})) > 0);
     assert.equal(await value('apiserver_current_inflight_requests', {request_kind: 'readOnly'}), 1);
     assert.equal(await value('kubernetes_build_info', {minor: '36'}), 1);
+    assert.ok((await value('apiserver_storage_size_bytes')) > 10_000);
     assert.ok((await value('process_cpu_seconds_total')) > 0);
+  });
+
+  it('names deprecated kinds that somebody has asked for', async () => {
+    const name = 'apiserver_requested_deprecated_apis';
+    await server.client.send('GET', '/api/v1/services');
+    assert.deepEqual(await samples(name), []);
+    await server.client.send('GET', '/api/v1/endpoints');
+    assert.deepEqual(await samples(name), [`${name}{group="",version="v1",resource="endpoints",subresource="",removed_release=""} 1`]);
   });
 
   it('counts watches while they last, and their events', async () => {
