@@ -1,6 +1,5 @@
 import type {Container} from '../../server/api/kinds.generated.ts';
 import type {Random} from '../../server/api/random.ts';
-import type {Run} from './command.ts';
 import {planExit} from './exit-plan.ts';
 import type {TellEvent} from './image-pull.ts';
 import {FIRST_BACKOFF, failPull, LAST_BACKOFF, tellPulled} from './image-pull.ts';
@@ -10,6 +9,7 @@ import {isInitialized} from './pod-status.ts';
 import {probeTimes} from './probes.ts';
 import {resourcesOf} from './resize.ts';
 import {restarts} from './restart-policy.ts';
+import type {Run} from './run.ts';
 
 /** How long the steps of a pod take, in milliseconds; a profile says it. */
 export interface Timing {

@@ -15,8 +15,8 @@ export interface Wanted {
 
 /** The streams of one exec or attach (k8s.io/apimachinery/pkg/util/remotecommand). What is written to one nobody asked for is lost. */
 export interface Channels {
-  stdout(text: string): void;
-  stderr(text: string): void;
+  stdout(text: string | Buffer): void;
+  stderr(text: string | Buffer): void;
   /** The last word: how it ended. Closes the connection. */
   end(status: ExecStatus): void;
   onInput(run: (bytes: Buffer) => void): void;
@@ -75,8 +75,8 @@ function createChannels(connection: WebSocket, {stdout, stderr}: Wanted): Channe
   // The lowest channel shows that the connection stands.
   send(stdout ? STDOUT : stderr ? STDERR : STATUS, Buffer.alloc(0));
   return {
-    stdout: text => stdout && send(STDOUT, Buffer.from(text)),
-    stderr: text => stderr && send(STDERR, Buffer.from(text)),
+    stdout: text => stdout && send(STDOUT, Buffer.from(text as string)),
+    stderr: text => stderr && send(STDERR, Buffer.from(text as string)),
     end(status) {
       const text = statusText(status, connection.protocol);
       if (text !== '') send(STATUS, Buffer.from(text));
@@ -87,5 +87,37 @@ function createChannels(connection: WebSocket, {stdout, stderr}: Wanted): Channe
       inputEnd = run;
     },
     onClose: run => void connection.on('close', run),
+  };
+}
+
+/** Keeps what comes in until somebody wants to hear it. */
+export function heldBack(channels: Channels): Channels {
+  const early: Buffer[] = [];
+  let ended = false;
+  let closed = false;
+  let hear = (bytes: Buffer): void => void early.push(bytes);
+  let hearEnd = () => {
+    ended = true;
+  };
+  let hearClose = () => {
+    closed = true;
+  };
+  channels.onInput(bytes => hear(bytes));
+  channels.onInputEnd(() => hearEnd());
+  channels.onClose(() => hearClose());
+  return {
+    ...channels,
+    onInput(run) {
+      hear = run;
+      for (const bytes of early.splice(0)) run(bytes);
+    },
+    onInputEnd(run) {
+      hearEnd = run;
+      if (ended) run();
+    },
+    onClose(run) {
+      hearClose = run;
+      if (closed) run();
+    },
   };
 }

@@ -1,189 +1,126 @@
-import {parseScript} from './shell.ts';
-
-/** What a container's simple command does, in milliseconds from its start. */
-export interface Run {
-  readonly output: readonly Output[];
-  /** Undefined: it runs until it is stopped. */
-  readonly exit?: {readonly at: number; readonly code: number};
-  /** Written again and again, each round `period` ms after the one before, from `from` on. */
-  readonly loop?: {readonly from: number; readonly period: number; readonly output: readonly Output[]};
-  /** What it left in its termination log. */
-  readonly terminationMessage?: string;
-}
-
-export interface Output {
-  readonly at: number;
-  readonly stream: 'stdout' | 'stderr';
-  readonly text: string;
-}
+import {posix} from 'node:path';
+import type {Files} from './programs/files.ts';
+import {createFiles, lazyFiles, newDirectory} from './programs/files.ts';
+import type {Process, Program, Steps} from './programs/process.ts';
+import {NotUnderstood} from './programs/script.ts';
+import {runProgram, through} from './programs/shell.ts';
+import {createRest, take} from './rest.ts';
+import type {Plan, Run} from './run.ts';
 
 export interface CommandOptions {
   readonly env: ReadonlyMap<string, string>;
-  /** Where a container leaves its last words; writing there is understood. */
+  /** Where a container leaves its last words. */
   readonly terminationMessagePath?: string;
-  /** It is a container's own command: programs that do one thing and end are taken to have done it, without a word. */
+  readonly directory?: string;
+  /** When it starts, in milliseconds since the epoch. */
+  readonly start?: number;
+  /** The files it finds; left out: none. */
+  files?(now: () => number, changed: (path: string, bytes: Buffer) => void): Files;
+  /** It is a container's own command: programs that do one thing and end are taken to have done it. */
   readonly own?: boolean;
 }
 
 /**
- * Understands `sleep N`, `true`, `false`, `echo …`, `printf …` and `sh -c` scripts of these with `exit N`, `;`, `&&`, `||`, variables
- * and `while true` loops. Undefined: the command says nothing that is understood.
+ * Plays a command through before it runs: programs and scripts of the shell, as far as they are known (programs/).
+ * Undefined: the command says nothing that is understood.
  */
 export function interpretCommand(argv: readonly string[], options: CommandOptions): Run | undefined {
-  const [program, ...rest] = argv;
-  if (program === undefined) return undefined;
-  const name = baseName(program);
-  if (SHELLS.has(name)) {
-    const option = rest.findIndex(argument => /^-[a-z]*c$/.test(argument));
-    const script = option < 0 ? undefined : rest[option + 1];
-    return script === undefined ? undefined : runScript(script, options);
+  if (argv[0] === undefined) return undefined;
+  const plan: Plan = {time: 0, output: [], files: [], varies: false};
+  try {
+    const program = runProgram(planned(plan, options), argv);
+    return {...play(program, plan), ...leftBehind(plan, options)};
+  } catch (error) {
+    if (error instanceof NotUnderstood) return undefined;
+    throw error;
   }
-  const step = simpleCommand(name, rest, options);
-  return step && toRun(step);
 }
 
 /** `$(NAME)` in commands, arguments and values of variables; `$$(NAME)` is left as `$(NAME)`. */
 export const expandReferences = (text: string, env: ReadonlyMap<string, string>): string =>
   text.replace(/\$\$|\$\(([^)]*)\)/g, (all, name: string | undefined) => (all === '$$' ? '$' : (env.get(name!) ?? all)));
 
-const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh']);
-
-const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-
-/** The effect of one command: `time` is how long it takes, infinite for ever. */
-interface Step {
-  time: number;
-  code: number;
-  output?: string;
-}
-
-const NUMBER = /^\d+(\.\d+)?$/;
-const UNITS: {readonly [unit: string]: number} = {s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000};
-
-function simpleCommand(name: string, argv: readonly string[], {env, own = false}: CommandOptions): Step | undefined {
-  switch (name) {
-    case 'true':
-    case ':':
-      return {time: 0, code: 0};
-    case 'false':
-      return {time: 0, code: 1};
-    case 'sleep':
-      return sleepCommand(argv);
-    case 'pause':
-      return {time: Number.POSITIVE_INFINITY, code: 0};
-    case 'echo':
-      return {time: 0, code: 0, output: echoed(argv)};
-    case 'printf':
-      return {time: 0, code: 0, output: printed(argv)};
-    case 'env':
-    case 'printenv':
-      return argv.length === 0 || name === 'printenv' ? environmentCommand(argv, env) : undefined;
-    case 'tail':
-      return argv.join(' ') === '-f /dev/null' ? {time: Number.POSITIVE_INFINITY, code: 0} : undefined;
-    default:
-      return own && ONE_SHOT.has(name) ? {time: 0, code: 0} : undefined;
-  }
-}
-
-/** Of those that charts and manifests run to test, prepare or copy something. */
+/** Of those that charts and manifests run to test, prepare or copy something: what they find in their image is not known. */
 const ONE_SHOT = new Set(
-  'awk cat chgrp chmod chown cp curl cut date df dig env find getent grep head host hostname id install ip ln ls mkdir mv nslookup ps pwd rm rmdir sed sort stat sysctl tar tee test touch tr uname wc wget whoami'.split(
+  'awk cat chgrp chmod chown cp curl cut date df dig env find getent grep head host hostname id install ip ln ls mkdir mv nslookup ps pwd rm rmdir sed sort stat sysctl tail tar tee touch tr uname wc wget whoami'.split(
     ' ',
   ),
 );
 
-/** All variables, or the values of the named ones. */
-function environmentCommand(names: readonly string[], env: ReadonlyMap<string, string>): Step {
-  if (names.length === 0) return {time: 0, code: 0, output: [...env].map(([name, value]) => `${name}=${value}\n`).join('')};
-  const values = names.filter(name => env.has(name)).map(name => `${env.get(name)}\n`);
-  return {time: 0, code: values.length === names.length ? 0 : 1, output: values.join('')};
+/** The surroundings of a command that is played through. */
+function planned(plan: Plan, {env, directory = '/', start = 0, own = false, files}: CommandOptions): Process {
+  const now = () => start + plan.time;
+  const changed = (path: string, bytes: Buffer) => {
+    plan.varies = true;
+    plan.files.push({at: plan.time, path, bytes});
+  };
+  const unknown = (): never => {
+    throw new NotUnderstood();
+  };
+  return {
+    env: new Map(env),
+    directory,
+    files: lazyFiles(() => files?.(now, changed) ?? emptyFiles(now, changed)),
+    now() {
+      plan.varies = true;
+      return now();
+    },
+    run: runProgram,
+    unknown,
+    ...(own && {instead: forgiven, absent: unknown}),
+  };
 }
 
-function sleepCommand(argv: readonly string[]): Step | undefined {
-  let time = 0;
-  for (const argument of argv) {
-    if (argument === 'infinity' || argument === 'inf') return {time: Number.POSITIVE_INFINITY, code: 0};
-    const unit = argument.at(-1)!;
-    const amount = UNITS[unit] ? argument.slice(0, -1) : argument;
-    if (!NUMBER.test(amount)) return undefined;
-    time += Number(amount) * (UNITS[unit] ?? 1000);
+const emptyFiles = (now: () => number, changed: (path: string, bytes: Buffer) => void): Files => {
+  const files = createFiles(newDirectory(now()), now, changed);
+  for (const path of ['/dev', '/tmp']) files.makeDirectory(path);
+  return files;
+};
+
+const forgiven = (name: string, program: () => Program): Program | undefined =>
+  ONE_SHOT.has(posix.basename(name)) ? succeeding(program) : undefined;
+
+/** What it complains of may well be there in the image. */
+function* succeeding(program: () => Program): Program {
+  try {
+    yield* through(program(), function* (step): Steps<Buffer | undefined> {
+      return step.type === 'write' && step.stream === 'stderr' ? undefined : yield step;
+    });
+  } catch (error) {
+    if (!(error instanceof NotUnderstood)) throw error;
   }
-  return argv.length > 0 ? {time, code: 0} : undefined;
+  return 0;
 }
 
-function echoed(argv: readonly string[]): string {
-  let words = [...argv];
-  let newline = true;
-  let escapes = false;
-  while (/^-[neE]+$/.test(words[0] ?? '')) {
-    if (words[0]!.includes('n')) newline = false;
-    if (words[0]!.includes('e')) escapes = true;
-    words = words.slice(1);
+/** So many rounds of a loop are played before it is taken to go on for ever. */
+const ROUNDS = 20;
+
+function play(program: Program, plan: Plan): Run {
+  let round: {time: number; length: number; env: string} | undefined;
+  for (let count = 0, next = program.next(); ; next = program.next()) {
+    if (next.done) return {output: plan.output, exit: {at: plan.time, code: next.value}};
+    if (!take(plan, next.value)) return {output: plan.output};
+    if (next.value.type !== 'round') continue;
+    const env = JSON.stringify([...next.value.env]);
+    if (round && !plan.varies && round.env === env) return repeated(plan, round);
+    if (++count > ROUNDS) {
+      const rest = createRest(program, plan);
+      return {output: plan.output.slice(), rest};
+    }
+    plan.varies = false;
+    round = {time: plan.time, length: plan.output.length, env};
   }
-  const text = words.join(' ');
-  return (escapes ? unescaped(text) : text) + (newline ? '\n' : '');
 }
 
-function printed([format = '', ...values]: readonly string[]): string {
-  let next = 0;
-  return unescaped(format).replace(/%([sd%])/g, (_all, verb: string) =>
-    verb === '%' ? '%' : (values[next++] ?? (verb === 'd' ? '0' : '')),
-  );
+/** Every round is as the last one was. */
+function repeated({output, time}: Plan, round: {time: number; length: number}): Run {
+  const period = time - round.time;
+  if (period === 0) return {output};
+  const body = output.slice(round.length).map(line => ({...line, at: line.at - round.time}));
+  return {output: output.slice(0, round.length), loop: {from: round.time, period, output: body}};
 }
 
-const ESCAPES: {readonly [letter: string]: string} = {n: '\n', t: '\t', r: '\r', '\\': '\\', '0': '\0', a: '\x07'};
-
-const unescaped = (text: string): string => text.replace(/\\(.)/g, (all, letter: string) => ESCAPES[letter] ?? all);
-
-const toRun = ({time, code, output}: Step): Run => ({
-  output: output ? [{at: 0, stream: 'stdout', text: output}] : [],
-  ...(Number.isFinite(time) && {exit: {at: time, code}}),
-});
-
-function runScript(script: string, options: CommandOptions): Run | undefined {
-  const {env, terminationMessagePath} = options;
-  const program = parseScript(script);
-  if (!program) return undefined;
-  const variables = new Map(env);
-  const output: Output[] = [];
-  let message: string | undefined;
-  let time = 0;
-  let code = 0;
-  for (const {words, joined, redirect, loop} of program) {
-    if ((joined === '&&' && code !== 0) || (joined === '||' && code === 0)) continue;
-    if (loop) {
-      const body = runScript(loop, {...options, env: variables});
-      if (!body?.exit) return body && {output: [...output, ...body.output.map(line => ({...line, at: line.at + time}))]};
-      if (body.exit.at === 0) return {output};
-      return {output, loop: {from: time, period: body.exit.at, output: body.output}};
-    }
-    const argv = words(variables);
-    if (argv.length === 0) continue;
-    const assignment = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(argv[0]!);
-    if (assignment && argv.length === 1) {
-      variables.set(assignment[1]!, assignment[2]!);
-      continue;
-    }
-    const [name, ...rest] = argv[0] === 'exec' ? argv.slice(1) : argv;
-    if (name === undefined || name === 'set' || name === 'trap') continue;
-    if (name === 'exit')
-      return {
-        ...ended(output, time, rest[0] === undefined ? code : Number(rest[0]) & 255),
-        ...(message !== undefined && {terminationMessage: message}),
-      };
-    const step = simpleCommand(baseName(name), rest, {...options, env: variables});
-    if (!step) return undefined;
-    if (step.output) {
-      if (redirect === terminationMessagePath && redirect !== undefined) message = (message ?? '') + step.output;
-      else if (redirect === undefined || redirect === '&1' || redirect === '&2')
-        output.push({at: time, stream: redirect === '&2' ? 'stderr' : 'stdout', text: step.output});
-    }
-    if (!Number.isFinite(step.time)) return {output};
-    time += step.time;
-    code = step.code;
-    if (argv[0] === 'exec') break;
-  }
-  return {...ended(output, time, code), ...(message !== undefined && {terminationMessage: message})};
+function leftBehind({files}: Plan, {terminationMessagePath}: CommandOptions): Pick<Run, 'files' | 'terminationMessage'> {
+  const message = files.findLast(({path}) => path === terminationMessagePath);
+  return {...(files.length > 0 && {files}), ...(message && {terminationMessage: String(message.bytes)})};
 }
-
-const ended = (output: readonly Output[], at: number, code: number): Run => ({output, exit: {at, code}});

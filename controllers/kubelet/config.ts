@@ -26,6 +26,8 @@ export interface Config {
   readonly incomplete: boolean;
   value(reference: Pick<Reference, 'type' | 'name'>, key: string): string | undefined;
   values(reference: Pick<Reference, 'type' | 'name'>): {[key: string]: string};
+  configMap(name: string): ConfigMap | undefined;
+  secret(name: string): Secret | undefined;
 }
 
 /** Everything the pod refers to; what every pod has of the cluster itself is taken as there. */
@@ -84,11 +86,11 @@ export function createConfigLoader(client: ApiClient, appeared: (pod: string) =>
     waiting.set(key, {watch, pods});
   };
 
-  const read = async ({type, name}: Reference, namespace: string): Promise<Data | undefined> => {
+  const read = async ({type, name}: Reference, namespace: string): Promise<Found | undefined> => {
     try {
       return type === 'configmap'
-        ? mapData(await client.get(configMaps, {namespace, name}))
-        : secretData(await client.get(secrets, {namespace, name}));
+        ? mapFound(await client.get(configMaps, {namespace, name}))
+        : secretFound(await client.get(secrets, {namespace, name}));
     } catch (error) {
       if (isApiError(error, 'NotFound')) return undefined;
       throw error;
@@ -101,7 +103,7 @@ export function createConfigLoader(client: ApiClient, appeared: (pod: string) =>
       if (references.length === 0) return undefined;
       const namespace = pod.metadata.namespace!;
       return (async () => {
-        const data = new Map<string, Data>();
+        const data = new Map<string, Found>();
         for (const reference of references) {
           const key = `${reference.type}/${reference.name}`;
           if (data.has(key)) continue;
@@ -121,12 +123,20 @@ export function createConfigLoader(client: ApiClient, appeared: (pod: string) =>
 
 type Data = {[key: string]: string};
 
-const mapData = ({data = {}}: ConfigMap): Data => data;
-const secretData = ({data = {}}: Secret): Data =>
-  Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+interface Found {
+  data: Data;
+  configMap?: ConfigMap;
+  secret?: Secret;
+}
 
-function newConfig(references: readonly (Reference & {optional: boolean})[], data: ReadonlyMap<string, Data>, namespace: string): Config {
-  const of = ({type, name}: Pick<Reference, 'type' | 'name'>) => data.get(`${type}/${name}`);
+const mapFound = (configMap: ConfigMap): Found => ({data: configMap.data ?? {}, configMap});
+const secretFound = (secret: Secret): Found => ({
+  data: Object.fromEntries(Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()])),
+  secret,
+});
+
+function newConfig(references: readonly (Reference & {optional: boolean})[], data: ReadonlyMap<string, Found>, namespace: string): Config {
+  const of = ({type, name}: Pick<Reference, 'type' | 'name'>) => data.get(`${type}/${name}`)?.data;
   const problem = (reference: Reference): string | undefined => {
     const found = of(reference);
     if (!found) return `${reference.type} "${reference.name}" not found`;
@@ -148,6 +158,8 @@ function newConfig(references: readonly (Reference & {optional: boolean})[], dat
     incomplete: needed.some(reference => problem(reference) !== undefined),
     value: (reference, key) => of(reference)?.[key],
     values: reference => of(reference) ?? {},
+    configMap: name => data.get(`configmap/${name}`)?.configMap,
+    secret: name => data.get(`secret/${name}`)?.secret,
   };
 }
 

@@ -1,6 +1,6 @@
 import {parseMilliseconds} from '../../server/api/duration.ts';
-import type {Run} from './command.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
+import type {Run} from './run.ts';
 
 /** How long the containers of a pod run (a duration such as `5s`), and their exit code, whatever their commands say. */
 export const RUN_FOR = 'kubedouble.dev/run-for';

@@ -1,6 +1,7 @@
 import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import type {Clock} from '../../server/api/clock.ts';
 import {parseTime} from '../../server/api/time.ts';
+import type {ContainerProcesses} from './container-process.ts';
 import type {LogLine, LogOptions, LogSource} from './logs.ts';
 import {formatLine, logLines, nextLogTime, selectLines} from './logs.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
@@ -13,6 +14,7 @@ export interface KubeletState {
   pod(namespace: string, name: string): PodRecord | undefined;
   /** Calls back when something about the pod changes, until the returned function is called. */
   onChange(namespace: string, name: string, run: () => void): () => void;
+  enter: ContainerProcesses['enter'];
 }
 
 /** The kubelet's HTTP interface (pkg/kubelet/server): health, pods, container logs. */

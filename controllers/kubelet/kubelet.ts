@@ -113,6 +113,7 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
         pods: () => podManager.records(node),
         pod: podManager.record,
         onChange: podManager.onChange,
+        enter: podManager.enter,
       };
       server = createServer(kubeletHandler(state));
       server.on('upgrade', kubeletUpgrade(state));

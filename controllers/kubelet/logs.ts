@@ -1,5 +1,5 @@
 import {formatMicroTime} from '../../server/api/time.ts';
-import type {Output, Run} from './command.ts';
+import type {Output, Run} from './run.ts';
 
 /** One life of a container, as far as its log is concerned. */
 export interface LogSource {
@@ -34,7 +34,7 @@ const MAX_LINES = 10_000;
 export function logLines({run, start, end}: LogSource, now: number): LogLine[] {
   if (!run) return [];
   const until = Math.min(end ?? now, now) - start;
-  const outputs: Output[] = run.output.filter(({at}) => at <= until);
+  const outputs: Output[] = [...run.output, ...(run.rest?.until(until) ?? [])].filter(({at}) => at <= until);
   if (run.loop) {
     const {from, period, output} = run.loop;
     const rounds = Math.floor((until - from) / period) + 1;
@@ -51,6 +51,8 @@ export function nextLogTime({run, start, end}: LogSource, now: number): number |
   if (!run || end !== undefined) return undefined;
   const next = run.output.find(({at}) => start + at > now);
   if (next) return start + next.at;
+  const later = run.rest?.next(now - start);
+  if (later !== undefined) return start + later;
   if (!run.loop || run.loop.output.length === 0) return undefined;
   const {from, period, output} = run.loop;
   const round = Math.max(0, Math.floor((now - start - from) / period));

@@ -7,6 +7,9 @@ export interface NumberedChannels {
   onMessage(channel: number, run: (bytes: Buffer) => void): void;
 }
 
+/** As much as the real ones copy at once; some clients take no message that is much longer. */
+const LONGEST = 32 * 1024;
+
 /** The number is a byte, or a digit where the bytes are base64. */
 export function createNumberedChannels(connection: WebSocket): NumberedChannels {
   const base64 = connection.protocol.includes('base64');
@@ -18,8 +21,11 @@ export function createNumberedChannels(connection: WebSocket): NumberedChannels 
   });
   return {
     send(channel, bytes) {
-      if (connection.readyState !== connection.OPEN) return;
-      connection.send(base64 ? `${channel}${bytes.toString('base64')}` : Buffer.concat([Buffer.of(channel), bytes]));
+      for (let at = 0; at === 0 || at < bytes.length; at += LONGEST) {
+        if (connection.readyState !== connection.OPEN) return;
+        const part = bytes.subarray(at, at + LONGEST);
+        connection.send(base64 ? `${channel}${part.toString('base64')}` : Buffer.concat([Buffer.of(channel), part]));
+      }
     },
     onMessage: (channel, run) => void readers.set(channel, run),
   };

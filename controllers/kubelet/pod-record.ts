@@ -8,8 +8,9 @@ import type {
 } from '../../server/api/kinds.generated.ts';
 import type {Random} from '../../server/api/random.ts';
 import {parseTime} from '../../server/api/time.ts';
-import type {Run} from './command.ts';
+import type {ContainerFiles, Directory} from './programs/files.ts';
 import type {PendingResize} from './resize.ts';
+import type {Run} from './run.ts';
 
 export type ContainerKind = 'init' | 'sidecar' | 'regular' | 'ephemeral';
 
@@ -37,6 +38,8 @@ export interface ContainerRecord {
   allocated?: ResourceRequirements;
   /** The image it was started with: another one in the pod restarts it. */
   startedImage?: string;
+  /** Once somebody has looked into it. */
+  files?: ContainerFiles;
 }
 
 export type ContainerState =
@@ -72,6 +75,9 @@ export interface PodRecord {
   written: Map<string, number>;
   /** A resize that the node has no room for. */
   pendingResize?: PendingResize;
+  /** What is in its volumes, and the token of its service account, once somebody has looked into it. */
+  volumes?: Map<string, Directory>;
+  token?: string | undefined;
   /** Killing was told. */
   stopping?: {due: number};
 }

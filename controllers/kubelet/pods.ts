@@ -16,9 +16,10 @@ import type {Refusal} from './admit.ts';
 import {isUnscheduled, refusePod, refuseSystem} from './admit.ts';
 import type {AdvanceOptions, Timing} from './advance.ts';
 import {advance, endContainers, stopContainers} from './advance.ts';
-import {expandReferences, interpretCommand} from './command.ts';
 import type {Config} from './config.ts';
-import {containerEnvironment, createConfigLoader} from './config.ts';
+import {createConfigLoader} from './config.ts';
+import type {ContainerProcesses} from './container-process.ts';
+import {createContainerProcesses} from './container-process.ts';
 import type {Host} from './hosts.ts';
 import type {ImageReference} from './images.ts';
 import {resolveImage} from './images.ts';
@@ -55,6 +56,7 @@ export interface PodManager extends Running {
   /** What is known of a pod, for its kubelet's HTTP interface. */
   record(namespace: string, name: string): PodRecord | undefined;
   records(node: string): Iterable<PodRecord>;
+  enter: ContainerProcesses['enter'];
   /** Calls back when something about the pod changes, until the returned function is called. */
   onChange(namespace: string, name: string, run: () => void): () => void;
 }
@@ -83,6 +85,8 @@ export function startPods(options: PodManagerOptions): PodManager {
   const images = new Map<string, ImageReference>();
   const addresses = createPodAddresses(clock);
   const configs = createConfigLoader(client, key => queue.add(key));
+  const config = ({pod}: PodRecord) => worked.get(keyOf(pod))?.config;
+  const processes = createContainerProcesses({client, clock, services, host: hostOf, config});
 
   const listeners = new Map<string, Set<() => void>>();
   const notify = (key: string) => {
@@ -182,7 +186,7 @@ export function startPods(options: PodManagerOptions): PodManager {
       random,
       pullFails,
       timing: {...NO_WAIT, ...(isObject(values[0]!) ? (values[0] as Partial<Timing>) : {})},
-      interpret: container => interpret(container, one, host),
+      interpret: container => processes.interpret(container, record),
       present: name => host.images.has(name) || !host.images.add(name),
       event: (type, reason, message, container) => void turn.events.push({type, reason, message, container}),
       ...(one.config && {missing: (container: ContainerRecord) => one.config!.missing(container.name)}),
@@ -247,30 +251,6 @@ export function startPods(options: PodManagerOptions): PodManager {
     return refusePod(pod, host.node, taken);
   };
 
-  const interpret = ({spec}: ContainerRecord, {config, record}: Worked, host: Host) => {
-    const {command = [], args = []} = spec;
-    if (command.length === 0 && args.length === 0) return undefined;
-    const env = containerEnvironment(spec, record.pod, {
-      hostIP: host.ip,
-      services: servicesFor(record.pod),
-      ...(host.node.status?.allocatable && {allocatable: host.node.status.allocatable}),
-      ...(config && {config}),
-      ...(record.podIP && {podIP: record.podIP}),
-    });
-    const argv = [...command, ...args].map(text => expandReferences(text, env));
-    return interpretCommand(argv, {
-      env,
-      own: true,
-      ...(spec.terminationMessagePath && {terminationMessagePath: spec.terminationMessagePath}),
-    });
-  };
-
-  const servicesFor = ({metadata, spec}: Pod): Service[] => {
-    const own = spec.enableServiceLinks === false ? [] : services.list(metadata.namespace);
-    const master = services.get('default/kubernetes');
-    return master && !own.includes(master) ? [...own, master] : own;
-  };
-
   const rejected = (error: unknown, {record}: Worked) => {
     record.written.clear();
     if (!isApiError(error, 'NotFound', 'Conflict')) throw error;
@@ -304,6 +284,7 @@ export function startPods(options: PodManagerOptions): PodManager {
     },
     record: (namespace, name) => worked.get(`${namespace}/${name}`)?.record,
     records: recordsOn,
+    enter: processes.enter,
     onChange(namespace, name, run) {
       const key = `${namespace}/${name}`;
       const known = listeners.get(key) ?? new Set();

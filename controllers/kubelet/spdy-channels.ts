@@ -57,7 +57,7 @@ export function acceptSpdyChannels(
       if (missing.size === 0) accepted(channels);
     },
   });
-  const write = (type: string, text: string) => void streams.get(type)?.write(text);
+  const write = (type: string, text: string | Buffer) => void streams.get(type)?.write(text);
   const channels: Channels = {
     stdout: text => write('stdout', text),
     stderr: text => write('stderr', text),

@@ -2,14 +2,14 @@ import type {IncomingMessage} from 'node:http';
 import {STATUS_CODES} from 'node:http';
 import type {Duplex} from 'node:stream';
 import type {Channels, Wanted} from './channels.ts';
-import {acceptChannels, offersChannels} from './channels.ts';
-import {containerEnvironment} from './config.ts';
+import {acceptChannels, heldBack, offersChannels} from './channels.ts';
 import {exitStatus, runCommand} from './exec.ts';
 import type {KubeletState} from './handler.ts';
 import {followLog} from './handler.ts';
 import {openPort} from './pod-ports.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
 import {forwardOverSpdy, forwardOverWebSocket, PORT_FORWARD} from './port-forward.ts';
+import {messageOf} from './programs/process.ts';
 import type {Handshake} from './spdy-channels.ts';
 import {acceptSpdyChannels, answerSpdy, commandHandshake, offersSpdy, shakeHands} from './spdy-channels.ts';
 
@@ -21,7 +21,7 @@ export function kubeletUpgrade(state: KubeletState): (request: IncomingMessage, 
     const record = state.pod(namespace, podName);
     if (route === 'portForward') {
       if (!record) return refuse(socket, 404, `pod ${JSON.stringify(podName)} does not exist`);
-      return forwardPorts(record, url.searchParams, request, socket, head);
+      return forwardPorts(state, record, url.searchParams, request, socket, head);
     }
     if (route !== 'exec' && route !== 'attach') return refuse(socket, 501, `the simulated kubelet does not support ${route}`);
     const container = record?.containers.find(({name}) => name === containerName);
@@ -61,14 +61,23 @@ function attach(channels: Channels, {state, record, container}: Target): void {
 }
 
 function execute(channels: Channels, {state, record, container, wanted, argv}: Target): void {
-  const {podIP} = record;
-  const env = containerEnvironment(container.spec, record.pod, podIP === undefined ? {} : {podIP});
-  runCommand(channels, {clock: state.clock, argv, env, stdin: wanted.stdin, tty: wanted.tty});
+  const input = heldBack(channels);
+  state.enter(record, container).then(
+    process => runCommand(input, {clock: state.clock, argv, process, stdin: wanted.stdin, tty: wanted.tty}),
+    error => channels.end({metadata: {}, status: 'Failure', message: messageOf(error), reason: 'InternalError'}),
+  );
 }
 
-function forwardPorts(record: PodRecord, query: URLSearchParams, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+function forwardPorts(
+  {enter}: KubeletState,
+  record: PodRecord,
+  query: URLSearchParams,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
   const {name, namespace, uid} = record.pod.metadata;
-  const forwarding = {pod: `${name}_${namespace}`, uid: uid ?? '', open: (port: number) => openPort(record, port)};
+  const forwarding = {pod: `${name}_${namespace}`, uid: uid ?? '', open: (port: number) => openPort(record, port, enter)};
   const handshake = shakeHands(request, [PORT_FORWARD]);
   if (!offersSpdy(request)) {
     const ports = query.getAll('port').flatMap(list => list.split(',').map(Number));

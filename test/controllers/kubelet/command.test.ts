@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type {Run} from '../../../controllers/kubelet/command.ts';
 import {expandReferences, interpretCommand} from '../../../controllers/kubelet/command.ts';
+import type {Run} from '../../../controllers/kubelet/run.ts';
 
 const env = new Map([
   ['NAME', 'world'],
@@ -41,9 +41,9 @@ const CASES: [string[], string][] = [
   [sh('sleep 1\nsleep 2 # and a comment\nexit 300'), 'exit 44 at 3000'],
   [sh('exec sleep 3600'), 'exit 0 at 3600000'],
   [sh('set -e; echo a > /tmp/file; false'), 'exit 1 at 0'],
-  [sh('if true; then echo a; fi'), 'not understood'],
+  [sh('if true; then echo a; fi'), '0:"a\\n" exit 0 at 0'],
   [sh('python -m http.server'), 'not understood'],
-  [sh('echo $(date)'), 'not understood'],
+  [sh('echo $(date)'), '0:"Thu Jan 1 00:00:00 UTC 1970\\n" exit 0 at 0'],
   [sh('while true; do sleep 1; done'), 'runs'],
   [['bash', '-ec', 'echo a'], '0:"a\\n" exit 0 at 0'],
 ];
@@ -65,6 +65,39 @@ describe('commands of containers', () => {
   it('repeat the body of an endless loop', () => {
     const loop = run(...sh('echo first; while true; do echo again; sleep 5; done'))?.loop;
     assert.deepEqual(loop, {from: 0, period: 5000, output: [{at: 0, stream: 'stdout', text: 'again\n'}]});
+  });
+
+  it('are played on where no round is as the one before', () => {
+    const rest = run(...sh('i=0; while true; do echo $i; i=$((i + 1)); sleep 1; done'))?.rest;
+    assert.equal(rest?.next(100_000), 101_000);
+    assert.deepEqual(rest?.until(100_000).at(-1), {at: 100_000, stream: 'stdout', text: '100\n'});
+  });
+
+  it('tell the time of their rounds', () => {
+    const {rest, output} = interpretCommand(sh('while true; do date +%s; sleep 60; done'), {env, start: 1000})!;
+    assert.equal(output[1]?.text, '61\n');
+    assert.equal(rest?.until(6_000_000).at(-1)?.text, '6001\n');
+  });
+
+  it('go round without end and without time', () => {
+    assert.equal(run(...sh('i=0; while true; do i=$((i + 1)); done'))?.rest?.next(0), undefined);
+  });
+
+  it('do not look for files that may be in an image', () => {
+    const own = (script: string) => interpretCommand(sh(script), {env, own: true});
+    assert.equal(own('until [ -f /ready ]; do sleep 1; done'), undefined);
+    assert.deepEqual(own('cat /app/config && echo done')?.output, [{at: 0, stream: 'stdout', text: 'done\n'}]);
+  });
+
+  it('leave files', () => {
+    const {files} = run(...sh('sleep 1; echo a > /tmp/a; sleep 1; echo b >> /tmp/a'))!;
+    assert.deepEqual(
+      files?.filter(({bytes}) => bytes.length > 0).map(({at, path, bytes}) => [at, path, String(bytes)]),
+      [
+        [1000, '/tmp/a', 'a\n'],
+        [2000, '/tmp/a', 'a\nb\n'],
+      ],
+    );
   });
 
   it('expand references', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type {Run} from '../../../controllers/kubelet/command.ts';
 import {formatLine, logLines, nextLogTime, selectLines} from '../../../controllers/kubelet/logs.ts';
+import type {Run} from '../../../controllers/kubelet/run.ts';
 
 const START = Date.parse('2030-01-01T00:00:00Z');
 const out = (at: number, text: string) => ({at, stream: 'stdout' as const, text});

@@ -5,7 +5,7 @@ import {WebSocket} from 'ws';
 import type {Cluster} from '../../../cluster/index.ts';
 import {startCluster} from '../../../cluster/index.ts';
 import type {Pod} from '../../../server/api/kinds.generated.ts';
-import {pods} from '../../../server/api/resource-types.generated.ts';
+import {configMaps, pods} from '../../../server/api/resource-types.generated.ts';
 import {eventually} from '../../support/eventually.ts';
 import {createHttpClient} from '../../support/http.ts';
 
@@ -15,7 +15,19 @@ describe('pods over their kubelets', () => {
   let cluster: Cluster;
   before(async () => {
     cluster = await startCluster({nodes: 1, token: TOKEN});
-    const containers = [{name: 'c', image: 'busybox', env: [{name: 'A', value: '1'}], command: ['sh', '-c', 'echo first; sleep 60']}];
+    const containers = [
+      {
+        name: 'c',
+        image: 'busybox',
+        env: [
+          {name: 'A', value: '1'},
+          {name: 'B', valueFrom: {configMapKeyRef: {name: 'settings', key: 'b'}}},
+        ],
+        ports: [{containerPort: 8080}],
+        command: ['sh', '-c', 'echo first; echo left > /tmp/file; sleep 60'],
+      },
+    ];
+    await cluster.client.create(configMaps, {metadata: {name: 'settings', namespace: 'default'}, data: {b: 'same'}});
     for (const [name, nodeName] of [
       ['p', undefined],
       ['nowhere', 'absent'],
@@ -36,13 +48,18 @@ describe('pods over their kubelets', () => {
     status: string;
   }
 
+  const open = (query: string, protocols: string[]): WebSocket =>
+    new WebSocket(`${cluster.url.replace('https', 'wss')}/api/v1/namespaces/default/pods/p/${query}`, protocols, {
+      rejectUnauthorized: false,
+      headers: {Authorization: `Bearer ${TOKEN}`},
+    });
+
   /** Runs a command to its end; `input` is written to it and closed. */
   async function exec(
     query: string,
     {input, protocols = ['v5.channel.k8s.io']}: {input?: string; protocols?: string[]} = {},
   ): Promise<Session> {
-    const url = `${cluster.url.replace('https', 'wss')}/api/v1/namespaces/default/pods/p/${query}`;
-    const socket = new WebSocket(url, protocols, {rejectUnauthorized: false, headers: {Authorization: `Bearer ${TOKEN}`}});
+    const socket = open(query, protocols);
     const texts = ['', '', '', ''];
     socket.on('message', (data: Buffer) => {
       texts[data[0]!] += data.subarray(1).toString();
@@ -64,6 +81,34 @@ describe('pods over their kubelets', () => {
     assert.deepEqual(JSON.parse(status), {metadata: {}, status: 'Success'});
   });
 
+  it('find the files and variables of a container', async () => {
+    const word = (text: string) => `command=${encodeURIComponent(text)}`;
+    const account = '/var/run/secrets/kubernetes.io/serviceaccount';
+    const script = `cat /tmp/file ${account}/namespace; cut -d. -f2 ${account}/token | base64 -d | grep -c '"pod":{"name":"p"'; echo $B`;
+    const {stdout} = await exec(`exec?${['sh', '-c', script].map(word).join('&')}&stdout=1&stderr=1`);
+    assert.equal(stdout, 'left\ndefault1\nsame\n');
+  });
+
+  it('send no message that is too long for some', async () => {
+    const {stdout} = await exec('exec?command=seq&command=20000&stdout=1');
+    assert.match(stdout, /^1\n2\n[\s\S]*\n20000\n$/);
+  });
+
+  it('answer on the ports of containers', async () => {
+    const query = 'portforward?ports=8080&ports=8081';
+    const socket = open(query, ['v4.channel.k8s.io']);
+    const texts = ['', '', '', ''];
+    socket.on('message', (data: Buffer) => {
+      texts[data[0]!] += data.subarray(1).toString();
+    });
+    socket.on('open', () =>
+      socket.send(Buffer.concat([Buffer.of(0), Buffer.from('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')])),
+    );
+    await once(socket, 'close');
+    assert.match(texts[0]!, /HTTP\/1\.1 200 OK[\s\S]*\r\n\r\np\n$/);
+    assert.match(texts[3]!, /connection refused$/);
+  });
+
   it('tell the exit code', async () => {
     const {stderr, status} = await exec('exec?command=sh&command=-c&command=echo%20no%20%3E%262%3B%20exit%207&stdout=1&stderr=1');
     assert.equal(stderr, 'no\n');
@@ -71,8 +116,8 @@ describe('pods over their kubelets', () => {
   });
 
   it('say what they do not understand', async () => {
-    const {stderr, status} = await exec('exec?command=ls&stdout=1&stderr=1');
-    assert.match(stderr, /^ls: not found/);
+    const {stderr, status} = await exec('exec?command=psql&stdout=1&stderr=1');
+    assert.match(stderr, /^psql: not found/);
     assert.equal(JSON.parse(status).details.causes[0].message, '127');
   });
 
