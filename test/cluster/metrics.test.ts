@@ -48,10 +48,10 @@ describe('/metrics', () => {
 
   it('names deprecated kinds that somebody has asked for', async () => {
     const name = 'apiserver_requested_deprecated_apis';
-    await server.client.send('GET', '/api/v1/services');
-    assert.deepEqual(await samples(name), []);
-    await server.client.send('GET', '/api/v1/endpoints');
-    assert.deepEqual(await samples(name), [`${name}{group="",version="v1",resource="endpoints",subresource="",removed_release=""} 1`]);
+    const labels = {group: '', version: 'v1', resource: 'componentstatuses', subresource: '', removed_release: ''};
+    assert.deepEqual(await samples(name, labels), []);
+    await server.client.send('GET', '/api/v1/componentstatuses');
+    assert.equal(await value(name, labels), 1);
   });
 
   it('counts watches while they last, and their events', async () => {
