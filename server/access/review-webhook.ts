@@ -68,7 +68,7 @@ export function createReviewWebhook({remote, wall, random}: ReviewWebhookOptions
         try {
           const {status, headers, text} = await post(body);
           const again = status === 500 || status === 504 || status === 429 || (status > 299 && headers['retry-after'] !== undefined);
-          if (!again || attempt === ATTEMPTS) return statusOf(answered(status, text), review.kind);
+          if (!again || attempt === ATTEMPTS) return statusOf(answered(status, text, headers['content-type']), review.kind);
         } catch (error) {
           if (error instanceof Refused) throw error;
           const {message} = error as Error;

@@ -8,6 +8,7 @@ import type {Random} from '../api/random.ts';
 import type {ApiError} from '../api/status.ts';
 import {forbidden} from '../api/status.ts';
 import type {Resource} from '../resources/resource.ts';
+import type {Round} from './rounds.ts';
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
@@ -21,15 +22,13 @@ export interface AdmissionRequest {
   readonly namespace: string;
   /** '' while generateName has not been resolved. */
   readonly name: string;
-  /** The object to be admitted, in hub version; mutating plugins change it in place. Undefined for DELETE. */
+  /** The object to be admitted, in hub version; mutating plugins change it in place. Undefined for DELETE; of a CONNECT its options, without metadata. */
   object: KubeObject | undefined;
   readonly old: KubeObject | undefined;
-  /** CreateOptions, UpdateOptions, … as sent. */
-  readonly options: JsonObject;
+  /** CreateOptions, UpdateOptions, … as sent; a CONNECT has none. */
+  readonly options: JsonObject | undefined;
   readonly dryRun: boolean;
   readonly identity: Identity;
-  /** What was asked for, if this is it in another version, for those who want that one (matchPolicy Equivalent). */
-  readonly original?: AdmissionRequest;
   warn(message: string): void;
   audit(key: string, value: string): void;
 }
@@ -78,6 +77,6 @@ export function unaskable(name: string): string | undefined {
 export interface AdmissionPlugin {
   readonly name: string;
   handles(request: AdmissionRequest): boolean;
-  admit?(request: AdmissionRequest, lookup: AdmissionLookup): void | Promise<void>;
+  admit?(request: AdmissionRequest, lookup: AdmissionLookup, round: Round): void | Promise<void>;
   validate?(request: AdmissionRequest, lookup: AdmissionLookup): void | Promise<void>;
 }

@@ -20,6 +20,8 @@ import {createValidatingPolicies} from './policies.ts';
 import {createMutatingPolicies} from './policies-mutating.ts';
 import {priority} from './priority.ts';
 import {createResourceQuota} from './resource-quota.ts';
+import type {Round} from './rounds.ts';
+import {createRounds} from './rounds.ts';
 import {runtimeClass} from './runtime-class.ts';
 import {serviceAccount} from './service-account.ts';
 import {storageObjectInUseProtection} from './storage-object-in-use-protection.ts';
@@ -27,7 +29,7 @@ import {taintNodesByCondition} from './taint-nodes-by-condition.ts';
 import {alwaysAdmit, alwaysDeny} from './unconditional.ts';
 import {createMutatingWebhooks, createValidatingWebhooks} from './webhooks.ts';
 
-/** All plugins as one: first every `admit` in order, later every `validate`. */
+/** All plugins as one: first every `admit` in order, twice if hooks from outside changed the object; later every `validate`. */
 export interface AdmissionChain {
   admit(request: AdmissionRequest): Promise<void>;
   validate(request: AdmissionRequest): Promise<void>;
@@ -111,15 +113,25 @@ export function createAdmissionChain(
   guards: readonly AdmissionPlugin[] = [],
 ): AdmissionChain {
   const chosen = ({name}: AdmissionPlugin) => enable.includes(name) || !(OFF_BY_DEFAULT.has(name) || disable.includes(name));
-  const plugins = [...orderedPlugins(podSecurity).filter(chosen), ...guards];
+  return chainOf([...orderedPlugins(podSecurity).filter(chosen), ...guards], lookup);
+}
+
+/** Plugins in their order. */
+export function chainOf(plugins: readonly AdmissionPlugin[], lookup: AdmissionLookup): AdmissionChain {
+  const admitOnce = async (request: AdmissionRequest, round: Round): Promise<void> => {
+    for (const plugin of plugins) {
+      if (plugin.admit && plugin.handles(request)) {
+        const done = plugin.admit(request, lookup, round);
+        if (done) await done;
+      }
+    }
+  };
   return {
     async admit(request) {
-      for (const plugin of plugins) {
-        if (plugin.admit && plugin.handles(request)) {
-          const done = plugin.admit(request, lookup);
-          if (done) await done;
-        }
-      }
+      const rounds = createRounds();
+      await admitOnce(request, rounds.first);
+      const second = rounds.second();
+      if (second) await admitOnce(request, second);
     },
     async validate(request) {
       for (const plugin of plugins) {

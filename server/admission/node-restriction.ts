@@ -30,7 +30,8 @@ type Check = (request: AdmissionRequest, node: string, lookup: AdmissionLookup) 
 /** Keeps kubelets to their own node and its pods (plugin/pkg/admission/noderestriction). Off by default. */
 export const nodeRestriction: AdmissionPlugin = {
   name: 'NodeRestriction',
-  handles: ({identity, resource, subresource}) => isNode(identity.name, identity.groups) && checkOf(resource, subresource) !== undefined,
+  handles: ({operation, identity, resource, subresource}) =>
+    operation !== 'CONNECT' && isNode(identity.name, identity.groups) && checkOf(resource, subresource) !== undefined,
   admit(request, lookup) {
     const node = request.identity.name.slice(PREFIX.length);
     if (node === '') throw refuse(request, `could not determine node from user ${JSON.stringify(request.identity.name)}`);

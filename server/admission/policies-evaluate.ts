@@ -14,9 +14,14 @@ import type {CelType} from '../schema/cel/types.ts';
 import type {Value} from '../schema/cel/values.ts';
 import {dynamicValue, failure, isError, lazyMap, mapOfEntries, opaque} from '../schema/cel/values.ts';
 import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
+import type {VersionedRequest} from './policies-objects.ts';
 
-/** What all expressions of one policy may cost in one request. */
+/** What all expressions of one policy may cost in one request, and all its conditions. */
 const BUDGET = 10_000_000;
+const CONDITIONS_BUDGET = 2_500_000;
+
+/** What is said where the budget is spent. */
+const OUT_OF_BUDGET = 'validation failed due to running out of cost budget, no further validation rules will be run';
 
 /** Expressions of one policy or webhook: compiled once, in the scope of the variables declared before. */
 export interface Expressions {
@@ -55,20 +60,18 @@ export interface Evaluation {
 
 /** What expressions are about, and who answers what they ask about rights. */
 export interface Subject {
-  readonly object: KubeObject | undefined;
-  readonly old: KubeObject | undefined;
   readonly params?: KubeObject | undefined;
   readonly decide: Decide;
 }
 
 export function createEvaluation(
   expressions: Expressions,
-  request: AdmissionRequest,
+  request: VersionedRequest,
   lookup: AdmissionLookup,
   subject: Subject,
+  budget = BUDGET,
 ): Evaluation {
   const known = new Map<string, Value>();
-  let budget = BUDGET;
   const lazily = (name: string, read: () => Value): Value => {
     const present = known.get(name);
     if (present !== undefined) return present;
@@ -81,7 +84,7 @@ export function createEvaluation(
     const seen = ofCondition ? (name: string) => (name === 'namespaceObject' ? null : variable(name)) : variable;
     const {value, cost} = compiled.program.evaluate(seen, Math.min(CALL_LIMIT, budget));
     budget -= cost;
-    return budget < 0 ? failure('validation failed due to running out of cost budget, no further validation rules will be run') : value;
+    return budget < 0 ? failure(OUT_OF_BUDGET) : value;
   };
   const composed: Value = {
     kind: 'object',
@@ -99,9 +102,9 @@ export function createEvaluation(
   const variable = (name: string): Value | undefined => {
     switch (name) {
       case 'object':
-        return lazily(name, () => dynamicValue(subject.object as unknown as JsonObject));
+        return lazily(name, () => dynamicValue(request.object as unknown as JsonObject));
       case 'oldObject':
-        return lazily(name, () => dynamicValue(subject.old as unknown as JsonObject));
+        return lazily(name, () => dynamicValue(request.old as unknown as JsonObject));
       case 'params':
         return lazily(name, () => dynamicValue(subject.params as unknown as JsonObject));
       case 'request':
@@ -121,22 +124,36 @@ export function createEvaluation(
   return {evaluate};
 }
 
+/** What went wrong with an expression; `final`: nothing further is evaluated. */
+export const problemOf = (expression: string, {message}: {readonly message: string}): {readonly text: string; readonly final: boolean} =>
+  message === OUT_OF_BUDGET
+    ? {text: message, final: true}
+    : {text: `expression '${expression}' resulted in error: ${message}`, final: false};
+
 /** Do all conditions hold? One that does not decides, whatever others failed to say; a text says what failed. */
-export function matchesConditions({conditions}: Expressions, {evaluate}: Evaluation): boolean | string {
+export function matchesConditions(
+  expressions: Expressions,
+  request: VersionedRequest,
+  lookup: AdmissionLookup,
+  subject: Subject,
+): boolean | string {
+  const {evaluate} = createEvaluation(expressions, request, lookup, subject, CONDITIONS_BUDGET);
   const failures: string[] = [];
-  for (const {expression, compiled} of conditions) {
+  for (const {expression, compiled} of expressions.conditions) {
     const value = evaluate(compiled, true);
-    if (isError(value)) failures.push(`expression '${expression}' resulted in error: ${value.message}`);
-    else if (value !== true) return false;
+    if (isError(value)) {
+      const {text, final} = problemOf(expression, value);
+      if (final) return text;
+      failures.push(text);
+    } else if (value !== true) return false;
   }
   if (failures.length === 0) return true;
   return failures.length === 1 ? failures[0]! : `[${failures.join(', ')}]`;
 }
 
 /** The AdmissionRequest that expressions and webhooks see, without the objects. */
-export function requestOf(request: AdmissionRequest): JsonObject {
-  const {subresource, name, namespace, operation, identity, dryRun, options} = request;
-  const original = request.original ?? request;
+export function requestOf(request: VersionedRequest): JsonObject {
+  const {subresource, name, namespace, operation, identity, dryRun, options, original} = request;
   const {extra, uid, groups} = identity;
   return {
     kind: kindOf(request),
@@ -150,13 +167,13 @@ export function requestOf(request: AdmissionRequest): JsonObject {
     operation,
     userInfo: {username: identity.name, ...(uid && {uid}), ...(groups.length > 0 && {groups}), ...(extra && {extra})},
     dryRun,
-    options,
+    options: options ?? null,
   };
 }
 
-const kindOf = ({kind: {group, version, kind}}: AdmissionRequest) => ({group, version, kind});
+const kindOf = ({kind: {group, version, kind}}: AdmissionRequest): JsonObject => ({group, version, kind});
 
-const resourceOf = ({resource: {group, version, resource}}: AdmissionRequest) => ({group, version, resource});
+const resourceOf = ({resource: {group, version, resource}}: AdmissionRequest): JsonObject => ({group, version, resource});
 
 function namespaceOf({namespace, resource, object, old}: AdmissionRequest, lookup: AdmissionLookup): Value {
   const own = resource.group === '' && resource.resource === 'namespaces' ? (object ?? old) : undefined;

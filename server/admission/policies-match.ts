@@ -2,39 +2,34 @@ import type {MatchResources, NamedRuleWithOperations, RuleWithOperations} from '
 import type {KubeObject} from '../api/object.ts';
 import type {LabelSelector} from '../api/selectors.ts';
 import {selectsLabels} from '../api/selectors.ts';
+import type {Resource} from '../resources/resource.ts';
 import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
 
-/** The request in the version in which a policy or a binding is about it, without rules its own; undefined: it is not meant. */
-export function asMeant(
+/** Is the request what a policy or a binding is about? Without a match it is. */
+export const matchesResources = (match: MatchResources | undefined, request: AdmissionRequest, lookup: AdmissionLookup): boolean =>
+  resourceOfPolicy(match, request, lookup) !== undefined;
+
+/** The resource by which a policy names the request; undefined: it is not about it. */
+export function resourceOfPolicy(
   match: MatchResources | undefined,
   request: AdmissionRequest,
   lookup: AdmissionLookup,
-): AdmissionRequest | undefined {
-  if (!match) return request;
-  const {excludeResourceRules = [], resourceRules = []} = match;
-  if (excludeResourceRules.length > 0 && asMatched(match, excludeResourceRules, request, lookup)) return undefined;
-  if (resourceRules.length > 0) return asMatched(match, resourceRules, request, lookup);
-  return matchesSelectors(match, request, lookup) ? request : undefined;
+): Resource | undefined {
+  if (!match) return request.resource;
+  const {matchPolicy, resourceRules = [], excludeResourceRules = []} = match;
+  if (!matchesSelectors(match, request, lookup)) return undefined;
+  if (namedResource(excludeResourceRules, request, matchPolicy, lookup)) return undefined;
+  return resourceRules.length === 0 ? request.resource : namedResource(resourceRules, request, matchPolicy, lookup);
 }
 
-/** The request in the version that one of the rules names, its own before others; undefined: it is not meant. */
-export function asMatched(
+/** The resource by which a webhook names the request; undefined: it is not meant. */
+export const resourceOfWebhook = (
   match: {matchPolicy?: string; namespaceSelector?: unknown; objectSelector?: unknown},
-  rules: readonly Rule[],
+  rules: readonly RuleWithOperations[],
   request: AdmissionRequest,
   lookup: AdmissionLookup,
-): AdmissionRequest | undefined {
-  if (!matchesSelectors(match, request, lookup)) return undefined;
-  const {resource, kind} = request;
-  const matching = rules.filter(rule => matchesRule(rule, request));
-  if (matching.some(({apiVersions}) => has(apiVersions, resource.version))) return request;
-  if (match.matchPolicy === 'Exact' || kind.kind !== resource.kind) return undefined;
-  for (const version of matching.flatMap(({apiVersions}) => apiVersions ?? [])) {
-    const other = lookup.findKind({group: resource.group, version, kind: resource.kind});
-    if (other) return {...request, resource: other, kind: {...kind, version}, original: request};
-  }
-  return undefined;
-}
+): Resource | undefined =>
+  matchesSelectors(match, request, lookup) ? namedResource(rules, request, match.matchPolicy, lookup) : undefined;
 
 /** Namespace and object selectors, as webhooks have them too. */
 export function matchesSelectors(
@@ -60,27 +55,47 @@ function selectsNamespace(selector: LabelSelector, request: AdmissionRequest, lo
 const isEmpty = ({matchLabels, matchExpressions}: LabelSelector): boolean =>
   Object.keys(matchLabels ?? {}).length === 0 && (matchExpressions ?? []).length === 0;
 
+/** What has no metadata (the options of a connection) no selector selects, not even by a label that must not be there. */
 const selectsObject = (selector: LabelSelector, {object, old}: AdmissionRequest): boolean =>
-  isEmpty(selector) || [object, old].some(one => one !== undefined && selectsLabels(selector, (one as KubeObject).metadata?.labels ?? {}));
+  isEmpty(selector) ||
+  [object, old].some(
+    (one: Partial<KubeObject> | undefined) => one?.metadata !== undefined && selectsLabels(selector, one.metadata.labels ?? {}),
+  );
 
 type Rule = RuleWithOperations & Partial<NamedRuleWithOperations>;
 
-/** Is the request, whatever its version, what a rule names? */
-function matchesRule(
-  {operations, apiGroups, resources = [], resourceNames = [], scope = '*'}: Rule,
-  {operation, resource, subresource, namespace, name}: AdmissionRequest,
-): boolean {
+const has = (list: readonly string[] | undefined, value: string): boolean => (list ?? []).some(one => one === '*' || one === value);
+
+/** The resource by which rules name the request: its own, else with matchPolicy Equivalent another version of it. */
+function namedResource(
+  rules: readonly Rule[],
+  request: AdmissionRequest,
+  matchPolicy: string | undefined,
+  lookup: AdmissionLookup,
+): Resource | undefined {
+  const {resource, kind} = request;
+  const meant = rules.filter(rule => matchesRule(rule, request));
+  if (meant.some(({apiVersions}) => has(apiVersions, resource.version))) return resource;
+  if (matchPolicy === 'Exact' || kind.kind !== resource.kind) return undefined;
+  for (const version of meant.flatMap(({apiVersions}) => apiVersions ?? [])) {
+    const other = lookup.findKind({group: resource.group, version, kind: resource.kind});
+    if (other) return other;
+  }
+  return undefined;
+}
+
+/** In all but the version. */
+function matchesRule(rule: Rule, {operation, resource, subresource, namespace, name}: AdmissionRequest): boolean {
+  const {scope = '*', resourceNames = []} = rule;
   const isNamespaced = namespace !== '' && !(resource.group === '' && resource.resource === 'namespaces');
   return (
-    has(operations, operation) &&
-    has(apiGroups, resource.group) &&
-    resources.some(pattern => matchesResource(pattern, resource.resource, subresource)) &&
+    has(rule.operations, operation) &&
+    has(rule.apiGroups, resource.group) &&
+    (rule.resources ?? []).some(pattern => matchesResource(pattern, resource.resource, subresource)) &&
     (scope === '*' || (scope === 'Namespaced') === isNamespaced) &&
     (resourceNames.length === 0 || resourceNames.includes(name))
   );
 }
-
-const has = (list: readonly string[] | undefined, value: string): boolean => (list ?? []).some(one => one === '*' || one === value);
 
 /** `pods`, `pods/log`, `*`, `*\/*`, `pods/*`, `*\/scale`. */
 function matchesResource(pattern: string, resource: string, subresource: string): boolean {

@@ -16,32 +16,54 @@ const EXEMPT = new Set([
 export const isExempt = ({resource}: AdmissionRequest): boolean =>
   resource.group === 'admissionregistration.k8s.io' && EXEMPT.has(resource.resource);
 
-export interface VersionedObjects {
-  readonly object: KubeObject | undefined;
-  readonly old: KubeObject | undefined;
+/** A request as those see it who want it in a version: the objects are in that of the resource, and are not to be changed. */
+export interface VersionedRequest extends AdmissionRequest {
+  /** As it came in. */
+  readonly original: AdmissionRequest;
 }
 
-/** The objects of a request in the version it is looked at in. Rejects with a 500 where they cannot be converted. */
-export async function versionedObjects({resource, kind, object, old}: AdmissionRequest): Promise<VersionedObjects> {
-  const isOwn = kind.kind === resource.kind && kind.group === resource.group;
-  const versioned = async (one: KubeObject | undefined): Promise<KubeObject | undefined> => (one && isOwn ? inVersion(resource, one) : one);
-  return {object: await versioned(object), old: await versioned(old)};
+/** Is the object one of the resource itself? Those of most subresources are not. */
+const isOwn = ({resource, kind}: AdmissionRequest): boolean => kind.kind === resource.kind && kind.group === resource.group;
+
+/** The request in the version of another resource of the same kind. Rejects with a 500 where it cannot be converted. */
+export async function inVersion(request: AdmissionRequest, resource: Resource): Promise<VersionedRequest> {
+  if (!isOwn(request)) return {...request, original: request};
+  const versioned = async (object: KubeObject | undefined) => object && toVersion(object, request.resource, resource);
+  return {
+    ...request,
+    resource,
+    kind: {...request.kind, version: resource.version},
+    object: await versioned(request.object),
+    old: await versioned(request.old),
+    original: request,
+  };
 }
 
-/** Puts content in the version that `seen` is looked at in into the object under admission, which its caller holds too. */
-export async function replaceObject(seen: AdmissionRequest, versioned: KubeObject): Promise<void> {
-  const {resource, kind, object} = seen.original ?? seen;
-  const isOwn = kind.kind === resource.kind && kind.group === resource.group;
-  // Only built-in kinds are admitted in the hub version.
-  const settled = (): KubeObject | Promise<KubeObject> =>
-    resource.custom ? inVersion(resource, versioned) : seen.resource.view.toHub(versioned);
-  const next = isOwn ? await settled() : versioned;
-  const target = object as unknown as Record<string, unknown>;
-  for (const name of Object.keys(target)) if (!Object.hasOwn(next, name)) delete target[name];
-  Object.assign(target, next);
+/** The defaults of the object's kind. */
+export function setDefaults(request: AdmissionRequest, object: KubeObject): void {
+  if (isOwn(request)) request.resource.strategy.defaults?.(object);
 }
 
-async function inVersion({view}: Resource, object: KubeObject): Promise<KubeObject> {
+/** Puts another content into the object under admission, which its caller holds too. */
+export async function replaceObject({original, ...seen}: VersionedRequest, next: KubeObject): Promise<void> {
+  const back = isOwn(seen) ? await fromVersion(next, seen.resource, original.resource) : next;
+  const target = original.object as unknown as Record<string, unknown>;
+  for (const name of Object.keys(target)) if (!Object.hasOwn(back, name)) delete target[name];
+  Object.assign(target, back);
+}
+
+/** Custom resources are admitted in the version of the request, others in their hub version. */
+async function toVersion(object: KubeObject, from: Resource, to: Resource): Promise<KubeObject> {
+  if (!from.custom) return to.view.fromHub(object);
+  return from.version === to.version ? object : converted(object, to);
+}
+
+async function fromVersion(object: KubeObject, from: Resource, to: Resource): Promise<KubeObject> {
+  if (!from.custom) return from.view.toHub(object);
+  return from.version === to.version ? object : converted(object, to);
+}
+
+async function converted(object: KubeObject, {view}: Resource): Promise<KubeObject> {
   if (!view.conversion) return view.fromHub(object);
   try {
     return (await view.conversion.fromHub([object]))[0]!;

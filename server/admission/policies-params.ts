@@ -3,32 +3,38 @@ import type {KubeObject} from '../api/object.ts';
 import {parseGroupVersion} from '../api/object.ts';
 import type {LabelSelector} from '../api/selectors.ts';
 import {selectsLabels} from '../api/selectors.ts';
+import type {Resource} from '../resources/resource.ts';
 import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
 
 /** The parameters of one evaluation; undefined: the policy runs without. */
 export type Param = KubeObject | undefined;
 
+/** What a policy's parameters are; undefined: it has none. A text says that there is no such kind. */
+export function paramResource(kind: ParamKind | undefined, lookup: AdmissionLookup): Resource | string | undefined {
+  if (!kind) return undefined;
+  const {group, version} = parseGroupVersion(kind.apiVersion ?? '') ?? {group: '', version: ''};
+  const missing = `failed to find resource referenced by paramKind: '${group}/${version}, Kind=${kind.kind}'`;
+  return lookup.findKind({group, version, kind: kind.kind ?? ''}) ?? missing;
+}
+
 /** What a binding's paramRef names: the policy is evaluated once for each. A text says why there are none. */
 export function paramsOf(
-  kind: ParamKind | undefined,
+  resource: Resource | undefined,
   reference: ParamRef | undefined,
   {namespace}: AdmissionRequest,
   lookup: AdmissionLookup,
 ): readonly Param[] | string {
-  if (!kind || !reference) return [undefined];
-  const {group, version} = parseGroupVersion(kind.apiVersion ?? '') ?? {group: '', version: ''};
-  const resource = lookup.findKind({group, version, kind: kind.kind ?? ''});
-  const shown = group === '' ? `${version}, Kind=${kind.kind}` : `${group}/${version}, Kind=${kind.kind}`;
-  if (!resource) return `failed to configure policy: failed to find resource referenced by paramKind: '${shown}'`;
-  const within = resource.namespaced ? (reference.namespace ?? namespace) : '';
-  if (resource.namespaced && within === '')
-    return 'failed to configure binding: cannot use namespaced paramRef in policy binding that matches cluster-scoped resources';
+  if (!resource || !reference) return [undefined];
+  const {group, resource: plural, namespaced, view} = resource;
+  if (!namespaced && reference.namespace) return 'paramRef.namespace must not be provided for a cluster-scoped `paramKind`';
+  const within = namespaced ? reference.namespace || namespace : '';
+  if (namespaced && within === '') return 'cannot use namespaced paramRef in policy binding that matches cluster-scoped resources';
   const found = reference.name
-    ? [lookup.get(group, resource.resource, within, reference.name)].filter(one => one !== undefined)
+    ? [lookup.get(group, plural, within, reference.name)].filter(one => one !== undefined)
     : lookup
-        .list(group, resource.resource, within === '' ? undefined : within)
+        .list(group, plural, within === '' ? undefined : within)
         .filter(({metadata}) => selectsLabels((reference.selector ?? {}) as LabelSelector, metadata.labels ?? {}));
-  if (found.length > 0) return found.map(resource.view.fromHub);
-  if (reference.parameterNotFoundAction === 'Allow') return [];
-  return 'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction';
+  if (found.length > 0) return found.map(view.fromHub);
+  if (reference.parameterNotFoundAction !== 'Deny') return [];
+  return 'no params found for policy binding with `Deny` parameterNotFoundAction';
 }

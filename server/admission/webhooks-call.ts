@@ -1,32 +1,30 @@
 import type {JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import type {ValidatingWebhook} from '../api/kinds.generated.ts';
-import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
+import type {AdmissionLookup} from './admission.ts';
 import {requestOf} from './policies-evaluate.ts';
-import type {VersionedObjects} from './policies-objects.ts';
+import type {VersionedRequest} from './policies-objects.ts';
 
 const DEFAULT_TIMEOUT = 10;
+const OTHER = {v1: 'v1beta1', v1beta1: 'v1'} as const;
 
-/**
- * Sends an AdmissionReview of the version the webhook prefers and returns the response it gives.
- * `matched` is the request in the webhook's version, as are the objects. Rejects in the words of the real server.
- */
+/** Sends an AdmissionReview of the version the webhook prefers and returns the response it gives. Rejects in the words of the real server. */
 export async function callWebhook(
   webhook: ValidatingWebhook,
-  matched: AdmissionRequest,
-  {object, old}: VersionedObjects,
+  request: VersionedRequest,
   {random, webhooks}: AdmissionLookup,
   mutating: boolean,
 ): Promise<JsonObject> {
   const version = webhook.admissionReviewVersions.find(one => one === 'v1' || one === 'v1beta1');
   if (version === undefined) throw new Error('webhook does not accept known AdmissionReview versions (v1, v1beta1)');
   const uid = random.uuid();
+  const {object, old} = request;
   const review: JsonObject = {
     kind: 'AdmissionReview',
     apiVersion: `admission.k8s.io/${version}`,
     request: {
       uid,
-      ...requestOf(matched),
+      ...requestOf(request),
       object: (object ?? null) as unknown as JsonObject,
       oldObject: (old ?? null) as unknown as JsonObject,
     },
@@ -39,6 +37,10 @@ export async function callWebhook(
   }
   const invalid = (why: string): Error => new Error(`received invalid webhook response: ${why}`);
   if (!isObject(answer)) throw invalid('webhook response was absent');
+  if (answer.kind === 'AdmissionReview' && answer.apiVersion === `admission.k8s.io/${OTHER[version]}`) {
+    const shown = (one: string): string => `(${one}.AdmissionReview)`;
+    throw new Error(`failed to call webhook: converting ${shown(OTHER[version])} to ${shown(version)}: unknown conversion`);
+  }
   const {response} = answer;
   if (!isObject(response)) throw invalid('webhook response was absent');
   if (version === 'v1') {

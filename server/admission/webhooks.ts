@@ -5,17 +5,21 @@ import {isObject} from '../api/json.ts';
 import type {MutatingWebhook, ValidatingWebhook} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import {ApiError, badRequest, forbidden, internalError} from '../api/status.ts';
-import {applyJsonPatch} from '../patch/json.ts';
-import type {Resource} from '../resources/resource.ts';
+import {jsonEqual} from '../patch/equal.ts';
+import {jsonTypeName} from '../patch/go-format.ts';
+import {applyJsonPatch, patchFailure} from '../patch/json.ts';
+import {plainJson} from '../schema/parse-json.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
 import type {Expressions} from './policies-evaluate.ts';
-import {compileExpressions, createEvaluation, matchesConditions} from './policies-evaluate.ts';
-import {asMatched} from './policies-match.ts';
-import type {VersionedObjects} from './policies-objects.ts';
-import {isExempt, replaceObject, versionedObjects} from './policies-objects.ts';
+import {compileExpressions, matchesConditions} from './policies-evaluate.ts';
+import {resourceOfWebhook} from './policies-match.ts';
+import type {VersionedRequest} from './policies-objects.ts';
+import {inVersion, isExempt, replaceObject, setDefaults} from './policies-objects.ts';
+import {recall, recallIfChanged, remember} from './rounds.ts';
 import {callWebhook} from './webhooks-call.ts';
 
 const GROUP = 'admissionregistration.k8s.io';
+const MUTATING = 'MutatingAdmissionWebhook';
 
 type Webhook = ValidatingWebhook & Partial<MutatingWebhook>;
 
@@ -28,18 +32,24 @@ interface Configuration {
 export function createMutatingWebhooks(): AdmissionPlugin {
   const conditions = new WeakMap<Webhook, Expressions>();
   return {
-    name: 'MutatingAdmissionWebhook',
+    name: MUTATING,
     handles: request => !isExempt(request),
-    async admit(request, lookup) {
-      const called: {webhook: Webhook; left: string}[] = [];
-      for (const webhook of webhooksOf('mutatingwebhookconfigurations', lookup)) {
-        if (await mutate(webhook, request, lookup, conditions)) called.push({webhook, left: JSON.stringify(request.object)});
+    async admit(request, lookup, round) {
+      const webhooks = webhooksOf('mutatingwebhookconfigurations', lookup);
+      if (webhooks.length === 0) return;
+      const memory = round.memory(MUTATING);
+      if (round.again) recallIfChanged(memory, request.object);
+      for (const webhook of webhooks) {
+        const matched = await matchWebhook(webhook, request, lookup, conditions);
+        // Whom the first time did not concern is not called for the first time the second time.
+        if (!matched || (round.again && !memory.due.has(webhook))) continue;
+        if (await mutate(webhook, matched, lookup)) {
+          recall(memory);
+          round.askAgain();
+        }
+        if (webhook.reinvocationPolicy === 'IfNeeded') memory.called.add(webhook);
       }
-      // Those that want it see once more what others changed after them.
-      for (const {webhook, left} of called) {
-        if (webhook.reinvocationPolicy === 'IfNeeded' && left !== JSON.stringify(request.object))
-          await mutate(webhook, request, lookup, conditions);
-      }
+      remember(memory, request.object);
     },
   };
 }
@@ -51,13 +61,13 @@ export function createValidatingWebhooks(): AdmissionPlugin {
     name: 'ValidatingAdmissionWebhook',
     handles: request => !isExempt(request),
     async validate(request, lookup) {
-      const wanted: {webhook: Webhook; seen: Seen}[] = [];
-      const objectsOf = createObjects();
+      const wanted: {webhook: Webhook; matched: VersionedRequest}[] = [];
+      const convert = createConverter();
       for (const webhook of webhooksOf('validatingwebhookconfigurations', lookup)) {
-        const seen = await matchWebhook(webhook, request, lookup, conditions, objectsOf);
-        if (seen) wanted.push({webhook, seen});
+        const matched = await matchWebhook(webhook, request, lookup, conditions, convert);
+        if (matched) wanted.push({webhook, matched});
       }
-      const results = await Promise.allSettled(wanted.map(({webhook, seen}) => ask(webhook, seen, lookup, false)));
+      const results = await Promise.allSettled(wanted.map(({webhook, matched}) => ask(webhook, matched, lookup, false)));
       for (const result of results) if (result.status === 'rejected') throw result.reason;
     },
   };
@@ -67,90 +77,93 @@ function webhooksOf(resource: string, lookup: AdmissionLookup): Webhook[] {
   return (lookup.list(GROUP, resource) as unknown as Configuration[]).flatMap(({webhooks}) => webhooks ?? []);
 }
 
-/** A request in the version that a webhook takes. */
-interface Seen {
-  readonly matched: AdmissionRequest;
-  readonly objects: VersionedObjects;
-}
-
-/** Converts the objects of one request once for each version. */
-function createObjects(): typeof versionedObjects {
-  const known = new Map<Resource, Promise<VersionedObjects>>();
-  return matched => {
-    const objects = known.get(matched.resource) ?? versionedObjects(matched);
-    known.set(matched.resource, objects);
-    return objects;
+/** Converts one request once for each version. */
+function createConverter(): typeof inVersion {
+  const known = new Map<string, Promise<VersionedRequest>>();
+  return (request, resource) => {
+    const converted = known.get(resource.version) ?? inVersion(request, resource);
+    known.set(resource.version, converted);
+    return converted;
   };
 }
 
-/** The request as the webhook sees it; undefined: it is not for this webhook. */
+/** The request in the version the webhook takes; undefined: it is not for this webhook. */
 async function matchWebhook(
   webhook: Webhook,
   request: AdmissionRequest,
   lookup: AdmissionLookup,
   known: WeakMap<Webhook, Expressions>,
-  objectsOf = versionedObjects,
-): Promise<Seen | undefined> {
-  const matched = asMatched(webhook, webhook.rules ?? [], request, lookup);
-  if (!matched) return undefined;
-  const objects = await objectsOf(matched);
-  const seen = {matched, objects};
-  if (!webhook.matchConditions?.length) return seen;
+  convert = inVersion,
+): Promise<VersionedRequest | undefined> {
+  const resource = resourceOfWebhook(webhook, webhook.rules ?? [], request, lookup);
+  if (!resource) return undefined;
+  const matched = await convert(request, resource);
+  if (!webhook.matchConditions?.length) return matched;
   const expressions = known.get(webhook) ?? compileExpressions({matchConditions: webhook.matchConditions}, {authorizer: true});
   known.set(webhook, expressions);
-  const holds = await withDecisions(lookup.authorizer, decide =>
-    matchesConditions(expressions, createEvaluation(expressions, matched, lookup, {...objects, decide})),
-  );
-  if (typeof holds !== 'string') return holds ? seen : undefined;
+  const holds = await withDecisions(lookup.authorizer, decide => matchesConditions(expressions, matched, lookup, {decide}));
+  if (typeof holds !== 'string') return holds ? matched : undefined;
   if (webhook.failurePolicy === 'Ignore') return undefined;
   throw forbidden(request.resource, request.name, holds);
 }
 
-/** Calls a mutating webhook and applies its patch; false: it was not called. */
-async function mutate(
-  webhook: Webhook,
-  request: AdmissionRequest,
-  lookup: AdmissionLookup,
-  known: WeakMap<Webhook, Expressions>,
-): Promise<boolean> {
-  const seen = await matchWebhook(webhook, request, lookup, known);
-  if (!seen) return false;
-  const {matched, objects} = seen;
-  const patch = await ask(webhook, seen, lookup, true);
-  if (patch === undefined || !request.object) return true;
+/** Calls a mutating webhook and applies its patch; does that change anything? */
+async function mutate(webhook: Webhook, matched: VersionedRequest, lookup: AdmissionLookup): Promise<boolean> {
+  const operations = await ask(webhook, matched, lookup, true);
+  if (operations.length === 0) return false;
+  const {object} = matched;
+  const name = JSON.stringify(webhook.name);
+  if (!object) throw internalError(`admission webhook ${name} attempted to modify the object, which is not supported for this operation`);
   let next: KubeObject;
   try {
-    next = applyJsonPatch(klona(objects.object) as unknown as Json, patch) as unknown as KubeObject;
+    next = applyJsonPatch(klona(object) as unknown as Json, operations) as unknown as KubeObject;
   } catch (error) {
-    throw internalError((error as Error).message);
+    throw internalError(patchFailure(error as Error));
   }
-  matched.resource.strategy.defaults?.(next);
+  const changed = !jsonEqual(next as unknown as Json, object as unknown as Json);
+  setDefaults(matched, next);
   await replaceObject(matched, next);
-  return true;
+  return changed;
 }
 
-/** Asks a webhook about a request; the patch it answers, if any. Throws when it refuses or fails. */
-async function ask(webhook: Webhook, {matched, objects}: Seen, lookup: AdmissionLookup, mutating: boolean): Promise<Json | undefined> {
-  if (matched.dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun') {
+/** Asks a webhook about a request; the operations of the patch it answers. Throws when it refuses or fails. */
+async function ask(webhook: Webhook, request: VersionedRequest, lookup: AdmissionLookup, mutating: boolean): Promise<Json[]> {
+  if (request.dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun') {
     throw badRequest(`admission webhook ${JSON.stringify(webhook.name)} does not support dry run`);
   }
+  const fail = (error: unknown): Json[] => {
+    if (webhook.failurePolicy === 'Ignore') return [];
+    throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${(error as Error).message}`);
+  };
   let response: JsonObject;
   try {
-    response = await callWebhook(webhook, matched, objects, lookup, mutating);
+    response = await callWebhook(webhook, request, lookup, mutating);
   } catch (error) {
-    if (webhook.failurePolicy === 'Ignore') return undefined;
-    throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${(error as Error).message}`);
+    return fail(error);
   }
-  for (const warning of (response.warnings as string[] | undefined) ?? []) matched.warn(warning);
+  for (const warning of (response.warnings as string[] | undefined) ?? []) request.warn(warning);
   for (const [key, value] of Object.entries((response.auditAnnotations ?? {}) as JsonObject))
-    matched.audit(`${webhook.name}/${key}`, String(value));
+    request.audit(`${webhook.name}/${key}`, String(value));
   if (response.allowed !== true) throw denial(webhook.name, response.status);
-  if (typeof response.patch !== 'string' || response.patch === '') return undefined;
   try {
-    return JSON.parse(Buffer.from(response.patch, 'base64').toString()) as Json;
+    return decodePatch(response.patch);
   } catch (error) {
-    throw internalError((error as Error).message);
+    return fail(error);
   }
+}
+
+function decodePatch(patch: Json | undefined): Json[] {
+  if (typeof patch !== 'string' || patch === '') return [];
+  const undecodable = (why: string): Error => new Error(`received undecodable patch in webhook response: ${why}`);
+  let operations: Json;
+  try {
+    operations = plainJson(Buffer.from(patch, 'base64').toString());
+  } catch (error) {
+    throw undecodable((error as Error).message);
+  }
+  if (operations !== null && !Array.isArray(operations))
+    throw undecodable(`json: cannot unmarshal ${jsonTypeName(operations)} into Go value of type jsonpatch.Patch`);
+  return operations ?? [];
 }
 
 /** A refusal in the webhook's own words (k8s.io/apiserver/pkg/admission/plugin/webhook/errors). */

@@ -1,8 +1,7 @@
 import {klona} from 'klona/json';
 import type {Json, JsonObject} from '../api/json.ts';
 import {getOwn, isObject, setOwn} from '../api/json.ts';
-import type {ApiError} from '../api/status.ts';
-import {badRequest, requestEntityTooLarge} from '../api/status.ts';
+import {ApiError, badRequest, requestEntityTooLarge} from '../api/status.ts';
 import {jsonEqual} from './equal.ts';
 import {jsonTypeName} from './go-format.ts';
 import {unprocessable} from './unprocessable.ts';
@@ -85,9 +84,34 @@ const OPERATIONS = new Map<Json | undefined, Operation>([
 
 function applyOperation(state: State, operation: JsonObject): void {
   const apply = OPERATIONS.get(operation.op);
-  if (!apply) throw unprocessable();
-  apply(state, operation);
+  if (!apply) throw unprocessable(`Unexpected kind: ${operation.op ?? 'unknown'}`);
+  try {
+    apply(state, operation);
+  } catch (error) {
+    if (error instanceof ApiError) error.cause = describeFailure(operation, error.cause as string | undefined);
+    throw error;
+  }
 }
+
+const MISSING = 'missing value';
+const NO_PATH = 'no path';
+const TEST_FAILED = 'test failed';
+
+/** What the library says of an operation that fails. */
+function describeFailure({op, path, from}: JsonObject, why: string = MISSING): string {
+  const at = op === 'move' || op === 'copy' ? from : path;
+  if (why === TEST_FAILED) return `testing value ${path} failed: ${TEST_FAILED}`;
+  if (why !== NO_PATH) return `error in ${op === 'replace' ? 'remove' : op} for path: '${path}': ${why}`;
+  const shown = op === 'add' || op === 'remove' ? JSON.stringify(at ?? '') : at;
+  const missing = op === 'test' ? 'is missing path' : op === 'move' || op === 'copy' ? 'doc is missing from path' : 'doc is missing path';
+  return `${op} operation does not apply: ${missing}: ${shown}: ${MISSING}`;
+}
+
+/** Why a patch failed, which is told where it is not the client's own. */
+export const patchFailure = ({cause, message}: Error): string => (typeof cause === 'string' ? cause : message);
+
+/** Did a patch fail because something was not as it expects? */
+export const isFailedTest = (error: Error): boolean => patchFailure(error).endsWith(`failed: ${TEST_FAILED}`);
 
 function move(state: State, {from, path}: JsonObject): void {
   const source = locate(state, from);
@@ -131,7 +155,7 @@ const unescapeKey = (key: string): string => key.replace(/~[01]/g, code => (code
 
 /** A private copy of a container. */
 function open(state: State, value: Json): Container {
-  if (typeof value !== 'object' || value === null) throw unprocessable();
+  if (typeof value !== 'object' || value === null) throw unprocessable(NO_PATH);
   if (state.opened.has(value)) return value;
   const copy = Array.isArray(value) ? [...value] : {...value};
   state.opened.add(copy);
@@ -170,7 +194,7 @@ function add({container, key}: Place, value: Json): void {
 function remove(place: Place): void {
   const {container, key} = place;
   if (Array.isArray(container)) container.splice(listIndex(key, container.length, container.length - 1), 1);
-  else if (getOwn(container, key) === undefined) throw unprocessable();
+  else if (getOwn(container, key) === undefined) throw unprocessable(`Unable to remove nonexistent key: ${key}: ${MISSING}`);
   else delete container[key];
 }
 
@@ -183,14 +207,14 @@ function replace(state: State, path: Json | undefined, value: Json): void {
 
 function test(state: State, path: Json | undefined, expected: Json | undefined): void {
   const actual = path === '' ? state.root : (read(locate(state, path)) ?? null);
-  if (!jsonEqual(actual, expected ?? null) || (actual !== null && expected === undefined)) throw unprocessable();
+  if (!jsonEqual(actual, expected ?? null) || (actual !== null && expected === undefined)) throw unprocessable(TEST_FAILED);
 }
 
 /** strconv.Atoi, negative from the end of `size`. */
 function listIndex(key: string, size: number, last: number): number {
-  if (!/^[+-]?\d+$/.test(key)) throw unprocessable();
+  if (!/^[+-]?\d+$/.test(key)) throw unprocessable(`strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`);
   const number = Number(key);
   const index = number < 0 ? number + size : number;
-  if (index < 0 || index > last) throw unprocessable();
+  if (index < 0 || index > last) throw unprocessable(`Unable to access invalid index: ${number}: invalid index referenced`);
   return index;
 }

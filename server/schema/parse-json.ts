@@ -1,4 +1,4 @@
-import type {JsonObject} from '../api/json.ts';
+import type {Json, JsonObject} from '../api/json.ts';
 import {setOwn} from '../api/json.ts';
 import type {Document, Parsed} from './document.ts';
 import {DecodeError, MAX_DEPTH, NumberLiteral} from './document.ts';
@@ -19,6 +19,16 @@ export function parseJson(text: string, bytes = false): Document {
     if (countKeys(value) === survey.keys) return {value, duplicates: undefined, strictErrors: [], literals: false};
   }
   return readByHand(text, bytes);
+}
+
+/** What JSON.parse reads, with encoding/json's message where it cannot. */
+export function plainJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    parseJson(text);
+    throw error;
+  }
 }
 
 /** How deep a JSON text nests; without an end to a string: without end. */

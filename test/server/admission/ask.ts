@@ -1,4 +1,5 @@
 import type {AdmissionLookup, AdmissionOperation, AdmissionPlugin, AdmissionRequest} from '../../../server/admission/admission.ts';
+import {chainOf} from '../../../server/admission/chain.ts';
 import type {KubeObject} from '../../../server/api/object.ts';
 import {isApiError} from '../../../server/api/status.ts';
 import type {Resource} from '../../../server/resources/resource.ts';
@@ -45,10 +46,9 @@ export async function ask(plugin: AdmissionPlugin, question: Question): Promise<
   };
   let message: string | undefined;
   try {
-    if (plugin.handles(request)) {
-      await plugin.admit?.(request, lookupOf(question.world ?? {}));
-      await plugin.validate?.(request, lookupOf(question.world ?? {}));
-    }
+    const chain = chainOf([plugin], lookupOf(question.world ?? {}));
+    await chain.admit(request);
+    await chain.validate(request);
   } catch (error) {
     if (!isApiError(error)) throw error;
     message = error.message;

@@ -1,4 +1,5 @@
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest, WebhookCaller} from '../../../server/admission/admission.ts';
+import {chainOf} from '../../../server/admission/chain.ts';
 import type {JsonObject} from '../../../server/api/json.ts';
 import type {KubeObject} from '../../../server/api/object.ts';
 import {isApiError} from '../../../server/api/status.ts';
@@ -26,10 +27,15 @@ const resource = (version: string, convert?: Convert): Resource =>
     },
   }) as unknown as Resource;
 
+/** What is in no namespace. */
+const GLOBAL = {...resource('v1'), kind: 'Global', resource: 'globals', namespaced: false};
+
 export interface Situation {
   readonly object?: object;
   readonly old?: object;
   readonly dryRun?: boolean;
+  /** Of what else the request is. */
+  readonly more?: Partial<AdmissionRequest>;
   /** Lists by plural. */
   readonly world: {readonly [plural: string]: readonly object[]};
   /** What a webhook answers to a review; an Error is thrown. */
@@ -39,7 +45,7 @@ export interface Situation {
 }
 
 /** Runs plugins over one request for the ConfigMap `c` in namespace `n`. */
-export async function admit(plugins: readonly AdmissionPlugin[], {object, old, dryRun = false, world, convert, answer}: Situation) {
+export async function admit(plugins: readonly AdmissionPlugin[], {object, old, dryRun = false, more, world, convert, answer}: Situation) {
   const warnings: string[] = [];
   const annotations: {[key: string]: string} = {};
   const own = resource('v1', convert);
@@ -57,6 +63,7 @@ export async function admit(plugins: readonly AdmissionPlugin[], {object, old, d
     identity: {name: 'alice', groups: ['g']},
     warn: message => void warnings.push(message),
     audit: (key, value) => void Object.assign(annotations, {[key]: value}),
+    ...more,
   };
   const webhooks: WebhookCaller = {
     async post({url = ''}, body) {
@@ -73,11 +80,18 @@ export async function admit(plugins: readonly AdmissionPlugin[], {object, old, d
       (world[plural] as KubeObject[] | undefined)?.find(({metadata}) => metadata.name === name),
     list: (_group: string, plural: string) => (world[plural] ?? []) as KubeObject[],
     findKind: ({version, kind}: {version: string; kind: string}) =>
-      kind === 'ConfigMap' && (version === 'v1' || version === 'v2') ? (version === 'v1' ? own : resource('v2', convert)) : undefined,
+      kind === 'Global'
+        ? GLOBAL
+        : kind === 'ConfigMap' && (version === 'v1' || version === 'v2')
+          ? version === 'v1'
+            ? own
+            : resource('v2', convert)
+          : undefined,
   } as unknown as AdmissionLookup;
   try {
-    for (const plugin of plugins) if (plugin.handles(request)) await plugin.admit?.(request, lookup);
-    for (const plugin of plugins) if (plugin.handles(request)) await plugin.validate?.(request, lookup);
+    const chain = chainOf(plugins, lookup);
+    await chain.admit(request);
+    await chain.validate(request);
   } catch (error) {
     if (!isApiError(error)) throw error;
     return {code: error.status.code, reason: error.status.reason, message: error.message, warnings, annotations, object: request.object};

@@ -120,7 +120,8 @@ describe('server/admission/node-restriction', () => {
       {resource: 'certificatesigningrequests.certificates.k8s.io', object: signing(SERVING, 'AAAA')},
       /unable to parse csr: asn1: structure error/,
     ],
-    ['a shell', {resource: 'pods', subresource: 'exec', operation: 'CONNECT', object: {}}, /unexpected pod subresource "exec"/],
+    ['a resize', {resource: 'pods', subresource: 'resize', operation: 'UPDATE', object: {}}, /unexpected pod subresource "resize"/],
+    ['a shell', {resource: 'pods', subresource: 'exec', operation: 'CONNECT', object: {}}, undefined],
     [
       'the size of a claim',
       {resource: 'persistentvolumeclaims', subresource: 'status', object: claim({capacity: {storage: '1Gi'}}), old: claim({})},

@@ -31,14 +31,6 @@ describe('server/admission/policies', () => {
     assert.equal((await judge(rule({messageExpression: "'by ' + request.userInfo.username"}), {})).message, `${PREFIX}by alice`);
   });
 
-  it('sees the request in the version that the policy names', async () => {
-    const world = validating({
-      matchConstraints: {resourceRules: [{...RULES[0], apiVersions: ['v2']}], matchPolicy: 'Equivalent'},
-      validations: [{expression: 'false', messageExpression: 'object.apiVersion + request.kind.version + request.requestKind.version'}],
-    });
-    assert.equal((await judge(world, {data: {}})).message, `${PREFIX}v2v2v1`);
-  });
-
   it('knows variables, conditions, the old object, the namespace and the authorizer', async () => {
     const world = validating({
       matchConditions: [{name: 'not-skipped', expression: "object == null || object.metadata.name != 'skip'"}],
@@ -101,6 +93,40 @@ describe('server/admission/policies', () => {
     assert.equal((await judge(bound({name: 'absent', parameterNotFoundAction: 'Allow'}), big)).message, undefined);
   });
 
+  it('refuses where it cannot be configured, whatever its actions', async () => {
+    const rule = (spec: object, binding: object = {}) => judge(validating(spec, {validationActions: ['Warn'], ...binding}), {data: {}});
+    const start = `configmaps "c" is forbidden: ValidatingAdmissionPolicy 'p'`;
+    const unknown = {paramKind: {apiVersion: 'x/v1', kind: 'Nothing'}, validations: [{expression: 'true'}]};
+    const {message, warnings} = await rule(unknown);
+    assert.equal(
+      message,
+      `${start} denied request: failed to configure policy: failed to find resource referenced by paramKind: 'x/v1, Kind=Nothing'`,
+    );
+    assert.deepEqual(warnings, []);
+    assert.equal((await rule({...unknown, failurePolicy: 'Ignore'})).message, undefined);
+    const global = {paramKind: {apiVersion: 'v1', kind: 'Global'}, validations: [{expression: 'true'}]};
+    assert.equal(
+      (await rule(global, {paramRef: {name: 'x', namespace: 'n'}})).message,
+      `${start} with binding 'b' denied request: failed to configure binding: paramRef.namespace must not be provided for a cluster-scoped \`paramKind\``,
+    );
+    const annotation = {auditAnnotations: [{key: 'k', valueExpression: "string(object.data['x'])"}]};
+    assert.equal(
+      (await rule(annotation)).message,
+      `${start} with binding 'b' denied request: expression 'string(object.data['x'])' resulted in error: no such key: x`,
+    );
+    assert.equal((await rule({...annotation, failurePolicy: 'Ignore'})).message, undefined);
+  });
+
+  it('sees the object in the version that its rules name', async () => {
+    const rules = [{...RULES[0], apiVersions: ['v2']}];
+    const shown = "object.apiVersion + ' ' + request.kind.version + ' ' + request.requestKind.version";
+    const world = (matchConstraints: object) =>
+      validating({matchConstraints, validations: [{expression: 'false', messageExpression: shown}]});
+    assert.equal((await judge(world({resourceRules: rules}), {})).message, `${PREFIX}v2 v2 v1`);
+    assert.equal((await judge(world({resourceRules: [...rules, ...RULES]}), {})).message, `${PREFIX}v1 v1 v1`);
+    assert.equal((await judge(world({resourceRules: rules, matchPolicy: 'Exact'}), {})).message, undefined);
+  });
+
   it('matches by rules and selectors of policy and binding', async () => {
     const no = {validations: [{expression: 'false'}]};
     const matched = async (matchConstraints: object, binding: object = {}) =>
@@ -138,8 +164,44 @@ describe('server/admission/policies-mutating', () => {
   });
 
   it('fails as its policy says', async () => {
-    const broken = [jsonPatch("[JSONPatch{op: 'remove', path: '/nope'}]")];
-    assert.match((await change(broken)).message!, /^configmaps "c" is forbidden: policy 'p' with binding 'b' denied request: /);
+    const broken = [jsonPatch("[JSONPatch{op: 'remove', path: '/nope'}]"), apply('Object{data: {}}')];
+    const {code, reason, message} = await change(broken);
+    assert.deepEqual([code, reason], [403, 'Invalid']);
+    assert.equal(
+      message,
+      "policy 'p' with binding 'b' denied request: JSONPath: error in remove for path: '/nope': Unable to remove nonexistent key: nope: missing value",
+    );
     assert.equal((await change(broken, {failurePolicy: 'Ignore'})).message, undefined);
+    assert.match(
+      (await change([], {paramKind: {apiVersion: 'x/v1', kind: 'No'}})).message!,
+      /^policy "p" denied request: failed to configure policy: failed to find resource /,
+    );
+  });
+
+  it('leaves alone what a test of its patch does not find', async () => {
+    const {object, message} = await change([
+      jsonPatch("[JSONPatch{op: 'add', path: '/data/b', value: '2'}, JSONPatch{op: 'test', path: '/data/a', value: '0'}]"),
+    ]);
+    assert.deepEqual([message, object!.data], [undefined, {a: '1'}]);
+  });
+
+  it('may not set a part of what is owned as a whole', async () => {
+    const owner = "Object.metadata.ownerReferences{apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u'}";
+    const {message} = await change([apply(`Object{metadata: Object.metadata{finalizers: ['a/b'], ownerReferences: [${owner}]}}`)]);
+    assert.equal(message, undefined);
+  });
+
+  it('comes back where it is wanted', async () => {
+    const append = (letter: string) => jsonPatch(`[JSONPatch{op: 'replace', path: '/data/a', value: object.data.a + '${letter}'}]`);
+    const policy = (name: string, letter: string, reinvocationPolicy: string) =>
+      named(name, {matchConstraints: {resourceRules: RULES}, mutations: [append(letter)], reinvocationPolicy});
+    const {object} = await admit([createMutatingPolicies()], {
+      object: {data: {a: ''}},
+      world: {
+        mutatingadmissionpolicies: [policy('p', 'p', 'IfNeeded'), policy('q', 'q', 'Never')],
+        mutatingadmissionpolicybindings: [named('b', {policyName: 'p'}), named('c', {policyName: 'q'})],
+      },
+    });
+    assert.deepEqual(object!.data, {a: 'pqp'});
   });
 });

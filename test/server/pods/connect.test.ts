@@ -4,8 +4,13 @@ import {connect} from 'node:tls';
 import {WebSocket} from 'ws';
 import type {Cluster} from '../../../cluster/index.ts';
 import {startCluster} from '../../../cluster/index.ts';
-import type {Pod} from '../../../server/api/kinds.generated.ts';
-import {configMaps, pods} from '../../../server/api/resource-types.generated.ts';
+import type {Pod, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding} from '../../../server/api/kinds.generated.ts';
+import {
+  configMaps,
+  pods,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+} from '../../../server/api/resource-types.generated.ts';
 import {eventually} from '../../support/eventually.ts';
 import {createHttpClient} from '../../support/http.ts';
 
@@ -146,6 +151,30 @@ describe('pods over their kubelets', () => {
       '422 PodLogOptions "p" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
     );
     assert.equal(await message('nowhere/log'), '404 nodes "absent" not found');
+    client.close();
+  });
+
+  it('ask admission, which sees what is to be done', async () => {
+    const metadata = {name: 'no-shells'};
+    const expression = "object.command != ['sh'] || request.operation != 'CONNECT'";
+    const messageExpression = "object.kind + ' ' + object.container + ' ' + string(object.tty) + ' ' + request.subResource";
+    const rules = [{apiGroups: [''], apiVersions: ['v1'], operations: ['CONNECT'], resources: ['pods/exec', 'pods/proxy']}];
+    const spec = {
+      matchConstraints: {resourceRules: rules},
+      validations: [{expression: `!has(object.command) || (${expression})`, messageExpression}],
+    };
+    await cluster.client.create(validatingAdmissionPolicies, {metadata, spec} as ValidatingAdmissionPolicy);
+    const binding = {metadata, spec: {policyName: 'no-shells', validationActions: ['Deny']}};
+    await cluster.client.create(validatingAdmissionPolicyBindings, binding as ValidatingAdmissionPolicyBinding);
+    const client = createHttpClient(cluster.url, TOKEN);
+    const message = async (query: string) =>
+      (await client.send('GET', `/api/v1/namespaces/default/pods/p/exec?container=c&tty=true&${query}`)).json().message;
+    assert.equal(
+      await message('command=sh'),
+      `pods "p" is forbidden: ValidatingAdmissionPolicy 'no-shells' with binding 'no-shells' denied request: PodExecOptions c true exec`,
+    );
+    assert.equal(await message('command=ls'), 'Upgrade request required');
+    assert.equal(await message('command=ls&dryRun=All'), 'dryRun is not supported');
     client.close();
   });
 
