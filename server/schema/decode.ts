@@ -212,7 +212,7 @@ function decodeField(value: Parsed | undefined, field: Field, owner: StructSchem
   state.depth -= 2;
   if (read === undefined) return undefined;
   if (field.omitempty && isEmpty(read, field)) {
-    if (!state.keepsEmpties || !keepsEmpty(read, field, owner, state.depth)) return undefined;
+    if (!state.keepsEmpties || !keepsEmpty(read, field, owner, state.path[0] as StructSchema, state.depth)) return undefined;
     state.keptEmpties = true;
   }
   // Stored as protobuf, lists and maps without items are gone.

@@ -17,15 +17,28 @@ const EMPTIES: {readonly [type: string]: readonly string[]} = {
   ResourceRequirements: ['claims'],
   ServiceCIDRSpec: ['cidrs'],
 };
+
+/** Kinds whose generation counts every empty list or map as a change (their strategies use reflect.DeepEqual). */
+const COUNTED = new Set(['MutatingWebhookConfiguration', 'NetworkPolicy', 'ValidatingWebhookConfiguration']);
+
+/** Kinds of which messages show what may not change as Go has it, empty lists and maps too; but for types that have names for JSON there. */
+const SHOWN = new Set(['CSINode', 'Job', 'ResourceClaim', 'ResourceClaimTemplate']);
+const NAMED_FOR_JSON = new Set(['LabelSelector', 'LabelSelectorRequirement']);
+
 /** A pair on the way: the object itself and its field `metadata`. */
 const OBJECT_METADATA_DEPTH = 2;
 
-/** Is this empty list or map of a field told from none? `depth`: the length of the way to its owner. */
-export function keepsEmpty(read: Json, {name, schema}: Field, owner: StructSchema, depth: number): boolean {
-  const type = owner.name.slice(owner.name.lastIndexOf('.') + 1);
+/** Is this empty list or map of a field told from none? `depth`: the length of the way to its owner from `root`. */
+export function keepsEmpty(read: Json, {name, schema}: Field, owner: StructSchema, root: StructSchema, depth: number): boolean {
+  const type = typeName(owner);
+  const kind = typeName(root);
+  if (type !== 'ObjectMeta' && (COUNTED.has(kind) || (SHOWN.has(kind) && !NAMED_FOR_JSON.has(type))))
+    return isEmptyCollection(read, schema);
   if (!Object.hasOwn(EMPTIES, type) || !EMPTIES[type]!.includes(name) || !isEmptyCollection(read, schema)) return false;
   return type !== 'ObjectMeta' || depth > OBJECT_METADATA_DEPTH;
 }
+
+const typeName = ({name}: StructSchema): string => name.slice(name.lastIndexOf('.') + 1);
 
 /** omitempty looks at nil pointers, false, 0, "" and what has no length; a struct is never empty, unless omitzero says so. */
 export function isEmpty(read: Json, field: Field): boolean {

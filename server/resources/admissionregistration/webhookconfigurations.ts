@@ -1,9 +1,9 @@
-import deepEqual from 'fast-deep-equal';
 import type {FieldError, FieldPath} from '../../api/field.ts';
 import {child, duplicate, invalid, required} from '../../api/field.ts';
 import type {MutatingWebhook, MutatingWebhookConfiguration, ValidatingWebhook} from '../../api/kinds.generated.ts';
 import {isDNS1035Label, isDNS1123Subdomain} from '../../api/names.ts';
 import type {KubeObject} from '../../api/object.ts';
+import {jsonEqual} from '../../patch/equal.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, named, oneOf, validateLabelSelector} from '../rules.ts';
 import {validateWebhookAddress} from '../webhook.ts';
@@ -16,7 +16,7 @@ const strategy = (mutating: boolean): Strategy => ({
   defaults: object => setDefaults(webhooksOf(object), mutating),
   validate: object => validate(object),
   validateUpdate: (object, old) => validate(object, webhooksOf(old)),
-  generation: (object, old) => !deepEqual(webhooksOf(object), webhooksOf(old)),
+  generation: (object, old) => !jsonEqual(object.webhooks, old.webhooks),
   plainFinalizers: true,
   metadataOnUpdate: 'create',
   allowUnconditionalUpdate: false,

@@ -3,6 +3,7 @@ import {child, forbiddenField, invalid, required} from '../../api/field.ts';
 import {cidrContains, parseCIDR, validateLegacyCIDR, warningsForCIDR} from '../../api/ip.ts';
 import type {IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec} from '../../api/kinds.generated.ts';
 import {isPortName, isPortNumber} from '../../api/names.ts';
+import {jsonEqual} from '../../patch/equal.ts';
 import type {Strategy} from '../resource.ts';
 import {collect, each, oneOf, validateLabelSelector} from '../rules.ts';
 
@@ -11,6 +12,7 @@ export const networkPolicy: Strategy = {
   defaults: object => setDefaults(specOf(object as NetworkPolicy)),
   validate: object => validateSpec(specOf(object as NetworkPolicy), 'spec', []),
   validateUpdate: (object, old) => validateSpec(specOf(object as NetworkPolicy), 'spec', cidrs(specOf(old as NetworkPolicy))),
+  generation: (object, old) => !jsonEqual(object.spec, old.spec),
   metadataOnUpdate: 'update',
   warnings(object, old) {
     const before = old ? cidrs(specOf(old as NetworkPolicy)) : [];

@@ -191,6 +191,14 @@ describe('decode', () => {
       spec: {containers: null},
     });
     assert.equal(decodeDocument(parse(text, 'json'), core('Pod')).keptEmpties, false);
+    const policy = '{"spec":{"podSelector":{"matchLabels":{}},"ingress":[]}}';
+    const networking = schemas.forKind({group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy'})!;
+    assert.deepEqual(decodeDocument(parse(policy, 'json'), networking, true).object.spec, {podSelector: {matchLabels: {}}, ingress: []});
+    const job = '{"spec":{"selector":{"matchLabels":{}},"template":{"spec":{"volumes":[],"containers":[]}}}}';
+    assert.deepEqual(decodeDocument(parse(job, 'json'), schemas.forKind({group: 'batch', version: 'v1', kind: 'Job'})!, true).object.spec, {
+      selector: {},
+      template: {metadata: {}, spec: {volumes: [], containers: []}},
+    });
   });
 
   it('reads JSON schemas in their three mixed forms', () => {

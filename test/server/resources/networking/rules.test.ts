@@ -15,6 +15,13 @@ describe('network policies', () => {
     assert.equal(object.spec!.egress![0]!.ports![0]!.protocol, 'TCP');
   });
 
+  it('count an empty list as a change', () => {
+    const moves = networking.NetworkPolicy!.generation as (object: object, old: object) => boolean;
+    const policy = (podSelector: object) => ({metadata, spec: {podSelector}});
+    assert.equal(moves(policy({matchLabels: {}}), policy({})), true);
+    assert.equal(moves(policy({}), policy({})), false);
+  });
+
   it('name peers in one way', () => {
     const from = [{}, {podSelector: {}, ipBlock: {cidr: '10.0.0.0/8', except: ['11.0.0.0/8']}}];
     assert.deepEqual(create({metadata, spec: {podSelector: {}, ingress: [{from}]}}).errors, [
