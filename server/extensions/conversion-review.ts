@@ -1,9 +1,14 @@
+import {aggregateText} from '../access/authorizer.ts';
+import type {FieldError} from '../api/field.ts';
 import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import type {WebhookConversion} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import type {Random} from '../api/random.ts';
 import {unknownError} from '../api/status.ts';
+import {jsonEqual} from '../patch/equal.ts';
+import {validateAnnotations} from '../resources/metadata.ts';
+import {validateLabels} from '../resources/rules.ts';
 import type {WebhookClient} from './webhook-client.ts';
 
 /** Objects in another version as a webhook converts them; those that have it already are not sent. Rejects with a 500. */
@@ -52,7 +57,8 @@ async function ask(
   const request = {uid, desiredAPIVersion: desired, objects: [...objects]};
   let answers: Json[];
   try {
-    const body = {kind: 'ConversionReview', apiVersion, request} as unknown as JsonObject;
+    const response = {uid: '', convertedObjects: null, result: {metadata: {}}};
+    const body = {kind: 'ConversionReview', apiVersion, request, response} as unknown as JsonObject;
     answers = convertedObjects(await client.post(webhook.clientConfig ?? {}, body, TIMEOUT), apiVersion, uid);
   } catch (error) {
     throw unknownError(`${what} failed: ${(error as Error).message}`);
@@ -62,8 +68,7 @@ async function ask(
     try {
       return checked(objects[index]!, answer, desired);
     } catch (error) {
-      const which = objects.length === 1 ? 'object' : `converted object at index ${index}`;
-      throw unknownError(`${what} returned invalid ${which}: ${(error as Error).message}`);
+      throw unknownError(`${what} returned invalid ${(error as Error).message}`);
     }
   });
 }
@@ -71,15 +76,17 @@ async function ask(
 /** As Go prints a GroupVersionKind. */
 const kindOf = ({apiVersion, kind}: {apiVersion?: Json | undefined; kind?: Json | undefined}): string => `${apiVersion}, Kind=${kind}`;
 
-/** The objects of a review's response; throws what is wrong with it. */
+/** The objects of a review's response; throws what is wrong with it. v1beta1 was not strict. */
 function convertedObjects(review: Json, apiVersion: string, uid: string): Json[] {
-  if (!isObject(review) || review.kind !== 'ConversionReview' || review.apiVersion !== apiVersion) {
-    const got = isObject(review) ? kindOf(review) : '/, Kind=';
+  const strict = apiVersion === 'apiextensions.k8s.io/v1';
+  const {kind, apiVersion: own, response} = isObject(review) ? review : ({} as JsonObject);
+  if (strict && (kind !== 'ConversionReview' || own !== apiVersion)) {
+    const got = isObject(review) && own ? kindOf(review) : `/, Kind=${kind ?? ''}`;
     throw new Error(`expected webhook response of ${kindOf({kind: 'ConversionReview', apiVersion})}, got ${got}`);
   }
-  const {response} = review;
   if (!isObject(response)) throw new Error('no response provided');
-  if (response.uid !== uid) throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`);
+  if (strict && response.uid !== uid)
+    throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`);
   const result = isObject(response.result) ? response.result : {};
   if (result.status !== 'Success')
     throw new Error(String(result.message || `response.result.status was '${result.status ?? ''}', not 'Success'`));
@@ -88,31 +95,46 @@ function convertedObjects(review: Json, apiVersion: string, uid: string): Json[]
 
 /** The converted object; nothing of its metadata but labels and annotations may differ, and nothing else is taken. */
 function checked(original: KubeObject, answer: Json, desired: string): KubeObject {
-  if (!isObject(answer)) throw new Error(`invalid type ${answer === null ? 'null' : typeof answer}`);
+  if (!isObject(answer)) throw new Error(`object: invalid type ${answer === null ? 'null' : typeof answer}`);
   const {apiVersion = '', kind = '', metadata} = answer;
-  if (apiVersion !== desired) throw new Error(`invalid groupVersion (expected ${desired}, received ${apiVersion})`);
-  if (kind !== original.kind) throw new Error(`invalid kind (expected ${original.kind}, received ${kind})`);
-  if (metadata === undefined) throw new Error('missing metadata in converted object');
-  if (!isObject(metadata)) throw new Error(`invalid metadata of type ${goType(metadata)} in converted object`);
+  if (apiVersion !== desired) throw new Error(`object at index 0: invalid groupVersion (expected ${desired}, received ${apiVersion})`);
+  if (kind !== original.kind) throw new Error(`object at index 0: invalid kind (expected ${original.kind}, received ${kind})`);
+  const given = isObject(metadata) ? metadata : {};
   for (const [name, label] of [
     ['name', 'name'],
     ['namespace', 'namespace'],
     ['uid', 'UID'],
   ] as const) {
-    const [had, has] = [original.metadata[name] ?? '', metadata[name] ?? ''];
-    if (had !== has) throw new Error(`must have the same ${label}: ${had} != ${has}`);
+    const [had, has] = [original.metadata[name] ?? '', given[name] ?? ''];
+    if (had !== has) throw new Error(`object: must have the same ${label}: ${had} != ${has}`);
   }
-  const {labels: _labels, annotations: _annotations, ...kept} = original.metadata;
-  return {...answer, metadata: {...kept, ...textMap(metadata, 'labels'), ...textMap(metadata, 'annotations')}} as KubeObject;
+  const {labels, annotations, ...kept} = original.metadata;
+  return {
+    ...answer,
+    metadata: {
+      ...kept,
+      ...textMap(given, 'labels', labels, validateLabels),
+      ...textMap(given, 'annotations', annotations, texts => validateAnnotations(texts, 'metadata.annotation')),
+    },
+  } as KubeObject;
 }
 
-function textMap(metadata: JsonObject, field: 'labels' | 'annotations'): JsonObject {
+type Texts = {[key: string]: string};
+
+function textMap(
+  metadata: JsonObject,
+  field: 'labels' | 'annotations',
+  had: Texts = {},
+  validate: (texts: Texts, path: string) => FieldError[],
+): JsonObject {
   const value = metadata[field];
   if (value === undefined || value === null) return {};
-  if (!isObject(value)) throw new Error(`invalid metadata.${field} of type ${goType(value)} in converted object`);
+  const refuse = (why: string): Error => new Error(`metadata: ${why}`);
+  if (!isObject(value)) throw refuse(`invalid metadata.${field} of type ${goType(value)} in converted object`);
   for (const [key, text] of Object.entries(value))
-    if (typeof text !== 'string')
-      throw new Error(`metadata.${field}[${key}] must be a string, but is ${goType(text!)} in converted object`);
+    if (typeof text !== 'string') throw refuse(`metadata.${field}[${key}] must be a string, but is ${goType(text!)} in converted object`);
+  const errors = jsonEqual(value, had) ? [] : validate(value as Texts, `metadata.${field}`);
+  if (errors.length > 0) throw refuse(aggregateText(errors.map(error => `${error.field}: ${error.message}`)));
   return {[field]: value};
 }
 

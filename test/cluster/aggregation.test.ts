@@ -217,6 +217,26 @@ describe('an extension server behind a cluster', () => {
     assert.deepEqual(document, {openapi: '3.0.0', asked: entry.serverRelativeURL});
   });
 
+  it('is available to whoever trusts it', async () => {
+    const {spec} = (await client.send('GET', '/apis/apiregistration.k8s.io/v1/apiservices/v1.remote.example.com')).json() as {
+      spec: JsonObject;
+    };
+    const {caBundle: _unused, insecureSkipTLSVerify: _insecure, ...rest} = spec;
+    const path = '/apis/apiregistration.k8s.io/v1/apiservices';
+    await client.send('POST', path, {metadata: {name: 'v2.remote.example.com'}, spec: {...rest, version: 'v2'}});
+    await eventually(async () => {
+      const {status} = (await client.send('GET', `${path}/v2.remote.example.com`)).json() as {status: {conditions: JsonObject[]}};
+      assert.equal(status.conditions[0]?.reason, 'Passed');
+    });
+    assert.equal(asked.findLast(({url}) => url === '/apis/remote.example.com/v2')?.headers['x-remote-user'], 'system:kube-aggregator');
+    const {status, text} = await client.send('GET', '/apis/remote.example.com/v2/things');
+    assert.deepEqual(
+      [status, text],
+      [503, 'error trying to reach service: tls: failed to verify certificate: x509: certificate signed by unknown authority\n'],
+    );
+    await client.send('DELETE', `${path}/v2.remote.example.com`);
+  });
+
   it('is unavailable when it cannot be reached, and says why', async () => {
     extension.closeAllConnections();
     await new Promise(resolve => extension.close(resolve));
