@@ -1,6 +1,7 @@
 import {type ChildProcess, fork} from 'node:child_process';
 import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
+import {COMPILE_LESS} from '../cluster/cli/compiler.ts';
 import type {ClusterOptions} from '../cluster/options.ts';
 import type {Job, Measured, Target} from './load.ts';
 import {NAMESPACE, WARM_UP} from './objects.ts';
@@ -30,13 +31,13 @@ export interface Load {
 }
 
 export function startLoad(): Load {
-  const child = start('./load.ts');
+  const child = start('./load.ts', []);
   return {run: (target, job) => ask(child, {...job, ...target}), stop: () => child.kill()};
 }
 
 /** Starts a server, has it used, and ends it. */
 export async function withServer<T>(load: Load, options: ClusterOptions | 'bare', use: (session: Session) => Promise<T>): Promise<T> {
-  const server = start('./server.ts', JSON.stringify(options === 'bare' ? options : {token: TOKEN, ...options}));
+  const server = start('./server.ts', COMPILE_LESS, JSON.stringify(options === 'bare' ? options : {token: TOKEN, ...options}));
   const [{url}] = (await once(server, 'message')) as [{url: string}];
   try {
     return await use(sessionWith(load, {url, token: TOKEN}, asked => ask<Usage>(server, asked)));
@@ -83,12 +84,12 @@ export async function withCpu<T>(session: Session, work: () => Promise<T>): Prom
 
 /** A process that starts and stops clusters by the library. */
 export function startLibrary(): {timeStarts(count: number): Promise<number[]>; stop(): void} {
-  const child = start('./warm.ts');
+  const child = start('./warm.ts', []);
   return {timeStarts: count => ask<number[]>(child, {count}), stop: () => child.kill()};
 }
 
-function start(module: string, ...args: string[]): ChildProcess {
-  return fork(fileURLToPath(new URL(module, import.meta.url)), args, {execArgv: ['--import', 'tsx']});
+function start(module: string, flags: readonly string[], ...args: string[]): ChildProcess {
+  return fork(fileURLToPath(new URL(module, import.meta.url)), args, {execArgv: ['--import', 'tsx', ...flags]});
 }
 
 async function ask<T>(child: ChildProcess, message: object): Promise<T> {

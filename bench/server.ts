@@ -2,7 +2,6 @@
 import {createServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
 import {createAuthority, issueCertificate} from '../cluster/certificates.ts';
-import {compileLess} from '../cluster/cli/compiler.ts';
 import type {ClusterOptions} from '../cluster/options.ts';
 import {createRandom} from '../cluster/random.ts';
 
@@ -54,9 +53,7 @@ function watch(): void {
   }, interval);
 }
 
-/** With the compiler's settings of the program. */
 async function startCompiled(given: ClusterOptions): Promise<string> {
-  compileLess();
   // A variable keeps TypeScript from looking for what the build makes.
   const library = new URL('../dist/index.js', import.meta.url).href;
   const {startCluster} = (await import(library)) as typeof import('../cluster/index.ts');

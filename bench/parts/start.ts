@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import {COMPILE_LESS} from '../../cluster/cli/compiler.ts';
 import {type Load, type Session, sessionWith, startLibrary} from '../harness.ts';
 import {deployment} from '../objects.ts';
 import type {Report} from '../report.ts';
@@ -38,7 +39,7 @@ export async function withProgram(
   const folder = join(tmpdir(), `kubedouble-bench-${process.pid}`);
   const started = performance.now();
   const all = ['start', '--port', String(port), '--token', 'bench', '--kubeconfig', join(folder, 'kubeconfig'), ...flags];
-  const server = spawn(process.execPath, [PROGRAM, ...all], {stdio: 'ignore'});
+  const server = spawn(process.execPath, [...COMPILE_LESS, PROGRAM, ...all], {stdio: 'ignore'});
   const session = sessionWith(load, {url: `https://127.0.0.1:${port}`, token: 'bench'}, () => Promise.reject(new Error('not asked')));
   try {
     while ((await session.run({job: 'requests', requests: [{method: 'GET', path: '/readyz'}]})).error) await sleep(5);

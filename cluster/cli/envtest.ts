@@ -1,6 +1,7 @@
 import {accessSync, chmodSync, constants, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {delimiter, join, resolve} from 'node:path';
 import {explain, StartError} from '../errors.ts';
+import {COMPILE_LESS} from './compiler.ts';
 import {quote} from './shell.ts';
 
 /** What controller-runtime's envtest looks for in the folder KUBEBUILDER_ASSETS; a test that wants kubectl as well finds the one of the PATH. */
@@ -21,8 +22,8 @@ export function envtest(folder: string): number {
 }
 
 function writeScript(file: string, command: string): void {
-  const program = realpathSync(process.argv[1]!);
-  writeFileSync(file, `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(program)} ${command} "$@"\n`);
+  const words = [process.execPath, ...COMPILE_LESS, realpathSync(process.argv[1]!), command];
+  writeFileSync(file, `#!/bin/sh\nexec ${words.map(quote).join(' ')} "$@"\n`);
   chmodSync(file, 0o755);
 }
 

@@ -4,7 +4,6 @@ import {fileURLToPath} from 'node:url';
 import {Command, CommanderError} from 'commander';
 import {StartError, UsageError} from '../errors.ts';
 import {flagOf, OPTIONS, optionNames} from '../options.ts';
-import {compileLess} from './compiler.ts';
 import {keepHeapCompact} from './heap.ts';
 
 /** Runs the command line; resolves with the exit code. Errors are one line each: 2 for wrong flags, 1 for what cannot be done. */
@@ -102,7 +101,6 @@ function complain(message: string, code: number): number {
 
 // npm links the program, so that the path it is started by is not the file's own.
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  compileLess();
   keepHeapCompact();
   // What may still be open (a connection, a timer) is not waited for.
   process.exit(await main(process.argv.slice(2)));

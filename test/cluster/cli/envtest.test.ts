@@ -26,7 +26,7 @@ describe('stand-ins for the binaries of envtest', () => {
     assert.equal(program.stdout(), `export KUBEBUILDER_ASSETS=${assets}\n`);
     for (const name of ['etcd', 'kube-apiserver']) {
       accessSync(join(assets, name), constants.X_OK);
-      assert.match(readFileSync(join(assets, name), 'utf8'), new RegExp(`^#!/bin/sh\nexec \\S+ \\S+ ${name} "\\$@"\n$`));
+      assert.match(readFileSync(join(assets, name), 'utf8'), new RegExp(`^#!/bin/sh\nexec .* ${name} "\\$@"\n$`));
     }
   });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {request} from 'node:https';
 import {createServer} from 'node:net';
+import {COMPILE_LESS} from '../../../cluster/cli/compiler.ts';
 import {type Program, startProgram, whenServing} from '../../support/program.ts';
 
 const ALONE = ['--port', '0', '--controllers', 'none', '--nodes', '0', '--token', 'admin'];
@@ -45,6 +46,11 @@ describe('cluster/cli', () => {
       assert.equal(code, 2);
     });
   }
+
+  it('is started by npm with the flags that have V8 compile less', () => {
+    const {scripts} = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+    assert.equal(scripts.start, `node ${COMPILE_LESS.join(' ')} dist/kubedouble.js start`);
+  });
 
   it('prints help and exits with 0', async () => {
     const {code, stdout} = await run('start', '--help');
