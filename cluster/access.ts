@@ -42,6 +42,7 @@ export function readAccess(
     serviceAccountKey: signing ? () => Promise.resolve(signing) : serviceAccountKey,
     ...(serviceAccountKeyFile !== '' && {serviceAccountVerifiers: listEntries(serviceAccountKeyFile).flatMap(readVerifyingKeys)}),
     serviceAccountIssuer: settings.serviceAccountIssuer,
+    apiAudiences: listEntries(settings.apiAudiences),
     ...(oidcIssuerUrl !== '' && {oidc: oidcOf(settings)}),
     ...(authenticationTokenWebhookConfigFile !== '' && {
       tokenWebhook: {

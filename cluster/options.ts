@@ -73,6 +73,13 @@ export const OPTIONS = {
     default: 'https://kubernetes.default.svc.cluster.local',
     parse: parseText,
   }),
+  apiAudiences: option<string>({
+    type: 'string',
+    argument: 'LIST',
+    description: 'for whom bearer tokens are accepted; none: the issuer of service account tokens',
+    default: '',
+    parse: parseText,
+  }),
   authorizationMode: option<string>({
     type: 'string',
     argument: 'LIST',

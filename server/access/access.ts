@@ -44,6 +44,8 @@ export interface AccessOptions {
   readonly serviceAccountVerifiers?: readonly KeyObject[];
   /** Who issues them: a URL. */
   readonly serviceAccountIssuer?: string;
+  /** For whom tokens are accepted; none: the issuer of service accounts' tokens. */
+  readonly apiAudiences?: readonly string[];
   readonly oidc?: OidcOptions;
   /** `ttl`: milliseconds of cluster time. */
   readonly tokenWebhook?: {readonly remote: ReviewServer; readonly version: 'v1' | 'v1beta1'; readonly ttl: number};
@@ -90,21 +92,23 @@ export function createAccess(options: AccessOptions, ground: AccessGround): Acce
   const {clientCa, requestHeader, serviceAccountIssuer = ISSUER, authorizationModes = ['Node', 'RBAC']} = options;
   const {clock, random, find} = ground;
   const closers: (() => void)[] = [];
+  const audiences = options.apiAudiences?.length ? options.apiAudiences : [serviceAccountIssuer];
   const accountTokens = createServiceAccountTokens({
     issuer: serviceAccountIssuer,
+    audiences,
     key: options.serviceAccountKey,
     verifiers: options.serviceAccountVerifiers,
     clock,
     random,
     find,
   });
-  const sources = tokenSources(options, ground, accountTokens, closers);
+  const sources = tokenSources(options, ground, accountTokens, audiences, closers);
   const {rbac, authorizer} = createAuthorizers(authorizationModes, options, ground, closers);
   // kube-apiserver does not let anonymous users do everything.
   const anonymous = options.anonymous !== false && !authorizationModes.includes('AlwaysAllow');
   return {
     authentication: {
-      tokens: createTokenAuthenticator([serviceAccountIssuer], sources),
+      tokens: createTokenAuthenticator(audiences, sources),
       clients: createCertificateTrust(clientCa, clock),
       ...(requestHeader && {proxies: {trust: createCertificateTrust(requestHeader.ca, clock), options: requestHeader}}),
       anonymous,
@@ -122,9 +126,9 @@ function tokenSources(
   {staticTokens, bootstrapTokenAuth, oidc, tokenWebhook}: AccessOptions,
   {clock, wall, random, find}: AccessGround,
   accountTokens: ServiceAccountTokens,
+  audiences: readonly string[],
   closers: (() => void)[],
 ): TokenSource[] {
-  const audiences = [accountTokens.issuer];
   const sources: TokenSource[] = [];
   if (staticTokens) sources.push(forAudiences(audiences, knownTokens(staticTokens)));
   sources.push(accountTokens.authenticate);

@@ -14,6 +14,8 @@ export type Find = (resource: string, namespace: string, name: string) => KubeOb
 
 export interface ServiceAccountTokensOptions {
   readonly issuer: string;
+  /** For whom a token is that does not say it; left out: the issuer. */
+  readonly audiences?: readonly string[] | undefined;
   /** Made on first need. */
   key(): Promise<KeyObject>;
   /** Public keys by which tokens are verified; without them, the one of `key`. */
@@ -63,6 +65,7 @@ const REMEMBERED = 1000;
 /** Issues and verifies tokens of service accounts. They die with the objects they are bound to. */
 export function createServiceAccountTokens({
   issuer,
+  audiences: implied = [issuer],
   key,
   verifiers,
   clock,
@@ -100,19 +103,27 @@ export function createServiceAccountTokens({
       if (parsed === undefined) return undefined;
       if (parsed.claims.iss === LEGACY_ISSUER) {
         const result = checkLegacy(parsed.claims, token, find);
-        return 'error' in result ? result : {identity: accountIdentity(result.namespace, result.name, result.uid, {}), audiences};
+        if ('error' in result) return result;
+        const shared = sharedOf(implied, audiences);
+        return 'error' in shared ? shared : {identity: accountIdentity(result.namespace, result.name, result.uid, {}), ...shared};
       }
-      const own = [parsed.claims.aud].flat() as string[];
-      const shared = own.filter(audience => audiences.includes(audience));
-      if (shared.length === 0) return {error: `token audiences ${listed(own)} is invalid for the target audiences ${listed(audiences)}`};
+      const shared = sharedOf([parsed.claims.aud].flat() as string[], audiences);
+      if ('error' in shared) return shared;
       const result = checkBound(parsed.claims as unknown as BoundClaims, clock.now(), find);
-      return typeof result === 'string' ? {error: result} : {identity: result, audiences: shared};
+      return typeof result === 'string' ? {error: result} : {identity: result, ...shared};
     },
     keys: async () => ({keys: (await verifyingKeys()).map(jsonWebKey)}),
   };
 }
 
 const userName = (namespace: string, name: string): string => `system:serviceaccount:${namespace}:${name}`;
+
+/** Those of a token's audiences that are asked for. */
+function sharedOf(own: readonly string[], wanted: readonly string[]): {readonly audiences: string[]} | {readonly error: string} {
+  const audiences = own.filter(audience => wanted.includes(audience));
+  if (audiences.length > 0) return {audiences};
+  return {error: `token audiences ${listed(own)} is invalid for the target audiences ${listed(wanted)}`};
+}
 
 /** As Go's %q writes a list. */
 const listed = (audiences: readonly string[]): string => `[${audiences.map(audience => JSON.stringify(audience)).join(' ')}]`;

@@ -21,6 +21,9 @@ const IGNORED = new Set([
   'localsubjectaccessreviews.authorization.k8s.io',
 ]);
 
+/** Where the size of an object changes besides. */
+const SIZES = new Set(['pods/resize', 'persistentvolumeclaims/status']);
+
 /** Whose size can change after they were made. */
 const UPDATED = new Set(['services', 'persistentvolumeclaims']);
 
@@ -35,7 +38,7 @@ export function createResourceQuota(): AdmissionPlugin {
     handles({operation, resource, subresource, namespace}) {
       if (namespace === '' || resource.resource === 'namespaces') return false;
       const name = formatGroupResource(resource);
-      if (subresource !== '') return name === 'pods' && subresource === 'resize' && operation === 'UPDATE';
+      if (subresource !== '') return operation === 'UPDATE' && SIZES.has(`${name}/${subresource}`);
       return (operation === 'CREATE' || (operation === 'UPDATE' && UPDATED.has(name))) && !IGNORED.has(name);
     },
     validate(request, lookup) {

@@ -95,6 +95,12 @@ export function roundUpToMilli(text: string): string {
   return canonical({unscaled: scaledTo(quantity, 3), scale: 3, format: quantity.format});
 }
 
+/** The text of the value without decimals, rounded away from zero. */
+export function roundUp(text: string): string {
+  const quantity = parseQuantity(text);
+  return quantity.scale <= 0 ? text : canonical({unscaled: scaledTo(quantity, 0), scale: 0, format: quantity.format});
+}
+
 /** Canonical text of a whole number of milli-units, e.g. 1500 → `1500m`. */
 export const fromMilli = (value: number | bigint, format: QuantityFormat = 'DecimalSI'): string =>
   canonical({unscaled: BigInt(value), scale: 3, format});

@@ -8,6 +8,7 @@ import type {
 } from './kinds.generated.ts';
 import type {GroupResource, KubeObject} from './object.ts';
 import {podResources, type ResourceList} from './pod-resources.ts';
+import {compareQuantity, roundUp} from './quantity.ts';
 import {parseTime} from './time.ts';
 
 // What objects use of a ResourceQuota (k8s.io/kubernetes/pkg/quota/v1): shared by admission, which charges, and the controller, which
@@ -71,9 +72,18 @@ function serviceUsage({spec}: Service): ResourceList {
   return {'services.nodeports': String(nodePorts), 'services.loadbalancers': isBalanced ? '1' : '0'};
 }
 
-function claimUsage({spec, metadata}: PersistentVolumeClaim): ResourceList {
+/** What a claim asks for, or has got already where that is more, in whole bytes. */
+function claimedStorage({spec, status}: PersistentVolumeClaim): string | undefined {
+  const asked = spec?.resources?.requests?.storage as string | undefined;
+  const got = status?.allocatedResources?.storage as string | undefined;
+  if (asked === undefined) return undefined;
+  return roundUp(got !== undefined && compareQuantity(got, asked) > 0 ? got : asked);
+}
+
+function claimUsage(claim: PersistentVolumeClaim): ResourceList {
+  const {spec, metadata} = claim;
   const usage: ResourceList = {};
-  const storage = spec?.resources?.requests?.storage as string | undefined;
+  const storage = claimedStorage(claim);
   if (storage !== undefined) usage['requests.storage'] = storage;
   const storageClass = metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName;
   if (!storageClass) return usage;

@@ -43,6 +43,20 @@ describe('cluster/access', () => {
     rmSync(dataDir, {recursive: true});
   });
 
+  it('accept tokens for the audiences that they are told', async () => {
+    const cluster = await startCluster({...BARE, token: 'admin', apiAudiences: 'here,there'});
+    await cluster.client.create(serviceAccounts, {metadata: {name: 'robot', namespace: 'default'}});
+    for (const [audiences, status] of [
+      [undefined, 201],
+      [['there'], 201],
+      [['https://kubernetes.default.svc.cluster.local'], 401],
+    ] as const) {
+      const token = await tokenFor(cluster, 'default', 'robot', audiences && {audiences: [...audiences]});
+      assert.equal((await whoAmI(cluster, token)).status, status);
+    }
+    await cluster.stop();
+  });
+
   describe('a running cluster', () => {
     let cluster: Cluster;
     before(async () => {

@@ -153,6 +153,9 @@ describe('server/access/service-account-tokens', () => {
     const secret = (text: string) => ({metadata: {uid: 's1'}, data: {token: Buffer.from(text).toString('base64')}});
     state.objects.set('secrets n/s', secret(token));
     assert.ok('identity' in (await tokens.authenticate(token, [ISSUER]))!);
+    assert.deepEqual(await tokens.authenticate(token, ['vault']), {
+      error: `token audiences ["${ISSUER}"] is invalid for the target audiences ["vault"]`,
+    });
     state.objects.set('secrets n/s', secret('another'));
     assert.deepEqual(await tokens.authenticate(token, [ISSUER]), {error: "token does not match server's copy"});
   });

@@ -108,7 +108,27 @@ describe('server/admission/resource-quota', () => {
       ),
       'exceeded quota: q, requested: requests.storage=2Gi, used: requests.storage=2Gi, limited: requests.storage=3Gi',
     ],
+    [
+      'a claim that has got more than it asked for',
+      quota({'requests.storage': '3Gi'}, {'requests.storage': '2Gi'}),
+      request(
+        'persistentvolumeclaims',
+        {metadata: {name: 'x'}, spec: {resources: {requests: {storage: '2Gi'}}}, status: {allocatedResources: {storage: '4Gi'}}},
+        {
+          operation: 'UPDATE',
+          subresource: 'status',
+          old: {metadata: {name: 'x'}, spec: {resources: {requests: {storage: '2Gi'}}}} as unknown as KubeObject,
+        },
+      ),
+      'exceeded quota: q, requested: requests.storage=2Gi, used: requests.storage=2Gi, limited: requests.storage=3Gi',
+    ],
   ];
+  it('looks at sizes where they change', () => {
+    const {handles} = createResourceQuota();
+    const sized = (resource: string, subresource: string) => handles(request(resource, {}, {operation: 'UPDATE', subresource}));
+    assert.deepEqual([sized('pods', 'resize'), sized('persistentvolumeclaims', 'status'), sized('pods', 'status')], [true, true, false]);
+  });
+
   for (const [what, given, asked, why] of refusals) {
     it(`refuses: ${what}`, async () => {
       const {lookup} = world(given);

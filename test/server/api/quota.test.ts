@@ -51,6 +51,11 @@ describe('quota', () => {
       'fast.storageclass.storage.k8s.io/persistentvolumeclaims': '1',
       'fast.storageclass.storage.k8s.io/requests.storage': '1Gi',
     });
+    const storage = (requests: string, allocated?: string) => {
+      const grown = {...object({resources: {requests: {storage: requests}}}), status: {allocatedResources: {storage: allocated}}};
+      return quotaUsage({group: '', resource: 'persistentvolumeclaims'}, grown, 0)['requests.storage'];
+    };
+    assert.deepEqual([storage('1Gi', '2Gi'), storage('2Gi', '1Gi'), storage('1.5')], ['2Gi', '2Gi', '2']);
     assert.deepEqual(quotaUsage({group: 'apps', resource: 'deployments'}, object({}), 0), {'count/deployments.apps': '1'});
   });
 
