@@ -4,6 +4,7 @@ import {
   pods as podType,
   resourceClaimTemplates as templateType,
 } from '../server/api/resource-types.generated.ts';
+import {isApiError} from '../server/api/status.ts';
 import {messageOf} from './replicaset.ts';
 import type {Running} from './runtime/controller.ts';
 import type {ControllerContext, ControllerDefinition} from './runtime/definition.ts';
@@ -22,6 +23,7 @@ export const resourceClaimController: ControllerDefinition = {
 };
 
 const POD_CLAIM = 'resource.kubernetes.io/pod-claim-name';
+const DELETE_PROTECTION = 'resource.kubernetes.io/delete-protection';
 const POD = 'pod/';
 const CLAIM = 'claim/';
 
@@ -111,18 +113,27 @@ function start(context: ControllerContext): Running[] {
     }
   }
 
-  /** Pods that are gone or finished free the claim; without any it gives its devices back. */
+  /** Pods that are gone or finished free the claim; without any it gives its devices back, and lets itself be deleted. */
   async function syncClaim(key: string, claim: ResourceResourceClaim | undefined): Promise<void> {
-    const reserved = claim?.status?.reservedFor ?? [];
-    if (!claim || reserved.length === 0) return;
+    if (!claim) return;
+    const {reservedFor: reserved = [], allocation, ...rest} = claim.status ?? {};
     const kept = reserved.filter(({resource, name, uid}) => {
       if (resource !== 'pods') return true;
       const pod = pods.get(objectKey(claim.metadata.namespace, name));
       return pod?.metadata.uid === uid && !isPodFinished(pod);
     });
-    if (kept.length === reserved.length) return;
-    const {allocation, reservedFor: _reserved, ...rest} = claim.status!;
+    const isHeld = claim.metadata.finalizers?.includes(DELETE_PROTECTION) ?? false;
+    const isOver = kept.length === 0 && (reserved.length > 0 || (isHeld && claim.metadata.deletionTimestamp !== undefined));
+    if (kept.length === reserved.length && !isOver) return;
     const status = {...rest, ...(kept.length > 0 && {reservedFor: kept, allocation})};
-    ownWrites.wrote(key, claims, await client.update(claimType, {...claim, status}, {subresource: 'status'}));
+    const freed = await client.update(claimType, {...claim, status}, {subresource: 'status'});
+    ownWrites.wrote(key, claims, freed);
+    if (!isOver || !isHeld) return;
+    const finalizers = freed.metadata.finalizers!.filter(finalizer => finalizer !== DELETE_PROTECTION);
+    const released = await client.update(claimType, {...freed, metadata: {...freed.metadata, finalizers}}).catch(error => {
+      if (isApiError(error, 'NotFound')) return undefined;
+      throw error;
+    });
+    if (released) ownWrites.wrote(key, claims, released);
   }
 }

@@ -1,4 +1,13 @@
-import type {Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass} from '../../server/api/kinds.generated.ts';
+import type {ApiClient} from '../../server/api/client.ts';
+import type {
+  AllocationResult,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  ResourceResourceClaim,
+  StorageClass,
+} from '../../server/api/kinds.generated.ts';
 
 /** Amounts by resource name: `cpu` in thousandths, everything else in whole units. */
 export type Amounts = {[resource: string]: number};
@@ -64,8 +73,24 @@ export interface Lookup {
   storageClass(name: string): StorageClass | undefined;
   /** How many volumes of a CSI driver a node takes; undefined: no limit. */
   volumeLimit(node: string, driver: string): number | undefined;
+  /** ResourceClaims and their devices; undefined: nobody asks for any. */
+  devices?: Devices;
   /** The selector of the services and the controller that a pod belongs to, as text, with its matcher; undefined: none. */
   defaultSelector(pod: Pod): {key: string; matches(labels: {[key: string]: string}): boolean} | undefined;
+}
+
+/** The ResourceClaims of pods and the devices that they have. */
+export interface Devices {
+  /** The pod's claims, or which of them is not there yet. */
+  claimsOf(pod: Pod): {claims: ResourceResourceClaim[]; missing?: string};
+  /** What the claim has, or is about to get. */
+  allocationOf(claim: ResourceResourceClaim): AllocationResult | undefined;
+  allocate(claims: readonly ResourceResourceClaim[], node: NodeInfo): Map<string, AllocationResult> | undefined;
+  /** Keeps devices on the node for the pod's claims until `release`. */
+  reserve(pod: Pod, node: NodeInfo): void;
+  release(pod: Pod): void;
+  /** Writes the reserved allocations, and the pod as their user, into the claims. */
+  bind(pod: Pod, client: ApiClient): Promise<void>;
 }
 
 /** What a pod is scheduled onto. */

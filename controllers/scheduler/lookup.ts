@@ -14,6 +14,7 @@ import {
 import type {LabelRequirements} from '../../server/api/selectors.ts';
 import {labelSelectorRequirements, labelSetRequirements, matchesLabels} from '../../server/api/selectors.ts';
 import type {Informers} from '../runtime/informers.ts';
+import {createDevices} from './devices.ts';
 import type {Lookup} from './framework.ts';
 
 /** Looks objects up in informers. */
@@ -31,6 +32,7 @@ export function createLookup(informers: Informers): Lookup {
     volumes: () => volumes.list(),
     storageClass: name => classes.get(name),
     volumeLimit: (node, driver) => csi.get(node)?.spec.drivers.find(({name}) => name === driver)?.allocatable?.count,
+    devices: createDevices(informers),
     defaultSelector: pod => selectors(pod),
   };
 }

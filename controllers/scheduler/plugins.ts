@@ -1,3 +1,4 @@
+import {dynamicResources} from './filters/dynamic-resources.ts';
 import {interPodAffinity} from './filters/inter-pod-affinity.ts';
 import {nodeAffinity} from './filters/node-affinity.ts';
 import {nodeName} from './filters/node-name.ts';
@@ -33,6 +34,7 @@ export const filters: readonly FilterPlugin[] = [
   volumeZone,
   podTopologySpread,
   interPodAffinity,
+  dynamicResources,
 ];
 
 export const scores: readonly ScorePlugin[] = [

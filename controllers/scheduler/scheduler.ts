@@ -5,12 +5,15 @@ import type {Binding, Node, Pod} from '../../server/api/kinds.generated.ts';
 import type {Random} from '../../server/api/random.ts';
 import {
   csinodes,
+  deviceClasses,
   namespaces,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
   podDisruptionBudgets,
   pods,
+  resourceClaims,
+  resourceSlices,
   storageClasses,
 } from '../../server/api/resource-types.generated.ts';
 import {isApiError} from '../../server/api/status.ts';
@@ -74,6 +77,8 @@ export function startScheduler({
   const recorder = createPodEventRecorder(client, clock, random, profiles[0]!);
   const status = createStatusWriter(client, clock, (key, error) => report('scheduler', key, error));
   const budgets = informers.for(podDisruptionBudgets);
+  /** Pods whose ResourceClaims are not there yet. */
+  const unclaimed = new Set<string>();
   let synced = false;
   let stopped = false;
   let scheduled = false;
@@ -101,6 +106,7 @@ export function startScheduler({
     start = (start + placement.visited) % Math.max(1, cluster.nodes().length);
     if ('diagnosis' in placement) return void refuse(queued, placement.diagnosis);
     cluster.assume(info, placement.node.name);
+    if (info.pod.spec.resourceClaims) lookup.devices?.reserve(info.pod, placement.node);
     nominations.remove(info.uid);
     // Waiting for volumes may take minutes and holds up nobody else.
     if (waitsForVolumes(info.pod, lookup)) return void bind(queued, placement.node);
@@ -117,6 +123,7 @@ export function startScheduler({
     try {
       await status.settled(uid);
       await bindVolumes(pod, node, {client, clock, informers, lookup});
+      if (pod.spec.resourceClaims) await lookup.devices?.bind(pod, client);
       const target = {kind: 'Node', name: node.name};
       await client.create(podBindings, {metadata: {namespace, name, uid}, target}, {subresource: 'binding'});
       recorder.record(pod, undefined, 'Normal', 'Scheduled', 'Binding', `Successfully assigned ${key} to ${node.name}`);
@@ -129,6 +136,8 @@ export function startScheduler({
       report('scheduler', key, error);
       status.unschedulable(pod, 'SchedulerError', String(error));
       queue.retry(queued);
+    } finally {
+      lookup.devices?.release(pod);
     }
   };
 
@@ -152,7 +161,8 @@ export function startScheduler({
     const nominatedNode = nominations.nodeOf(info.uid) ?? info.pod.status?.nominatedNodeName;
     const found = findVictims(info, diagnosis, cluster, {filters, budgets: budgets.list(), ...(nominatedNode && {nominatedNode})});
     if ('victims' in found) return {message: describeDiagnosis(diagnosis), victims: found.victims};
-    return {message: describeDiagnosis(diagnosis, `no new claims to deallocate, ${found.message}`)};
+    const devices = info.pod.spec.resourceClaims?.length ? 'still not schedulable' : 'no new claims to deallocate';
+    return {message: describeDiagnosis(diagnosis, `${devices}, ${found.message}`)};
   };
 
   const evict = ({info}: QueuedPod, victims: Victims) => {
@@ -178,18 +188,25 @@ export function startScheduler({
     if (!profiles.includes(pod.spec.schedulerName!) || pod.metadata.deletionTimestamp || pod.spec.schedulingGates?.length) {
       return queue.remove(pod.metadata.uid!);
     }
+    // Nobody tries to place a pod whose claims are not there (DynamicResources' PreEnqueue).
+    if (pod.spec.resourceClaims && lookup.devices?.claimsOf(pod).missing) {
+      unclaimed.add(pod.metadata.uid!);
+      return queue.remove(pod.metadata.uid!);
+    }
+    const isNew = unclaimed.delete(pod.metadata.uid!) || !old || !!old.spec.schedulingGates?.length;
     const info = newPodInfo(pod, lookup);
     const nominated = pod.status?.nominatedNodeName;
     if (nominated) nominations.set(info, nominated);
     if (!queue.has(info.uid)) {
       // A pod that is being bound is known to the cluster already.
-      if (!old || old.spec.schedulingGates?.length) queue.add(info);
+      if (isNew) queue.add(info);
       return;
     }
     queue.update(info, !!old && (old.metadata.generation !== pod.metadata.generation || !equal(old.metadata.labels, pod.metadata.labels)));
   };
   const gonePod = (pod: Pod) => {
     const uid = pod.metadata.uid!;
+    unclaimed.delete(uid);
     queue.remove(uid);
     nominations.remove(uid);
     const info = cluster.removePod(uid);
@@ -214,6 +231,14 @@ export function startScheduler({
   follow(persistentVolumes);
   follow(storageClasses);
   follow(csinodes);
+  follow(deviceClasses);
+  follow(resourceSlices);
+  const claimed = ({metadata}: {metadata: {namespace?: string}}) => {
+    storage();
+    // Pods whose claims are there now are tried for the first time.
+    for (const waiting of informers.for(pods).list(metadata.namespace)) if (unclaimed.has(waiting.metadata.uid!)) pod(waiting);
+  };
+  informers.for(resourceClaims).addHandler({added: claimed, updated: claimed, deleted: storage});
   informers.for(namespaces).addHandler({
     updated(namespace, old) {
       if (equal(namespace.metadata.labels, old.metadata.labels)) return;

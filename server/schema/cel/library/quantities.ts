@@ -10,7 +10,7 @@ export const QUANTITY_TYPE = objectType('kubernetes.Quantity');
 /** A quantity is held as its text. */
 type Holder = Opaque & {value: string};
 
-const quantity = (text: string): Opaque => opaque('kubernetes.Quantity', text, other => compareQuantity(text, other) === 0);
+export const quantity = (text: string): Opaque => opaque('kubernetes.Quantity', text, other => compareQuantity(text, other) === 0);
 
 /** Quantities (k8s.io/apiserver/pkg/cel/library/quantity.go). */
 export function quantityLibrary(functions: Functions): void {

@@ -29,6 +29,9 @@ export function semverLibrary(functions: Functions): void {
   }
 }
 
+/** Of a text; an error if it is none. */
+export const semver = (text: string): Value => read(text, false);
+
 function read(text: string, normalize: boolean): Value {
   const parsed = normalize ? normalized(text) : parse(text);
   if (typeof parsed === 'string') return failure(parsed);
