@@ -102,7 +102,7 @@ async function compose(
   const access = readAccess(settings, authority.certificate, ADMINISTRATOR, () => loadServiceAccountKey(folder.path));
   let controllers: Started = {parts: [], dial: () => undefined};
   const server = await createServer({
-    dial: node => controllers.dial(node),
+    dial: target => controllers.dial(target),
     facts,
     store,
     clock,

@@ -136,8 +136,8 @@ function accepted({request, info}: RequestContext, resource: Resource) {
   const accept = request.headers.accept;
   const stream = info.verb === 'watch';
   const kind = info.subresource === '' ? resource.kind : resource.subresources.get(info.subresource)?.kind;
-  // Subresources that a custom kind does not have are not found, whatever the client accepts.
-  if (kind === undefined && resource.custom) return JSON_ACCEPTED;
+  // Subresources that a custom kind does not have are not found, whatever the client accepts; connections answer for themselves.
+  if ((kind === undefined && resource.custom) || CONNECTIONS.has(info.subresource)) return JSON_ACCEPTED;
   const isView = resource.verbs.includes('get') && (kind === resource.kind || kind === 'Scale');
   const forms = isView ? ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] : [];
   const chosen = negotiate(
@@ -168,7 +168,8 @@ function refused(context: RequestContext, response: ApiResponse): ApiResponse {
   return response;
 }
 
-const LONG_RUNNING = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
+const CONNECTIONS = new Set(['attach', 'exec', 'portforward', 'proxy']);
+const LONG_RUNNING = new Set([...CONNECTIONS, 'log']);
 
 /** Watches aside, requests that may last for hours do not count in priority and fairness. */
 const isLongRunning = ({subresource, verb}: RequestInfo): boolean => verb === 'proxy' || LONG_RUNNING.has(subresource);

@@ -1,8 +1,8 @@
 import type {Server} from 'node:http';
 import {createServer} from 'node:http';
-import type {Duplex} from 'node:stream';
 import type {ApiClient} from '../../server/api/client.ts';
 import type {Clock} from '../../server/api/clock.ts';
+import type {Dial} from '../../server/api/dial.ts';
 import type {Random} from '../../server/api/random.ts';
 import {customResourceDefinitions, nodes, pods, services} from '../../server/api/resource-types.generated.ts';
 import {createDuplexPair} from '../../wire/duplex-pair.ts';
@@ -41,8 +41,8 @@ export interface KubeletOptions {
 }
 
 export interface Kubelets extends Running {
-  /** Connects to the kubelet of a node: the client's end of a plain HTTP/1.1 connection. Undefined: the node has no simulated kubelet. */
-  dial(node: string): Duplex | undefined;
+  /** Undefined: the node has no simulated kubelet, or nothing listens at the address. */
+  readonly dial: Dial;
 }
 
 const IDENTITY = {name: 'system:kubelets', groups: ['system:masters', 'system:authenticated']};
@@ -122,10 +122,11 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
     return server;
   };
   return {
-    dial(node) {
-      if (!nodeManager.host(node)) return undefined;
+    dial(target) {
+      if ('address' in target) return podManager.connect(target.address, target.port);
+      if (!nodeManager.host(target.node)) return undefined;
       const [client, end] = createDuplexPair();
-      serverOf(node).emit('connection', end);
+      serverOf(target.node).emit('connection', end);
       return client;
     },
     stop() {

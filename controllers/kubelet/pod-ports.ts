@@ -15,9 +15,14 @@ export type Enter = (record: PodRecord, container: ContainerRecord) => Promise<P
  * the stream fails as a container runtime's does.
  */
 export function openPort(record: PodRecord, port: number, enter: Enter): Duplex {
-  const container = record.containers.find(one => isRunning(one) && portsOf(one).includes(port));
+  const container = listenerOf(record, port);
   return container ? serve(record, container, enter) : refused(record, port);
 }
+
+const listenerOf = ({containers}: PodRecord, port: number): ContainerRecord | undefined =>
+  containers.find(one => isRunning(one) && portsOf(one).includes(port));
+
+export const listens = (record: PodRecord, port: number): boolean => listenerOf(record, port) !== undefined;
 
 const portsOf = ({spec}: ContainerRecord): number[] => [
   ...(spec.ports ?? []).filter(({protocol = 'TCP'}) => protocol === 'TCP').map(({containerPort}) => containerPort),

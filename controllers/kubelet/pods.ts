@@ -1,3 +1,4 @@
+import type {Duplex} from 'node:stream';
 import type {ApiClient} from '../../server/api/client.ts';
 import type {Clock} from '../../server/api/clock.ts';
 import type {Json, JsonObject} from '../../server/api/json.ts';
@@ -25,6 +26,7 @@ import type {ImageReference} from './images.ts';
 import {resolveImage} from './images.ts';
 import {isKwok} from './node-object.ts';
 import {createPodAddresses, NETWORK_WAIT} from './pod-addresses.ts';
+import {listens, openPort} from './pod-ports.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
 import {endContainer, newPodRecord} from './pod-record.ts';
 import {podStatus, statusPatch} from './pod-status.ts';
@@ -57,6 +59,8 @@ export interface PodManager extends Running {
   record(namespace: string, name: string): PodRecord | undefined;
   records(node: string): Iterable<PodRecord>;
   enter: ContainerProcesses['enter'];
+  /** Connects to what listens at an address of the pods' network. */
+  connect(address: string, port: number): Duplex | undefined;
   /** Calls back when something about the pod changes, until the returned function is called. */
   onChange(namespace: string, name: string, run: () => void): () => void;
 }
@@ -285,6 +289,11 @@ export function startPods(options: PodManagerOptions): PodManager {
     record: (namespace, name) => worked.get(`${namespace}/${name}`)?.record,
     records: recordsOn,
     enter: processes.enter,
+    connect(address, port) {
+      for (const {record} of worked.values())
+        if (record.podIP === address && listens(record, port)) return openPort(record, port, processes.enter);
+      return undefined;
+    },
     onChange(namespace, name, run) {
       const key = `${namespace}/${name}`;
       const known = listeners.get(key) ?? new Set();

@@ -15,7 +15,7 @@ export function connect(environment: Environment, context: RequestContext, resou
   const {nodeName} = pod.spec;
   if (!nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
   if (headers.upgrade === undefined) throw badRequest('Upgrade request required');
-  const kubelet = environment.dial(nodeName);
+  const kubelet = environment.dial({node: nodeName});
   if (!kubelet) {
     const address = kubeletAddress(environment, nodeName);
     throw unknownError(`error dialing backend: dial tcp ${address}: connect: connection refused`);

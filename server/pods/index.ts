@@ -11,7 +11,8 @@ type Verb = (environment: Environment, context: RequestContext, resource: Resour
 const connecting = admitted(connect);
 const proxying = admitted(proxy);
 const CONNECT = {get: connecting, create: connecting};
-const PROXY = {get: proxying, create: proxying, update: proxying, patch: proxying, delete: proxying};
+// OPTIONS is no verb of its own.
+const PROXY = {get: proxying, create: proxying, update: proxying, patch: proxying, delete: proxying, '': proxying};
 
 /** The subresources that reach a pod through its kubelet, by name and verb. */
 export const podConnections: {readonly [subresource: string]: {readonly [verb: string]: Verb}} = {

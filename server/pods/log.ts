@@ -68,7 +68,7 @@ function kubeletQuery(query: URLSearchParams): string {
 }
 
 function ask(environment: Environment, node: string, path: string, signal?: AbortSignal): Promise<IncomingMessage> {
-  const connection = environment.dial(node);
+  const connection = environment.dial({node});
   if (!connection) {
     const address = kubeletAddress(environment, node);
     throw unknownError(`Get "https://${address}${path}": dial tcp ${address}: connect: connection refused`);

@@ -161,7 +161,7 @@ describe('simulated kubelets', () => {
       );
     });
     assert.deepEqual((await client.get(nodes, {name: 'alone'})).status?.conditions ?? [], []);
-    assert.equal(fixture.kubelets.dial('alone'), undefined);
+    assert.equal(fixture.kubelets.dial({node: 'alone'}), undefined);
   });
 
   it('evict pods that asked for nothing when the node is said to be short of memory', async () => {
@@ -244,7 +244,7 @@ describe('simulated kubelets', () => {
 
   /** GET from the kubelet of node-1. */
   async function get(path: string, status = 200): Promise<string> {
-    const client = fixture.kubelets.dial('node-1')!;
+    const client = fixture.kubelets.dial({node: 'node-1'})!;
     const outgoing = request({path, createConnection: () => client});
     outgoing.end();
     const [response] = await once(outgoing, 'response');
