@@ -15,6 +15,7 @@ import type {Value} from '../schema/cel/values.ts';
 import {dynamicValue, failure, isError, lazyMap, mapOfEntries, opaque} from '../schema/cel/values.ts';
 import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
 import type {VersionedRequest} from './policies-objects.ts';
+import {shownNamespace} from './policies-objects.ts';
 
 /** What all expressions of one policy may cost in one request, and all its conditions. */
 const BUDGET = 10_000_000;
@@ -110,7 +111,7 @@ export function createEvaluation(
       case 'request':
         return lazily(name, () => dynamicValue(requestOf(request)));
       case 'namespaceObject':
-        return lazily(name, () => namespaceOf(request, lookup));
+        return lazily(name, () => namespaceObject(request, lookup));
       case 'authorizer':
         return lazily(name, () => authorizerValue(query => answer(query, request, subject)));
       case 'authorizer.requestResource':
@@ -175,9 +176,9 @@ const kindOf = ({kind: {group, version, kind}}: AdmissionRequest): JsonObject =>
 
 const resourceOf = ({resource: {group, version, resource}}: AdmissionRequest): JsonObject => ({group, version, resource});
 
-function namespaceOf({namespace, resource, object, old}: AdmissionRequest, lookup: AdmissionLookup): Value {
-  const own = resource.group === '' && resource.resource === 'namespaces' ? (object ?? old) : undefined;
-  const found = own ?? (namespace === '' ? undefined : lookup.get('', 'namespaces', '', namespace));
+function namespaceObject(request: VersionedRequest, lookup: AdmissionLookup): Value {
+  const name = shownNamespace(request);
+  const found = name === '' ? undefined : lookup.get('', 'namespaces', '', name);
   if (!found) return null;
   const {metadata, spec, status} = found as unknown as {metadata: JsonObject; spec?: JsonObject; status?: JsonObject};
   const {creationTimestamp, deletionTimestamp, uid, managedFields: _managed, ownerReferences: _owners, selfLink: _link, ...rest} = metadata;

@@ -25,12 +25,23 @@ export interface VersionedRequest extends AdmissionRequest {
 /** Is the object one of the resource itself? Those of most subresources are not. */
 const isOwn = ({resource, kind}: AdmissionRequest): boolean => kind.kind === resource.kind && kind.group === resource.group;
 
+const isAboutNamespace = ({resource, kind}: AdmissionRequest): boolean => resource.group === '' && kind.kind === 'Namespace';
+
+/** The namespace a request is in for hooks: one that is about a namespace is in that. */
+export const namespaceOf = (request: AdmissionRequest): string =>
+  isAboutNamespace(request) ? request.name || (request.object?.metadata.name ?? '') : request.namespace;
+
+/** The namespace whose object expressions are shown; '' where the request is about one itself, or about what is in none. */
+export const shownNamespace = (request: AdmissionRequest): string => (isAboutNamespace(request) ? '' : request.namespace);
+
 /** The request in the version of another resource of the same kind. Rejects with a 500 where it cannot be converted. */
 export async function inVersion(request: AdmissionRequest, resource: Resource): Promise<VersionedRequest> {
-  if (!isOwn(request)) return {...request, original: request};
+  const namespace = namespaceOf(request);
+  if (!isOwn(request)) return {...request, namespace, original: request};
   const versioned = async (object: KubeObject | undefined) => object && toVersion(object, request.resource, resource);
   return {
     ...request,
+    namespace,
     resource,
     kind: {...request.kind, version: resource.version},
     object: await versioned(request.object),

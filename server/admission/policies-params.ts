@@ -5,6 +5,7 @@ import type {LabelSelector} from '../api/selectors.ts';
 import {selectsLabels} from '../api/selectors.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
+import {namespaceOf} from './policies-objects.ts';
 
 /** The parameters of one evaluation; undefined: the policy runs without. */
 export type Param = KubeObject | undefined;
@@ -21,13 +22,13 @@ export function paramResource(kind: ParamKind | undefined, lookup: AdmissionLook
 export function paramsOf(
   resource: Resource | undefined,
   reference: ParamRef | undefined,
-  {namespace}: AdmissionRequest,
+  request: AdmissionRequest,
   lookup: AdmissionLookup,
 ): readonly Param[] | string {
   if (!resource || !reference) return [undefined];
   const {group, resource: plural, namespaced, view} = resource;
   if (!namespaced && reference.namespace) return 'paramRef.namespace must not be provided for a cluster-scoped `paramKind`';
-  const within = namespaced ? reference.namespace || namespace : '';
+  const within = namespaced ? reference.namespace || namespaceOf(request) : '';
   if (namespaced && within === '') return 'cannot use namespaced paramRef in policy binding that matches cluster-scoped resources';
   const found = reference.name
     ? [lookup.get(group, plural, within, reference.name)].filter(one => one !== undefined)

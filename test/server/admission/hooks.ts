@@ -30,6 +30,13 @@ const resource = (version: string, convert?: Convert): Resource =>
 /** What is in no namespace. */
 const GLOBAL = {...resource('v1'), kind: 'Global', resource: 'globals', namespaced: false};
 
+/** A request is about a namespace. */
+export const ABOUT_NAMESPACE: Partial<AdmissionRequest> = {
+  resource: {...resource('v1'), kind: 'Namespace', resource: 'namespaces', namespaced: false},
+  kind: {group: '', version: 'v1', kind: 'Namespace'},
+  namespace: '',
+};
+
 export interface Situation {
   readonly object?: object;
   readonly old?: object;

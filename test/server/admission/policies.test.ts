@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {createValidatingPolicies} from '../../../server/admission/policies.ts';
 import {createMutatingPolicies} from '../../../server/admission/policies-mutating.ts';
-import {admit, RULES} from './hooks.ts';
+import {ABOUT_NAMESPACE, admit, RULES} from './hooks.ts';
 
 const named = (name: string, spec: object) => ({metadata: {name}, spec});
 
@@ -125,6 +125,16 @@ describe('server/admission/policies', () => {
     assert.equal((await judge(world({resourceRules: rules}), {})).message, `${PREFIX}v2 v2 v1`);
     assert.equal((await judge(world({resourceRules: [...rules, ...RULES]}), {})).message, `${PREFIX}v1 v1 v1`);
     assert.equal((await judge(world({resourceRules: rules, matchPolicy: 'Exact'}), {})).message, undefined);
+  });
+
+  it('takes what is about a namespace to be in it, and shows no other', async () => {
+    const shown = "request.namespace + ' ' + request.name + ' ' + string(namespaceObject == null)";
+    const world = validating({
+      matchConstraints: {resourceRules: [{...RULES[0], resources: ['namespaces'], scope: 'Cluster'}]},
+      validations: [{expression: 'false', messageExpression: shown}],
+    });
+    const {message} = await admit([createValidatingPolicies()], {object: {}, world, more: ABOUT_NAMESPACE});
+    assert.match(message!, /: c c true$/);
   });
 
   it('matches by rules and selectors of policy and binding', async () => {
