@@ -113,6 +113,16 @@ function start(context: ControllerContext): Running[] {
     }
   }
 
+  /** A claim that was made for a pod goes when the pod does not need it any more. */
+  async function removeDone({metadata}: ResourceResourceClaim): Promise<void> {
+    const owner = metadata.ownerReferences?.find(({kind, controller}) => kind === 'Pod' && controller);
+    const pod = owner && pods.get(objectKey(metadata.namespace, owner.name));
+    if (!pod || metadata.deletionTimestamp || (pod.metadata.uid === owner.uid && !isPodFinished(pod))) return;
+    await client.delete(claimType, {namespace: metadata.namespace, name: metadata.name!}).catch(error => {
+      if (!isApiError(error, 'NotFound')) throw error;
+    });
+  }
+
   /** Pods that are gone or finished free the claim; without any it gives its devices back, and lets itself be deleted. */
   async function syncClaim(key: string, claim: ResourceResourceClaim | undefined): Promise<void> {
     if (!claim) return;
@@ -124,7 +134,7 @@ function start(context: ControllerContext): Running[] {
     });
     const isHeld = claim.metadata.finalizers?.includes(DELETE_PROTECTION) ?? false;
     const isOver = kept.length === 0 && (reserved.length > 0 || (isHeld && claim.metadata.deletionTimestamp !== undefined));
-    if (kept.length === reserved.length && !isOver) return;
+    if (kept.length === reserved.length && !isOver) return kept.length === 0 ? removeDone(claim) : undefined;
     const status = {...rest, ...(kept.length > 0 && {reservedFor: kept, allocation})};
     const freed = await client.update(claimType, {...claim, status}, {subresource: 'status'});
     ownWrites.wrote(key, claims, freed);

@@ -265,7 +265,7 @@ function fail(record: PodRecord, options: AdvanceOptions, reason: string, messag
     options.event('Normal', 'Killing', `Stopping container ${container.name}`, container);
     terminate(container, 137, options);
   }
-  options.event('Warning', reason, message);
+  options.event(reason === 'Evicted' ? 'Warning' : 'Normal', reason, message);
   Object.assign(record, {phase: 'Failed', reason, message});
 }
 

@@ -83,6 +83,23 @@ describe('scheduling of devices', () => {
     assert.equal((await world.list(pods)).filter(({spec}) => spec?.nodeName).length, 3);
   });
 
+  it('takes the claim away that a finished pod had of a template', async () => {
+    await world.create(resourceClaimTemplates, 't', {spec: claim({})});
+    const command = ['sh', '-c', 'sleep 5'];
+    await world.create(pods, 'p', {
+      spec: {
+        restartPolicy: 'Never',
+        resourceClaims: [{name: 'dev', resourceClaimTemplateName: 't'}],
+        containers: [{name: 'c', image: 'busybox', command}],
+      },
+    });
+    await world.rest();
+    assert.equal((await world.names(resourceClaims)).length, 1);
+    await world.cluster.pass(6000);
+    assert.equal((await world.get(pods, 'p')).status?.phase, 'Succeeded');
+    assert.deepEqual(await world.names(resourceClaims), []);
+  });
+
   it('does not try pods whose claims are not there', async () => {
     await pod('p', {resourceClaimName: 'later'});
     await world.rest();
