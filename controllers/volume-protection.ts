@@ -30,7 +30,13 @@ export const claimProtectionController: ControllerDefinition = {
       'kubernetes.io/pvc-protection',
       claim => isUsed(keyOf(claim)),
       enqueue => {
-        pods.addHandler({deleted: pod => claimsOfPod(pod).forEach(enqueue)});
+        const changed = (pod: Pod) => claimsOfPod(pod).forEach(enqueue);
+        pods.addHandler({
+          updated(pod, old) {
+            if (isShutDown(pod) && !isShutDown(old)) changed(old);
+          },
+          deleted: changed,
+        });
       },
     );
   },
@@ -67,10 +73,14 @@ export const attributesClassProtectionController: ControllerDefinition = {
   },
 };
 
-/** The claims that a pod's volumes name, its own ephemeral ones included. */
-function claimsOfPod({metadata, spec}: Pod): string[] {
+/** Its kubelet is done with it; something else holds it, which may be its own claims. */
+const isShutDown = ({metadata}: Pod): boolean => metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0;
+
+/** The claims that a pod's volumes name, its own ephemeral ones included as long as it is not shut down. */
+function claimsOfPod(pod: Pod): string[] {
+  const {metadata, spec} = pod;
   const names = (spec?.volumes ?? []).flatMap(({name, persistentVolumeClaim, ephemeral}) =>
-    persistentVolumeClaim ? [persistentVolumeClaim.claimName] : ephemeral ? [`${metadata.name}-${name}`] : [],
+    persistentVolumeClaim ? [persistentVolumeClaim.claimName] : ephemeral && !isShutDown(pod) ? [`${metadata.name}-${name}`] : [],
   );
   return names.map(name => objectKey(metadata.namespace, name));
 }
