@@ -5,6 +5,7 @@ import type {Compiled} from '../schema/cel/environment.ts';
 import {RESULTS} from '../schema/cel/policy-environment.ts';
 import {isError} from '../schema/cel/values.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
+import {refuse} from './admission.ts';
 import type {Evaluation, Expressions, Subject} from './policies-evaluate.ts';
 import {compileExpressions, createEvaluation, matchesConditions, problemOf} from './policies-evaluate.ts';
 import {matchesResources, resourceOfPolicy} from './policies-match.ts';
@@ -122,16 +123,9 @@ async function judge(
 const CODES: {readonly [reason: string]: number} = {Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413, Invalid: 422};
 
 /** A refusal by a policy: told as forbidden, with the status of its reason. */
-export function refusal({resource, name, object}: AdmissionRequest, message: string, reason = 'Invalid'): ApiError {
-  const shown = name || object?.metadata.name || object?.metadata.generateName || '';
-  const {group, resource: plural} = resource;
-  const text = `${group === '' ? plural : `${plural}.${group}`} ${JSON.stringify(shown)} is forbidden: ${message}`;
-  return new ApiError(CODES[reason] ?? 422, reason, text, {
-    ...(shown && {name: shown}),
-    ...(group && {group}),
-    kind: plural,
-    causes: [{message}],
-  });
+function refusal(request: AdmissionRequest, why: string, reason = 'Invalid'): ApiError {
+  const {message, status} = refuse(request, why);
+  return new ApiError(CODES[reason] ?? 422, reason, message, {...status.details, causes: [{message: why}]});
 }
 
 function compilePolicy(spec: ValidatingAdmissionPolicySpec): CompiledPolicy {

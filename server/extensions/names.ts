@@ -1,3 +1,4 @@
+import {aggregateText} from '../access/authorizer.ts';
 import type {
   CustomResourceDefinition,
   CustomResourceDefinitionCondition,
@@ -19,7 +20,7 @@ export interface TakenNames {
 export function namesStatus(definition: CustomResourceDefinition, taken: TakenNames, now: string): CustomResourceDefinitionStatus {
   const {names: wanted} = definition.spec;
   const before = definition.status?.acceptedNames ?? {plural: '', kind: ''};
-  const conflicts: {reason: string; name: string}[] = [];
+  const conflicts: {reason: string; names: readonly string[]}[] = [];
   const accept = (
     isTaken: (name: string) => boolean,
     name: string | undefined,
@@ -27,31 +28,32 @@ export function namesStatus(definition: CustomResourceDefinition, taken: TakenNa
     reason: string,
   ): string | undefined => {
     if (!name || !isTaken(name)) return name;
-    conflicts.push({reason, name});
+    conflicts.push({reason, names: [name]});
     return old;
   };
   const accepted: CustomResourceDefinitionNames = {
     plural: accept(taken.hasResource, wanted.plural, before.plural, 'PluralConflict') ?? '',
     ...optional('singular', accept(taken.hasResource, wanted.singular, before.singular, 'SingularConflict')),
-    ...(acceptShortNames() && {shortNames: acceptShortNames()!}),
+    ...listOf('shortNames', acceptShortNames()),
     kind: accept(taken.hasKind, wanted.kind, before.kind, 'KindConflict') ?? '',
     ...optional('listKind', accept(taken.hasKind, wanted.listKind, before.listKind, 'ListKindConflict')),
     ...(wanted.categories && {categories: wanted.categories}),
   };
 
   function acceptShortNames(): string[] | undefined {
-    const clash = (wanted.shortNames ?? []).find(name => taken.hasResource(name));
-    if (clash === undefined) return wanted.shortNames;
-    if (!conflicts.some(({reason}) => reason === 'ShortNamesConflict')) conflicts.push({reason: 'ShortNamesConflict', name: clash});
+    const names = (wanted.shortNames ?? []).filter(name => taken.hasResource(name));
+    if (names.length === 0) return wanted.shortNames;
+    conflicts.push({reason: 'ShortNamesConflict', names});
     return before.shortNames;
   }
 
-  const conflict = conflicts[0];
+  // Only the last one is told.
+  const conflict = conflicts.at(-1);
   const conditions = withCondition(definition.status?.conditions ?? [], now, {
     type: 'NamesAccepted',
     status: conflict ? 'False' : 'True',
     reason: conflict ? conflict.reason : 'NoConflicts',
-    message: conflict ? `${JSON.stringify(conflict.name)} is already in use` : 'no conflicts found',
+    message: conflict ? aggregateText(conflict.names.map(name => `${JSON.stringify(name)} is already in use`)) : 'no conflicts found',
   });
   const established = withEstablished(conditions, conflict !== undefined, now);
   const approval = approvalCondition(definition);
@@ -98,6 +100,9 @@ export function withCondition(
 
 export const isTrue = (definition: CustomResourceDefinition, type: string): boolean =>
   (definition.status?.conditions ?? []).some(condition => condition.type === type && condition.status === 'True');
+
+const listOf = <K extends string>(name: K, list: string[] | undefined): {[key in K]?: string[]} =>
+  list ? ({[name]: list} as {[key in K]: string[]}) : {};
 
 const optional = <K extends string>(name: K, value: string | undefined): {[key in K]?: string} =>
   value ? ({[name]: value} as {[key in K]: string}) : {};

@@ -205,7 +205,8 @@ async function admitDeletion(
     subresource: '',
     kind: {group: resource.group, version: resource.version, kind: resource.kind},
     namespace: resource.namespaced ? (old.metadata.namespace ?? '') : '',
-    name: old.metadata.name!,
+    // Who deletes a collection names nothing.
+    name: context.info.name,
     object: undefined,
     old,
     options: {kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...(options as JsonObject), ...(options.dryRun && {dryRun: ['All']})},

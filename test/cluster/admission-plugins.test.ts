@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import {type Cluster, startCluster} from '../../cluster/index.ts';
-import {configMaps, namespaces} from '../../server/api/resource-types.generated.ts';
+import type {JsonObject} from '../../server/api/json.ts';
+import type {ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding} from '../../server/api/kinds.generated.ts';
+import {
+  configMaps,
+  namespaces,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+} from '../../server/api/resource-types.generated.ts';
 
 const map = (namespace: string) => ({metadata: {name: 'm', namespace}});
 
@@ -38,4 +45,26 @@ describe('admission plugins that are off by default', () => {
       },
       'NamespaceLifecycle',
     ));
+});
+
+describe('admission policies', () => {
+  it('are not told the names of what goes with a collection', async () => {
+    const {client, stop} = await startCluster({controllers: 'none', nodes: 0});
+    const metadata = {name: 'kept'};
+    const resourceRules = [{apiGroups: [''], apiVersions: ['v1'], operations: ['DELETE'], resources: ['configmaps']}];
+    const validations = [{expression: 'false', messageExpression: "'[' + request.name + '] ' + oldObject.metadata.name"}];
+    const policy = {metadata, spec: {matchConstraints: {resourceRules}, validations}} as ValidatingAdmissionPolicy;
+    await client.create(validatingAdmissionPolicies, policy);
+    const binding = {metadata, spec: {policyName: 'kept', validationActions: ['Deny']}} as ValidatingAdmissionPolicyBinding;
+    await client.create(validatingAdmissionPolicyBindings, binding);
+    await client.create(configMaps, map('default'));
+    const by = "ValidatingAdmissionPolicy 'kept' with binding 'kept' denied request";
+    await assert.rejects(client.delete(configMaps, {namespace: 'default', name: 'm'}), {
+      message: `configmaps "m" is forbidden: ${by}: [m] m`,
+    });
+    const path = '/api/v1/namespaces/default/configmaps';
+    const {body} = await client.request({method: 'DELETE', path});
+    assert.equal((body as JsonObject).message, `configmaps "Unknown" is forbidden: ${by}: [] m`);
+    await stop();
+  });
 });

@@ -50,6 +50,19 @@ describe('names of CRDs', () => {
     });
   }
 
+  it('tell the last of several conflicts, and all of its names', () => {
+    const told = (names: object, ...others: {plural: string; kind: string; shortNames?: string[]}[]) =>
+      conditions(definition(names), others)[0]!.slice(2);
+    assert.deepEqual(told({}, {plural: 'widgets', kind: 'Widget'}, {plural: 'others', kind: 'WidgetList'}), [
+      'ListKindConflict',
+      '"WidgetList" is already in use',
+    ]);
+    assert.deepEqual(told({shortNames: ['a', 'b', 'c']}, {plural: 'widgets', kind: 'Other', shortNames: ['a', 'c']}), [
+      'ShortNamesConflict',
+      '["a" is already in use, "c" is already in use]',
+    ]);
+  });
+
   it('stay established whatever becomes of them', () => {
     const first = definition({});
     const before = {...first, status: namesStatus(first, taken([]), NOW)};
