@@ -41,6 +41,8 @@ function checkOptions(name: string, query: URLSearchParams): void {
   if (query.get('sinceSeconds') && query.get('sinceTime')) {
     errors.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
   } else atLeast('sinceSeconds', 1);
+  // One of two streams only: not before the feature gate PodLogsQuerySplitStreams is on.
+  if (query.has('stream')) errors.push(forbiddenField('stream', 'may not be specified'));
   if (errors.length > 0) throw invalidObject({group: '', kind: 'PodLogOptions'}, name, errors);
 }
 
@@ -63,7 +65,7 @@ function kubeletQuery(query: URLSearchParams): string {
     const value = queryInteger(query, field);
     if (value !== undefined) passed.set(field, String(value));
   }
-  for (const field of ['sinceTime', 'stream']) if (query.get(field)) passed.set(field, query.get(field)!);
+  if (query.get('sinceTime')) passed.set('sinceTime', query.get('sinceTime')!);
   return passed.size > 0 ? `?${passed}` : '';
 }
 

@@ -150,6 +150,7 @@ describe('pods over their kubelets', () => {
       await message('p/log?tailLines=-1'),
       '422 PodLogOptions "p" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
     );
+    assert.equal(await message('p/log?stream=Stdout'), '422 PodLogOptions "p" is invalid: stream: Forbidden: may not be specified');
     assert.equal(await message('nowhere/log'), '404 nodes "absent" not found');
     client.close();
   });
