@@ -25,7 +25,7 @@ export async function bindVolumes(pod: Pod, node: NodeInfo, {client, clock, info
   const taken = new Set<string>();
   for (const claim of waiting) {
     const place = placeClaim(claim, node, lookup, taken);
-    if (!place) throw new Error(`claim ${claim.metadata.name} cannot be bound on ${node.name}`);
+    if (!place || place === 'full') throw new Error(`claim ${claim.metadata.name} cannot be bound on ${node.name}`);
     if (place === 'provision') {
       const patch = {metadata: {annotations: {[SELECTED_NODE]: node.name}}};
       await client.patch(persistentVolumeClaims, {namespace, name: claim.metadata.name!}, {type: 'merge', patch});

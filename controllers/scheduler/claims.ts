@@ -37,13 +37,13 @@ export const storageClassOf = (claim: PersistentVolumeClaim, lookup: Lookup): St
 export const volumeFitsNode = ({spec}: PersistentVolume, node: NodeInfo): boolean =>
   !spec?.nodeAffinity?.required || matchesNodeSelector(spec.nodeAffinity.required, node);
 
-/** How a waiting claim can be bound on a node: to a volume, by provisioning, or not at all. */
+/** How a waiting claim can be bound on a node: to a volume, by provisioning, not at all, or not since the storage is full. */
 export function placeClaim(
   claim: PersistentVolumeClaim,
   node: NodeInfo,
   lookup: Lookup,
   taken: ReadonlySet<string> = new Set(),
-): {volume: PersistentVolume} | 'provision' | undefined {
+): {volume: PersistentVolume} | 'provision' | 'full' | undefined {
   const selected = claim.metadata.annotations?.[SELECTED_NODE];
   const volume = selected ? undefined : findVolume(claim, node, lookup.volumes(), taken);
   if (volume) return {volume};
@@ -54,7 +54,8 @@ export function placeClaim(
   const allowed = topologies.some(({matchLabelExpressions = []}) =>
     matchLabelExpressions.every(({key, values}) => values.includes(node.labels[key] ?? '')),
   );
-  return topologies.length === 0 || allowed ? 'provision' : undefined;
+  if (topologies.length > 0 && !allowed) return undefined;
+  return lookup.hasStorage?.(storageClass, claim.spec?.resources?.requests?.storage, node) === false ? 'full' : 'provision';
 }
 
 /** The smallest volume that will do (k8s.io/component-helpers/storage/volume FindMatchingVolume). */

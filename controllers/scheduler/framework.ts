@@ -73,6 +73,8 @@ export interface Lookup {
   storageClass(name: string): StorageClass | undefined;
   /** How many volumes of a CSI driver a node takes; undefined: no limit. */
   volumeLimit(node: string, driver: string): number | undefined;
+  /** Whether the driver of a class has room for a claim of this size on the node, as far as it tells. */
+  hasStorage?(storageClass: StorageClass, size: string | undefined, node: NodeInfo): boolean;
   /** ResourceClaims and their devices; undefined: nobody asks for any. */
   devices?: Devices;
   /** The selector of the services and the controller that a pod belongs to, as text, with its matcher; undefined: none. */

@@ -1,7 +1,10 @@
 import type {ResourceType} from '../../server/api/client.ts';
 import type {Pod} from '../../server/api/kinds.generated.ts';
+import {compareQuantity} from '../../server/api/quantity.ts';
 import {
+  csidrivers,
   csinodes,
+  csiStorageCapacities,
   namespaces,
   persistentVolumeClaims,
   persistentVolumes,
@@ -12,7 +15,7 @@ import {
   storageClasses,
 } from '../../server/api/resource-types.generated.ts';
 import type {LabelRequirements} from '../../server/api/selectors.ts';
-import {labelSelectorRequirements, labelSetRequirements, matchesLabels} from '../../server/api/selectors.ts';
+import {labelSelectorRequirements, labelSetRequirements, matchesLabels, selectsLabels} from '../../server/api/selectors.ts';
 import type {Informers} from '../runtime/informers.ts';
 import {createDevices} from './devices.ts';
 import type {Lookup} from './framework.ts';
@@ -32,8 +35,23 @@ export function createLookup(informers: Informers): Lookup {
     volumes: () => volumes.list(),
     storageClass: name => classes.get(name),
     volumeLimit: (node, driver) => csi.get(node)?.spec.drivers.find(({name}) => name === driver)?.allocatable?.count,
+    hasStorage: createStorageLookup(informers),
     devices: createDevices(informers),
     defaultSelector: pod => selectors(pod),
+  };
+}
+
+/** By the CSIStorageCapacities of drivers that publish them (VolumeBinding's hasEnoughCapacity). */
+function createStorageLookup(informers: Informers): NonNullable<Lookup['hasStorage']> {
+  const drivers = informers.for(csidrivers);
+  const capacities = informers.for(csiStorageCapacities);
+  return ({metadata, provisioner}, size, node) => {
+    if (size === undefined || !drivers.get(provisioner)?.spec.storageCapacity) return true;
+    return capacities.list().some(({storageClassName, nodeTopology, capacity, maximumVolumeSize}) => {
+      const limit = maximumVolumeSize ?? capacity;
+      if (storageClassName !== metadata.name || limit === undefined || compareQuantity(limit, size) < 0) return false;
+      return nodeTopology !== undefined && selectsLabels(nodeTopology, node.labels);
+    });
   };
 }
 

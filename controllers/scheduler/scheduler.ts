@@ -5,6 +5,7 @@ import type {Binding, Node, Pod} from '../../server/api/kinds.generated.ts';
 import type {Random} from '../../server/api/random.ts';
 import {
   csinodes,
+  csiStorageCapacities,
   deviceClasses,
   namespaces,
   nodes,
@@ -231,6 +232,7 @@ export function startScheduler({
   follow(persistentVolumes);
   follow(storageClasses);
   follow(csinodes);
+  follow(csiStorageCapacities);
   follow(deviceClasses);
   follow(resourceSlices);
   const claimed = ({metadata}: {metadata: {namespace?: string}}) => {

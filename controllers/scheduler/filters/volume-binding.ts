@@ -47,6 +47,7 @@ function checkNode(claims: readonly PersistentVolumeClaim[], node: NodeInfo, loo
     } else {
       const place = placeClaim(claim, node, lookup, taken);
       if (!place) reasons.add("node(s) didn't find available persistent volumes to bind");
+      else if (place === 'full') reasons.add('node(s) did not have enough free storage');
       else if (place !== 'provision') taken.add(place.volume.metadata.name!);
     }
   }
