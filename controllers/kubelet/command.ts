@@ -16,6 +16,8 @@ export interface CommandOptions {
   readonly start?: number;
   /** The files it finds; left out: none. */
   files?(now: () => number, changed: (path: string, bytes: Buffer) => void): Files;
+  /** Somebody may type something into it. */
+  readonly stdin?: boolean;
   /** It is a container's own command: programs that do one thing and end are taken to have done it. */
   readonly own?: boolean;
 }
@@ -29,7 +31,7 @@ export function interpretCommand(argv: readonly string[], options: CommandOption
   const plan: Plan = {time: 0, output: [], files: [], varies: false};
   try {
     const program = runProgram(planned(plan, options), argv);
-    return {...play(program, plan), ...leftBehind(plan, options)};
+    return {...play(program, plan, options), ...leftBehind(plan, options)};
   } catch (error) {
     if (error instanceof NotUnderstood) return undefined;
     throw error;
@@ -95,10 +97,11 @@ function* succeeding(program: () => Program): Program {
 /** So many rounds of a loop are played before it is taken to go on for ever. */
 const ROUNDS = 20;
 
-function play(program: Program, plan: Plan): Run {
+function play(program: Program, plan: Plan, {stdin}: CommandOptions): Run {
   let round: {time: number; length: number; env: string} | undefined;
   for (let count = 0, next = program.next(); ; next = program.next()) {
     if (next.done) return {output: plan.output, exit: {at: plan.time, code: next.value}};
+    if (stdin && next.value.type === 'read') return {output: plan.output, reads: true};
     if (!take(plan, next.value)) return {output: plan.output};
     if (next.value.type !== 'round') continue;
     const env = JSON.stringify([...next.value.env]);

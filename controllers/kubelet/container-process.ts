@@ -61,15 +61,16 @@ export function createContainerProcesses({
 
   return {
     interpret(container, record) {
-      const {command = [], args = [], terminationMessagePath, workingDir} = container.spec;
-      if (command.length === 0 && args.length === 0) return undefined;
+      const {terminationMessagePath, workingDir, stdin = false} = container.spec;
       const surroundings = surroundingsOf(record);
       const env = containerEnvironment(container.spec, record.pod, surroundings);
-      const argv = [...command, ...args].map(text => expandReferences(text, env));
+      const argv = commandOf(container, env);
+      if (argv.length === 0) return undefined;
       const sources = {...sourcesOf(configOf(record)), surroundings};
       return interpretCommand(argv, {
         env,
         own: true,
+        stdin,
         start: container.state.type === 'running' ? container.state.startedAt : clock.now(),
         files: (now, changed) => freshFiles(record, container, sources, now, changed),
         ...(workingDir && {directory: workingDir}),
@@ -95,6 +96,12 @@ export function createContainerProcesses({
 }
 
 const NOT_FOUND = 127;
+
+/** What a container runs, as far as its pod says it. Where somebody may type and nothing else is said, it is taken to be a shell. */
+export function commandOf({spec: {command = [], args = [], stdin}}: ContainerRecord, env: ReadonlyMap<string, string>): string[] {
+  const argv = [...command, ...args].map(text => expandReferences(text, env));
+  return argv.length === 0 && stdin ? ['sh'] : argv;
+}
 
 type Objects = Omit<Sources, 'surroundings'>;
 

@@ -10,12 +10,15 @@ export interface ExecOptions {
   process: Process;
   stdin: boolean;
   tty: boolean;
+  /** Told of everything that it writes. */
+  written?(step: Extract<Step, {type: 'write'}>): void;
 }
 
 /** Runs a command in a container as far as it is understood; a shell without a script takes one line after the other. */
-export function runCommand(channels: Channels, {clock, argv, process, stdin, tty}: ExecOptions): void {
+export function runCommand(channels: Channels, options: ExecOptions, done: (code: number) => void): void {
+  const {argv, process, stdin, tty} = options;
   const program = stdin && isInteractive(argv) ? interactiveShell(process, tty) : runProgram(process, argv);
-  perform(tty ? terminal(channels) : channels, clock, program, stdin);
+  perform(tty ? terminal(channels) : channels, options, program, done);
 }
 
 /** How an exec ended, as clients expect it. */
@@ -34,7 +37,7 @@ export const exitStatus = (code: number): ExecStatus =>
 const ROUNDS = 1000;
 
 /** Plays the steps of a program: waits in cluster time, reads what the client sends. */
-function perform(channels: Channels, clock: Clock, program: Program, stdin: boolean): void {
+function perform(channels: Channels, {clock, stdin, written}: ExecOptions, program: Program, done: (code: number) => void): void {
   const input: Buffer[] = [];
   let inputEnded = !stdin;
   let state: 'runs' | 'waits' | 'reads' | 'ended' = 'runs';
@@ -49,7 +52,7 @@ function perform(channels: Channels, clock: Clock, program: Program, stdin: bool
     }
     if (!next.done) return;
     state = 'ended';
-    channels.end(exitStatus(next.value));
+    done(next.value);
   };
   const pause = (time: number) => {
     state = 'waits';
@@ -58,8 +61,10 @@ function perform(channels: Channels, clock: Clock, program: Program, stdin: bool
   };
   /** The answer to a step, unless it has to be waited for. */
   const act = (step: Step): Buffer | undefined => {
-    if (step.type === 'write') channels[step.stream](step.bytes);
-    else if (step.type === 'wait') pause(step.time);
+    if (step.type === 'write') {
+      channels[step.stream](step.bytes);
+      written?.(step);
+    } else if (step.type === 'wait') pause(step.time);
     else if (step.type === 'round' && ++rounds > ROUNDS) pause(1);
     else if (step.type === 'read' && input.length === 0 && !inputEnded) state = 'reads';
     else if (step.type === 'read') return input.shift();

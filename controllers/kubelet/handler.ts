@@ -15,6 +15,8 @@ export interface KubeletState {
   /** Calls back when something about the pod changes, until the returned function is called. */
   onChange(namespace: string, name: string, run: () => void): () => void;
   enter: ContainerProcesses['enter'];
+  /** A container's command has come to its end. */
+  exited(record: PodRecord, container: ContainerRecord, code: number): void;
 }
 
 /** The kubelet's HTTP interface (pkg/kubelet/server): health, pods, container logs. */

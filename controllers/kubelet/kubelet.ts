@@ -114,6 +114,7 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
         pod: podManager.record,
         onChange: podManager.onChange,
         enter: podManager.enter,
+        exited: podManager.exited,
       };
       server = createServer(kubeletHandler(state));
       server.on('upgrade', kubeletUpgrade(state));

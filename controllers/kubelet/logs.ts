@@ -46,6 +46,17 @@ export function logLines({run, start, end}: LogSource, now: number): LogLine[] {
   return outputs.flatMap(({at, stream, text}) => splitLines(text).map(line => ({time: start + at, stream, text: line})));
 }
 
+/** Adds to the log of a container that runs what it has written at this moment. */
+export function logOutput(
+  container: {run?: Run; state: {type: string; startedAt?: number}},
+  stream: Output['stream'],
+  text: string,
+  now: number,
+): void {
+  const {run, state} = container;
+  if (run && state.startedAt !== undefined) container.run = {...run, output: [...run.output, {at: now - state.startedAt, stream, text}]};
+}
+
 /** When the next line is due after `now`, if it is known. */
 export function nextLogTime({run, start, end}: LogSource, now: number): number | undefined {
   if (!run || end !== undefined) return undefined;

@@ -38,6 +38,8 @@ export interface ContainerRecord {
   allocated?: ResourceRequirements;
   /** The image it was started with: another one in the pod restarts it. */
   startedImage?: string;
+  /** Somebody types into it. */
+  attached?: boolean;
   /** Once somebody has looked into it. */
   files?: ContainerFiles;
 }

@@ -59,6 +59,7 @@ export interface PodManager extends Running {
   record(namespace: string, name: string): PodRecord | undefined;
   records(node: string): Iterable<PodRecord>;
   enter: ContainerProcesses['enter'];
+  exited(record: PodRecord, container: ContainerRecord, code: number): void;
   /** Connects to what listens at an address of the pods' network. */
   connect(address: string, port: number): Duplex | undefined;
   /** Calls back when something about the pod changes, until the returned function is called. */
@@ -289,6 +290,10 @@ export function startPods(options: PodManagerOptions): PodManager {
     record: (namespace, name) => worked.get(`${namespace}/${name}`)?.record,
     records: recordsOn,
     enter: processes.enter,
+    exited({pod}, container, code) {
+      if (container.state.type === 'running') container.state = {...container.state, exitAt: clock.now(), exitCode: code};
+      queue.add(keyOf(pod));
+    },
     connect(address, port) {
       for (const {record} of worked.values())
         if (record.podIP === address && listens(record, port)) return openPort(record, port, processes.enter);

@@ -7,6 +7,8 @@ export interface Run {
   readonly loop?: {readonly from: number; readonly period: number; readonly output: readonly Output[]};
   /** What comes after `output`, where every round is another one. */
   readonly rest?: Rest;
+  /** It waits for input, and runs only when somebody attaches. */
+  readonly reads?: true;
   /** What it left in its termination log. */
   readonly terminationMessage?: string;
   /** The files it has written, in order of time; `rest` adds to them. */

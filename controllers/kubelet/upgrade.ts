@@ -3,12 +3,15 @@ import {STATUS_CODES} from 'node:http';
 import type {Duplex} from 'node:stream';
 import type {Channels, Wanted} from './channels.ts';
 import {acceptChannels, heldBack, offersChannels} from './channels.ts';
+import {commandOf} from './container-process.ts';
 import {exitStatus, runCommand} from './exec.ts';
 import type {KubeletState} from './handler.ts';
 import {followLog} from './handler.ts';
+import {logOutput} from './logs.ts';
 import {openPort} from './pod-ports.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
 import {forwardOverSpdy, forwardOverWebSocket, PORT_FORWARD} from './port-forward.ts';
+import type {Process} from './programs/process.ts';
 import {messageOf} from './programs/process.ts';
 import type {Handshake} from './spdy-channels.ts';
 import {acceptSpdyChannels, answerSpdy, commandHandshake, offersSpdy, shakeHands} from './spdy-channels.ts';
@@ -55,17 +58,57 @@ interface Target {
   argv: readonly string[];
 }
 
-function attach(channels: Channels, {state, record, container}: Target): void {
+function attach(channels: Channels, target: Target): void {
+  const {state, record, container, wanted} = target;
+  if (wanted.stdin && container.run?.reads && !container.attached) return void type(channels, target);
   const stop = followLog(state, record, container, channels.stdout, () => channels.end(exitStatus(0)));
   channels.onClose(stop);
 }
 
+/** Runs the command of a container that waits for input, with what the client sends. */
+function type(channels: Channels, {state, record, container, wanted}: Target): void {
+  const {clock} = state;
+  const {metadata} = record.pod;
+  const id = idOf(container);
+  const input = heldBack(channels);
+  container.attached = true;
+  const ended = (code: number) => {
+    stop();
+    if (!container.attached) return;
+    container.attached = false;
+    if (idOf(container) === id) state.exited(record, container, code);
+    channels.end(exitStatus(0));
+  };
+  const stop = state.onChange(metadata.namespace!, metadata.name!, () => {
+    if (idOf(container) !== id) ended(0);
+  });
+  // With stdinOnce nobody else can type into it.
+  if ('stdinOnce' in container.spec && container.spec.stdinOnce) channels.onClose(() => ended(0));
+  enter(channels, state, record, container, process => {
+    const options = {clock, argv: commandOf(container, process.env), process, stdin: true, tty: wanted.tty};
+    runCommand(input, {...options, written: ({stream, bytes}) => logOutput(container, stream, String(bytes), clock.now())}, ended);
+  });
+}
+
+const idOf = ({state}: ContainerRecord): string => (state.type === 'running' ? state.id : '');
+
 function execute(channels: Channels, {state, record, container, wanted, argv}: Target): void {
   const input = heldBack(channels);
-  state.enter(record, container).then(
-    process => runCommand(input, {clock: state.clock, argv, process, stdin: wanted.stdin, tty: wanted.tty}),
-    error => channels.end({metadata: {}, status: 'Failure', message: messageOf(error), reason: 'InternalError'}),
+  enter(channels, state, record, container, process =>
+    runCommand(input, {clock: state.clock, argv, process, stdin: wanted.stdin, tty: wanted.tty}, code => channels.end(exitStatus(code))),
   );
+}
+
+function enter(
+  channels: Channels,
+  {enter: open}: KubeletState,
+  record: PodRecord,
+  container: ContainerRecord,
+  run: (process: Process) => void,
+): void {
+  open(record, container)
+    .then(run)
+    .catch(error => channels.end({metadata: {}, status: 'Failure', message: messageOf(error), reason: 'InternalError'}));
 }
 
 function forwardPorts(

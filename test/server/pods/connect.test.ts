@@ -53,8 +53,8 @@ describe('pods over their kubelets', () => {
     status: string;
   }
 
-  const open = (query: string, protocols: string[]): WebSocket =>
-    new WebSocket(`${cluster.url.replace('https', 'wss')}/api/v1/namespaces/default/pods/p/${query}`, protocols, {
+  const open = (query: string, protocols: string[], pod = 'p'): WebSocket =>
+    new WebSocket(`${cluster.url.replace('https', 'wss')}/api/v1/namespaces/default/pods/${pod}/${query}`, protocols, {
       rejectUnauthorized: false,
       headers: {Authorization: `Bearer ${TOKEN}`},
     });
@@ -62,9 +62,9 @@ describe('pods over their kubelets', () => {
   /** Runs a command to its end; `input` is written to it and closed. */
   async function exec(
     query: string,
-    {input, protocols = ['v5.channel.k8s.io']}: {input?: string; protocols?: string[]} = {},
+    {input, protocols = ['v5.channel.k8s.io'], pod}: {input?: string; protocols?: string[]; pod?: string} = {},
   ): Promise<Session> {
-    const socket = open(query, protocols);
+    const socket = open(query, protocols, pod);
     const texts = ['', '', '', ''];
     socket.on('message', (data: Buffer) => {
       texts[data[0]!] += data.subarray(1).toString();
@@ -112,6 +112,20 @@ describe('pods over their kubelets', () => {
     await once(socket, 'close');
     assert.match(texts[0]!, /HTTP\/1\.1 200 OK[\s\S]*\r\n\r\np\n$/);
     assert.match(texts[3]!, /connection refused$/);
+  });
+
+  it('end with what is typed into them', async () => {
+    const containers = [{name: 'c', image: 'busybox', stdin: true, stdinOnce: true, command: ['sh']}];
+    await cluster.client.create(pods, {metadata: {name: 'typed', namespace: 'default'}, spec: {containers, restartPolicy: 'Never'}} as Pod);
+    const find = async () => (await cluster.client.get(pods, {namespace: 'default', name: 'typed'})).status!;
+    await eventually(async () => assert.equal((await find()).phase, 'Running'));
+    const {stdout, status} = await exec('attach?stdin=1&stdout=1&stderr=1', {input: 'echo heard\nexit 4\n', pod: 'typed'});
+    assert.deepEqual([stdout, JSON.parse(status).status], ['heard\n', 'Success']);
+    await cluster.settled();
+    assert.equal((await find()).containerStatuses![0]!.state!.terminated!.exitCode, 4);
+    const client = createHttpClient(cluster.url, TOKEN);
+    assert.equal((await client.send('GET', '/api/v1/namespaces/default/pods/typed/log')).text, 'heard\n');
+    client.close();
   });
 
   it('tell the exit code', async () => {
