@@ -7,12 +7,9 @@ const TOPOLOGY_LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/
 export const podTopologyLabels: AdmissionPlugin = {
   name: 'PodTopologyLabels',
   handles: ({operation, resource, subresource}) =>
-    operation === 'CREATE' &&
-    resource.group === '' &&
-    ((resource.resource === 'pods' && (subresource === 'binding' || subresource === '')) || resource.resource === 'bindings'),
-  admit({object, resource, subresource}, lookup) {
-    const binds = subresource === 'binding' || resource.resource === 'bindings';
-    const nodeName = binds ? (object as unknown as Binding).target.name : (object as unknown as Pod).spec.nodeName;
+    operation === 'CREATE' && resource.group === '' && resource.resource === 'pods' && (subresource === 'binding' || subresource === ''),
+  admit({object, subresource}, lookup) {
+    const nodeName = subresource === 'binding' ? boundTo(object as unknown as Binding) : (object as unknown as Pod).spec.nodeName;
     if (!nodeName) return;
     const labels = lookup.get('', 'nodes', '', nodeName)?.metadata.labels;
     for (const name of TOPOLOGY_LABELS) {
@@ -20,3 +17,5 @@ export const podTopologyLabels: AdmissionPlugin = {
     }
   },
 };
+
+const boundTo = ({target}: Binding): string | undefined => (target.kind === 'Node' ? target.name : undefined);

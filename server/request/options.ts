@@ -1,6 +1,7 @@
 import type {DeleteOptions} from '../api/client.ts';
 import type {FieldError} from '../api/field.ts';
 import {forbiddenField, invalid, invalidObject, notSupported, required, tooLong} from '../api/field.ts';
+import type {JsonObject} from '../api/json.ts';
 import type {FieldRequirement, LabelRequirements} from '../api/selectors.ts';
 import {parseFieldSelector, parseLabelSelector} from '../api/selectors.ts';
 import {badRequest} from '../api/status.ts';
@@ -12,6 +13,8 @@ export interface WriteQuery {
   readonly fieldManager: string;
   readonly fieldValidation: 'Ignore' | 'Warn' | 'Strict';
   readonly force: boolean;
+  /** What hooks are shown of it. */
+  readonly options: JsonObject;
 }
 
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions' | 'ListOptions';
@@ -24,6 +27,7 @@ const refuse = (kind: OptionsKind, errors: FieldError[]): void => {
 export function writeQuery(query: URLSearchParams, kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions', apply = false): WriteQuery {
   const fieldManager = query.get('fieldManager') ?? '';
   const fieldValidation = query.get('fieldValidation') ?? '';
+  const dryRun = query.getAll('dryRun');
   const force = query.has('force');
   if (query.size > 0 || apply) {
     const errors: FieldError[] = [];
@@ -31,18 +35,30 @@ export function writeQuery(query: URLSearchParams, kind: 'CreateOptions' | 'Upda
       if (apply && fieldManager === '') errors.push(required('fieldManager', 'is required for apply patch'));
       if (!apply && force) errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
     }
-    errors.push(...fieldManagerErrors(fieldManager), ...dryRunErrors(query.getAll('dryRun')));
+    errors.push(...fieldManagerErrors(fieldManager), ...dryRunErrors(dryRun));
     if (!['', 'Ignore', 'Strict', 'Warn'].includes(fieldValidation))
       errors.push(notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']));
     refuse(kind, errors);
   }
   return {
-    dryRun: query.has('dryRun'),
+    dryRun: dryRun.length > 0,
     fieldManager,
     fieldValidation: fieldValidation === '' ? 'Warn' : (fieldValidation as WriteQuery['fieldValidation']),
     force: queryFlag(query, 'force'),
+    options: {
+      ...(dryRun.length > 0 && {dryRun}),
+      ...(fieldManager !== '' && {fieldManager}),
+      ...(fieldValidation !== '' && {fieldValidation}),
+    },
   };
 }
+
+/** The options of a write as hooks see them: a patch is an update to them, or what it creates. */
+export const shownOptions = (kind: 'CreateOptions' | 'UpdateOptions', {options}: WriteQuery): JsonObject => ({
+  kind,
+  apiVersion: 'meta.k8s.io/v1',
+  ...options,
+});
 
 function dryRunErrors(values: string[]): FieldError[] {
   return values.every(value => value === 'All') ? [] : [notSupported('dryRun', values, ['All'])];

@@ -1,6 +1,7 @@
 import type {AdmissionRequest} from '../admission/admission.ts';
-import type {JsonObject} from '../api/json.ts';
 import type {GroupVersionKind, KubeObject} from '../api/object.ts';
+import type {WriteQuery} from '../request/options.ts';
+import {shownOptions} from '../request/options.ts';
 import type {RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import {warn} from '../verbs/strategy-context.ts';
@@ -10,7 +11,7 @@ export function subresourceRequest(
   context: RequestContext,
   resource: Resource,
   kind: GroupVersionKind,
-  {object, old, options, dryRun}: {object: KubeObject; old?: KubeObject; options: JsonObject; dryRun: boolean},
+  {object, old, query}: {object: KubeObject; old?: KubeObject; query: WriteQuery},
 ): AdmissionRequest {
   const {namespace, name, subresource} = context.info;
   return {
@@ -22,8 +23,8 @@ export function subresourceRequest(
     name: name || (object.metadata.name ?? ''),
     object,
     old,
-    options: {...options, apiVersion: 'meta.k8s.io/v1', ...(dryRun && {dryRun: ['All']})},
-    dryRun,
+    options: shownOptions(old ? 'UpdateOptions' : 'CreateOptions', query),
+    dryRun: query.dryRun,
     identity: context.identity,
     warn: message => warn(context, message),
     audit: () => {},

@@ -52,7 +52,6 @@ async function assign(
     subresource: 'binding',
     rules: {},
     query,
-    optionsKind: 'UpdateOptions',
     owned: true,
     admitted: true,
     unchecked: true,
@@ -114,8 +113,7 @@ async function admit(
 ): Promise<void> {
   const request = subresourceRequest(context, resource, BINDING, {
     object: binding as unknown as KubeObject,
-    options: {kind: 'CreateOptions'},
-    dryRun: query.dryRun,
+    query,
   });
   await environment.admission.admit(request);
   await environment.admission.validate(request);

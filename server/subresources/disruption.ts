@@ -38,7 +38,6 @@ export async function takeDisruption(environment: Environment, context: RequestC
     name,
     subresource: 'status',
     query: writeQuery(new URLSearchParams(), 'UpdateOptions'),
-    optionsKind: 'UpdateOptions',
     transform: live => reduce(live as unknown as PodDisruptionBudget),
   });
 }

@@ -30,8 +30,7 @@ export async function evict(environment: Environment, context: RequestContext, p
     {...EVICTION, version: 'v1'},
     {
       object: eviction as unknown as KubeObject,
-      options: {kind: 'CreateOptions'},
-      dryRun: query.dryRun,
+      query,
     },
   );
   await environment.admission.admit(admission);
@@ -52,7 +51,6 @@ export async function evict(environment: Environment, context: RequestContext, p
       subresource: 'status',
       rules: {},
       query,
-      optionsKind: 'UpdateOptions',
       owned: true,
       admitted: true,
       transform: live => disrupted(live as unknown as Pod, environment),

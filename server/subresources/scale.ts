@@ -64,7 +64,7 @@ const shownPath = ({specReplicas}: ScalePaths): string => JSON.stringify(`.${spe
 export async function updateScale(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
   const query = writeQuery(context.request.query, 'UpdateOptions');
   const scale = await decodeScale(environment, context, resource, query);
-  return changeScale(environment, context, resource, {query, apply: false, transform: () => scale}, 'UpdateOptions');
+  return changeScale(environment, context, resource, {query, apply: false, transform: () => scale});
 }
 
 /** The server of custom resources cannot even say what is wrong with a Scale. */
@@ -80,7 +80,7 @@ async function decodeScale(environment: Environment, context: RequestContext, {c
 /** PATCH of a scale: the patch is laid over the scale, not over the object. */
 export async function patchScale(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
   const target = scaleTarget(environment, resource.custom);
-  return changeScale(environment, context, resource, await readPatch(environment, context, target), 'PatchOptions');
+  return changeScale(environment, context, resource, await readPatch(environment, context, target));
 }
 
 const scaleTarget = ({schemas}: Environment, custom: boolean): PatchTarget => ({
@@ -95,7 +95,6 @@ async function changeScale(
   context: RequestContext,
   resource: Resource,
   {query, apply, transform}: Patch,
-  optionsKind: 'UpdateOptions' | 'PatchOptions',
 ): Promise<ApiResponse> {
   const {name, namespace} = context.info;
   const target = scaleTarget(environment, resource.custom);
@@ -108,7 +107,6 @@ async function changeScale(
     subresource: 'scale',
     rules: resource.strategy,
     query,
-    optionsKind,
     owned: true,
     admitted: true,
     async transform(live) {
@@ -119,7 +117,7 @@ async function changeScale(
       const scale = await transform(liveScale);
       ensureNamespace(resource, scale.metadata, namespace);
       checkPreconditions(resource, {uid: scale.metadata.uid}, live, query.dryRun);
-      await admitScale(environment, context, resource, {object: scale, old: liveScale, options: {kind: optionsKind}, dryRun: query.dryRun});
+      await admitScale(environment, context, resource, {object: scale, old: liveScale, query});
       checkScale(scale, name, resource.custom);
       const object = klona(live);
       const replicas = (scale.spec as JsonObject | undefined)?.replicas ?? 0;

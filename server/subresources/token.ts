@@ -37,7 +37,7 @@ export async function requestToken(environment: Environment, context: RequestCon
     subresource: context.info.subresource,
     time: formatTime(now),
   });
-  const request = subresourceRequest(context, accounts, KIND, {object, options: {kind: 'CreateOptions'}, dryRun: query.dryRun});
+  const request = subresourceRequest(context, accounts, KIND, {object, query});
   await environment.admission.admit(request);
   checkNames(asked, name, namespace);
   const account = existing(environment, accounts, namespace, name).object;

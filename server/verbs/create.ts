@@ -1,13 +1,12 @@
 import type {AdmissionRequest} from '../admission/admission.ts';
 import {invalidObject, tooLong} from '../api/field.ts';
-import type {JsonObject} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
 import {ApiError, alreadyExists, beingDeleted, methodNotAllowed, unknownError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
 import {decodeBody, ownable} from '../request/body.ts';
 import {managerName} from '../request/manager.ts';
 import type {WriteQuery} from '../request/options.ts';
-import {writeQuery} from '../request/options.ts';
+import {shownOptions, writeQuery} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import {validateObjectMeta} from '../resources/metadata.ts';
 import type {Resource} from '../resources/resource.ts';
@@ -157,17 +156,10 @@ function admissionRequest(context: RequestContext, resource: Resource, object: K
     name: object.metadata.name ?? '',
     object,
     old: undefined,
-    options: createOptions(query),
+    options: shownOptions('CreateOptions', query),
     dryRun: query.dryRun,
     identity: context.identity,
     warn: message => warn(context, message),
     audit: () => {},
   };
 }
-
-const createOptions = ({dryRun, fieldManager}: WriteQuery): JsonObject => ({
-  kind: 'CreateOptions',
-  apiVersion: 'meta.k8s.io/v1',
-  ...(dryRun && {dryRun: ['All']}),
-  ...(fieldManager !== '' && {fieldManager}),
-});

@@ -1,6 +1,5 @@
 import type {AdmissionRequest} from '../admission/admission.ts';
 import {invalid, invalidObject} from '../api/field.ts';
-import type {JsonObject} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
 import {conflict, notFound, OBJECT_MODIFIED, unknownError} from '../api/status.ts';
 import {formatTime} from '../api/time.ts';
@@ -9,6 +8,7 @@ import {keepTimes} from '../patch/keep-times.ts';
 import {ownable} from '../request/body.ts';
 import {managerName} from '../request/manager.ts';
 import type {WriteQuery} from '../request/options.ts';
+import {shownOptions} from '../request/options.ts';
 import type {ApiResponse, RequestContext} from '../request/request.ts';
 import {validateObjectMetaUpdate} from '../resources/metadata.ts';
 import type {Resource, UpdateStrategy} from '../resources/resource.ts';
@@ -31,8 +31,6 @@ export interface Modification {
   /** Other rules than those the strategy has for the subresource. */
   readonly rules?: UpdateStrategy;
   readonly query: WriteQuery;
-  /** UpdateOptions or PatchOptions, as admission is told. */
-  readonly optionsKind: 'UpdateOptions' | 'PatchOptions';
   /** The new object in the resource's version: a private copy, decoded and defaulted. `live` is frozen. Runs again after a lost race. */
   transform(live: KubeObject): KubeObject | Promise<KubeObject>;
   /** Nobody comes to own anything by it: managedFields are as `transform` left them (server-side apply settles them itself). */
@@ -222,18 +220,10 @@ function admissionRequest(context: RequestContext, change: Modification, object:
     name: change.name,
     object,
     old,
-    options: updateOptions(change.optionsKind, query),
+    options: shownOptions('UpdateOptions', query),
     dryRun: query.dryRun,
     identity: context.identity,
     warn: message => warn(context, message),
     audit: () => {},
   };
 }
-
-const updateOptions = (kind: string, {dryRun, fieldManager, force}: WriteQuery): JsonObject => ({
-  kind,
-  apiVersion: 'meta.k8s.io/v1',
-  ...(dryRun && {dryRun: ['All']}),
-  ...(force && {force}),
-  ...(fieldManager !== '' && {fieldManager}),
-});

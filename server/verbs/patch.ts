@@ -63,7 +63,6 @@ export async function patch(environment: Environment, context: RequestContext, r
     name,
     subresource,
     query,
-    optionsKind: 'PatchOptions',
     owned: apply,
     transform: settle,
     ...(apply &&

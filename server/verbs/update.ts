@@ -26,7 +26,6 @@ export async function update(environment: Environment, context: RequestContext, 
     name,
     subresource,
     query,
-    optionsKind: 'UpdateOptions',
     transform: live => {
       checkPreconditions(resource, {uid: body.metadata.uid}, live, query.dryRun);
       return klona(body);

@@ -48,23 +48,39 @@ describe('admission plugins that are off by default', () => {
 });
 
 describe('admission policies', () => {
-  it('are not told the names of what goes with a collection', async () => {
-    const {client, stop} = await startCluster({controllers: 'none', nodes: 0});
+  /** Refuses all of the operation on ConfigMaps with what the expression says. */
+  async function refuse({client}: Cluster, operation: string, messageExpression: string): Promise<void> {
     const metadata = {name: 'kept'};
-    const resourceRules = [{apiGroups: [''], apiVersions: ['v1'], operations: ['DELETE'], resources: ['configmaps']}];
-    const validations = [{expression: 'false', messageExpression: "string(has(request.name)) + ' ' + oldObject.metadata.name"}];
+    const resourceRules = [{apiGroups: [''], apiVersions: ['v1'], operations: [operation], resources: ['configmaps']}];
+    const validations = [{expression: 'false', messageExpression}];
     const policy = {metadata, spec: {matchConstraints: {resourceRules}, validations}} as ValidatingAdmissionPolicy;
     await client.create(validatingAdmissionPolicies, policy);
     const binding = {metadata, spec: {policyName: 'kept', validationActions: ['Deny']}} as ValidatingAdmissionPolicyBinding;
     await client.create(validatingAdmissionPolicyBindings, binding);
     await client.create(configMaps, map('default'));
-    const by = "ValidatingAdmissionPolicy 'kept' with binding 'kept' denied request";
+  }
+  const BY = "ValidatingAdmissionPolicy 'kept' with binding 'kept' denied request";
+  const path = '/api/v1/namespaces/default/configmaps';
+
+  it('are not told the names of what goes with a collection', async () => {
+    const cluster = await startCluster({controllers: 'none', nodes: 0});
+    const {client} = cluster;
+    await refuse(cluster, 'DELETE', "string(has(request.name)) + ' ' + oldObject.metadata.name");
     await assert.rejects(client.delete(configMaps, {namespace: 'default', name: 'm'}), {
-      message: `configmaps "m" is forbidden: ${by}: true m`,
+      message: `configmaps "m" is forbidden: ${BY}: true m`,
     });
-    const path = '/api/v1/namespaces/default/configmaps';
     const {body} = await client.request({method: 'DELETE', path});
-    assert.equal((body as JsonObject).message, `configmaps "Unknown" is forbidden: ${by}: false m`);
-    await stop();
+    assert.equal((body as JsonObject).message, `configmaps "Unknown" is forbidden: ${BY}: false m`);
+    await cluster.stop();
+  });
+
+  it('see a patch as an update, with what it was asked with', async () => {
+    const cluster = await startCluster({controllers: 'none', nodes: 0});
+    await refuse(cluster, 'UPDATE', "request.options.kind + ' ' + request.options.fieldManager + ' ' + request.options.fieldValidation");
+    const query = 'fieldManager=me&fieldValidation=Strict';
+    const headers = {'content-type': 'application/merge-patch+json'};
+    const {body} = await cluster.client.request({method: 'PATCH', path: `${path}/m?${query}`, headers, body: {data: {a: 'b'}}});
+    assert.equal((body as JsonObject).message, `configmaps "m" is forbidden: ${BY}: UpdateOptions me Strict`);
+    await cluster.stop();
   });
 });
