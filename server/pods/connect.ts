@@ -1,14 +1,15 @@
 import type {Duplex} from 'node:stream';
 import {relay} from '../../wire/relay.ts';
 import type {Pod} from '../api/kinds.generated.ts';
-import {badRequest, unknownError} from '../api/status.ts';
+import {badRequest, forbidden, unknownError} from '../api/status.ts';
 import type {ApiRequest, ApiResponse, RequestContext} from '../request/request.ts';
 import type {Resource} from '../resources/resource.ts';
 import type {Environment} from '../verbs/environment.ts';
 import {chooseContainer, findPod, kubeletAddress} from './pod-target.ts';
 
 /** exec, attach and portforward: the client's connection is handed to the pod's kubelet (pkg/registry/core/pod/rest/subresources.go). */
-export function connect(environment: Environment, context: RequestContext, resource: Resource): ApiResponse {
+export async function connect(environment: Environment, context: RequestContext, resource: Resource): Promise<ApiResponse> {
+  await checkCreate(environment, context, resource);
   const {headers} = context.request;
   const pod = findPod(environment, context, resource);
   const path = kubeletPath(pod, context);
@@ -25,6 +26,14 @@ export function connect(environment: Environment, context: RequestContext, resou
     relay(client, head, kubelet);
   };
   return {status: 101, headers: {}, body: {type: 'upgrade', open}};
+}
+
+/** WebSockets start with a GET: who may only read may not reach into pods by them. */
+async function checkCreate({authorizer}: Environment, {identity, info}: RequestContext, resource: Resource): Promise<void> {
+  if (info.verb === 'create') return;
+  const {allowed, reason, error} = await authorizer({identity, ...info, verb: 'create'});
+  if (error !== undefined) throw unknownError(error);
+  if (!allowed) throw forbidden(resource, info.name, reason);
 }
 
 /** Names of the options as the kubelet has them. */

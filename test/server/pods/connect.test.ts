@@ -169,6 +169,20 @@ describe('pods over their kubelets', () => {
     client.close();
   });
 
+  it('need the right to create, even where a GET starts them', async () => {
+    const client = createHttpClient(cluster.url, TOKEN);
+    const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default/';
+    const rules = [{apiGroups: [''], resources: ['pods/exec', 'pods/log'], verbs: ['get']}];
+    await client.send('POST', `${rbac}roles`, {metadata: {name: 'looks'}, rules});
+    const roleRef = {apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'looks'};
+    await client.send('POST', `${rbac}rolebindings`, {metadata: {name: 'looks'}, roleRef, subjects: [{kind: 'User', name: 'eve'}]});
+    const headers = {'impersonate-user': 'eve'};
+    const exec = await client.send('GET', '/api/v1/namespaces/default/pods/p/exec?command=ls', undefined, headers);
+    assert.deepEqual([exec.status, (exec.json() as {message: string}).message], [403, 'pods "p" is forbidden: ']);
+    assert.equal((await client.send('GET', '/api/v1/namespaces/default/pods/p/log', undefined, headers)).status, 200);
+    client.close();
+  });
+
   it('ask admission, which sees what is to be done', async () => {
     const metadata = {name: 'no-shells'};
     const expression = "object.command != ['sh'] || request.operation != 'CONNECT'";
