@@ -2,7 +2,7 @@ import type {IncomingMessage} from 'node:http';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import {isIP} from 'node:net';
-import type {SecureContextOptions} from 'node:tls';
+import type {PeerCertificate, SecureContextOptions} from 'node:tls';
 import type {WallClock} from '../api/clock.ts';
 import type {Target} from './service-target.ts';
 
@@ -114,8 +114,21 @@ export function goText(error: Error, host: string, port: number, name: string): 
   if (code === 'EPROTO') return 'http: server gave HTTP response to HTTPS client';
   if (UNKNOWN_AUTHORITY.test(code)) return `${UNVERIFIED}certificate signed by unknown authority`;
   if (code === 'CERT_HAS_EXPIRED') return `${UNVERIFIED}certificate has expired or is not yet valid`;
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `${UNVERIFIED}certificate is not valid for any names, but wanted to match ${name}`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return UNVERIFIED + wrongName((error as {cert?: PeerCertificate}).cert, name);
   return message;
+}
+
+/** Of what a certificate says of whom it is for, and who was asked (crypto/x509, HostnameError). */
+function wrongName(certificate: Partial<PeerCertificate> | undefined, name: string): string {
+  const {subject, subjectaltname = ''} = certificate ?? {};
+  const names = subjectaltname.split(', ').map(entry => entry.split(/:(.*)/s) as [type: string, value?: string]);
+  const of = (wanted: string) => names.flatMap(([type, value]) => (type === wanted && value !== undefined ? [value] : []));
+  const valid = isIP(name) === 0 ? of('DNS') : of('IP Address');
+  if (isIP(name) !== 0 && valid.length === 0) return `cannot validate certificate for ${name} because it doesn't contain any IP SANs`;
+  if (valid.length > 0) return `certificate is valid for ${valid.join(', ')}, not ${name}`;
+  return subjectaltname === '' && subject?.CN
+    ? 'certificate relies on legacy Common Name field, use SANs instead'
+    : `certificate is not valid for any names, but wanted to match ${name}`;
 }
 
 const UNVERIFIED = 'tls: failed to verify certificate: x509: ';
