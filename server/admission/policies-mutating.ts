@@ -11,7 +11,7 @@ import type {Expressions} from './policies-evaluate.ts';
 import {compileExpressions, createEvaluation, matchesConditions, problemOf} from './policies-evaluate.ts';
 import {matchesResources, resourceOfPolicy} from './policies-match.ts';
 import type {VersionedRequest} from './policies-objects.ts';
-import {inVersion, isExempt, replaceObject, setDefaults} from './policies-objects.ts';
+import {decoded, inVersion, isExempt, replaceObject, setDefaults} from './policies-objects.ts';
 import type {Param} from './policies-params.ts';
 import {paramResource, paramsOf} from './policies-params.ts';
 import {patched} from './policies-patch.ts';
@@ -188,7 +188,9 @@ async function mutated(
   );
   if (isError(value)) return problemOf(expression, value).text;
   const patch = isTagged(value, 'list') ? value.items.map(item => toJson(item) ?? null) : (toJson(value) ?? {});
-  const next = patched(type, request.object!, patch, request.resource.schema);
-  if (typeof next !== 'string' && next !== request.object) setDefaults(request, next);
+  const result = patched(type, request.object!, patch, request.resource.schema);
+  if (typeof result === 'string' || result === request.object) return result;
+  const next = type === 'JSONPatch' ? decoded(request, result, true) : result;
+  setDefaults(request, next);
   return next;
 }

@@ -1,6 +1,11 @@
+import type {Json} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
 import {internalError} from '../api/status.ts';
+import {jsonEqual} from '../patch/equal.ts';
 import type {Resource} from '../resources/resource.ts';
+import type {Decoded} from '../schema/decode.ts';
+import {canonical, DecodeError, decodeDocument} from '../schema/decode.ts';
+import type {Parsed} from '../schema/document.ts';
 import type {AdmissionRequest} from './admission.ts';
 
 const EXEMPT = new Set([
@@ -48,6 +53,30 @@ export async function inVersion(request: AdmissionRequest, resource: Resource): 
     old: await versioned(request.old),
     original: request,
   };
+}
+
+/**
+ * An object that a hook has made, as it would be read from a body: in its type's form, without what that does not have (`strict`: which is
+ * an error). Throws a 500 where it does not fit its type.
+ */
+export function decoded(request: AdmissionRequest, object: KubeObject, strict = false): KubeObject {
+  if (!isOwn(request) || request.resource.custom) return object;
+  let result: Decoded;
+  try {
+    const document = {value: object as Parsed, duplicates: undefined, strictErrors: [], literals: false};
+    result = decodeDocument(document, request.resource.schema, true);
+  } catch (error) {
+    throw error instanceof DecodeError ? internalError(error.message) : error;
+  }
+  if (strict && result.strictErrors.length > 0) throw internalError(`strict decoding error: ${result.strictErrors.join(', ')}`);
+  return result.object;
+}
+
+/** Do two objects of the request's kind say the same? Of built-in kinds, empty lists and maps are none. */
+export function sameContent(request: AdmissionRequest, a: KubeObject, b: KubeObject): boolean {
+  const {custom, schema} = request.resource;
+  const form = (object: KubeObject): Json => (isOwn(request) && !custom ? canonical(object, schema) : object);
+  return jsonEqual(form(a), form(b));
 }
 
 /** The defaults of the object's kind. */

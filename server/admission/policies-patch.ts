@@ -6,6 +6,7 @@ import {isApiError} from '../api/status.ts';
 import {applyJsonPatch, isFailedTest, patchFailure} from '../patch/json.ts';
 import {memberSchema, shapeOf} from '../patch/typed.ts';
 import {merge} from '../patch/typed-merge.ts';
+import {joinErrors, typedErrors} from '../patch/typed-validate.ts';
 import type {Schema} from '../schema/schema.ts';
 
 /**
@@ -32,6 +33,8 @@ function withOperations(object: KubeObject, operations: Json): KubeObject | stri
 }
 
 function withConfiguration(object: KubeObject, configuration: Json, schema: Schema): KubeObject | string {
+  const errors = typedErrors(configuration, schema);
+  if (errors.length > 0) return `error applying patch: failed to convert patch object to typed object: ${joinErrors(errors)}`;
   const atomics = atomicPaths(configuration, schema, '');
   if (atomics.length === 0) return merge(klona(object) as unknown as Json, configuration, schema) as unknown as KubeObject;
   return `error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ${atomics.join(', ')}`;

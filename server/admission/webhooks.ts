@@ -5,7 +5,6 @@ import {isObject} from '../api/json.ts';
 import type {MutatingWebhook, ValidatingWebhook} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import {ApiError, badRequest, forbidden, internalError} from '../api/status.ts';
-import {jsonEqual} from '../patch/equal.ts';
 import {jsonTypeName} from '../patch/go-format.ts';
 import {applyJsonPatch, patchFailure} from '../patch/json.ts';
 import {plainJson} from '../schema/parse-json.ts';
@@ -14,7 +13,7 @@ import type {Expressions} from './policies-evaluate.ts';
 import {compileExpressions, matchesConditions} from './policies-evaluate.ts';
 import {resourceOfWebhook} from './policies-match.ts';
 import type {VersionedRequest} from './policies-objects.ts';
-import {inVersion, isExempt, replaceObject, setDefaults} from './policies-objects.ts';
+import {decoded, inVersion, isExempt, replaceObject, sameContent, setDefaults} from './policies-objects.ts';
 import {recall, recallIfChanged, remember} from './rounds.ts';
 import {callWebhook} from './webhooks-call.ts';
 
@@ -114,13 +113,14 @@ async function mutate(webhook: Webhook, matched: VersionedRequest, lookup: Admis
   const {object} = matched;
   const name = JSON.stringify(webhook.name);
   if (!object) throw internalError(`admission webhook ${name} attempted to modify the object, which is not supported for this operation`);
-  let next: KubeObject;
+  let patched: Json;
   try {
-    next = applyJsonPatch(klona(object) as unknown as Json, operations) as unknown as KubeObject;
+    patched = applyJsonPatch(klona(object) as unknown as Json, operations);
   } catch (error) {
     throw internalError(patchFailure(error as Error));
   }
-  const changed = !jsonEqual(next as unknown as Json, object as unknown as Json);
+  const next = decoded(matched, patched as unknown as KubeObject);
+  const changed = !sameContent(matched, next, object);
   setDefaults(matched, next);
   await replaceObject(matched, next);
   return changed;

@@ -1,10 +1,13 @@
+import {loadFacts} from '../../../openapi/facts.ts';
+import {schemasOf} from '../../../openapi/schemas.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest, WebhookCaller} from '../../../server/admission/admission.ts';
 import {chainOf} from '../../../server/admission/chain.ts';
 import type {JsonObject} from '../../../server/api/json.ts';
 import type {KubeObject} from '../../../server/api/object.ts';
 import {isApiError} from '../../../server/api/status.ts';
 import type {Resource} from '../../../server/resources/resource.ts';
-import {structSchema} from '../../../server/schema/struct-schema.ts';
+
+const SCHEMA = schemasOf(loadFacts()).forKind({group: '', version: 'v1', kind: 'ConfigMap'})!;
 
 type Convert = (object: KubeObject, apiVersion: string) => KubeObject;
 
@@ -18,7 +21,7 @@ const resource = (version: string, convert?: Convert): Resource =>
     resource: 'configmaps',
     namespaced: true,
     strategy: {},
-    schema: structSchema('api.core.v1.ConfigMap', () => []),
+    schema: SCHEMA,
     view: {
       hub: {group: '', version: 'v1', kind: 'ConfigMap'},
       toHub: (object: KubeObject) => ({...object, apiVersion: 'v1'}),

@@ -195,10 +195,20 @@ describe('server/admission/policies-mutating', () => {
     assert.deepEqual([message, object!.data], [undefined, {a: '1'}]);
   });
 
-  it('may not set a part of what is owned as a whole', async () => {
-    const owner = "Object.metadata.ownerReferences{apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u'}";
-    const {message} = await change([apply(`Object{metadata: Object.metadata{finalizers: ['a/b'], ownerReferences: [${owner}]}}`)]);
-    assert.equal(message, undefined);
+  it('may not set a part of what is owned as a whole, nor what there is not', async () => {
+    const start = "policy 'p' with binding 'b' denied request: error applying patch: ";
+    assert.equal((await change([apply("Object{metadata: Object.metadata{finalizers: ['a/b']}}")])).message, undefined);
+    assert.equal(
+      (await change([apply("Object{spec: Object.spec{a: 'b'}}")])).message,
+      `${start}failed to convert patch object to typed object: .spec: field not declared in schema`,
+    );
+  });
+
+  it('makes nothing that its kind does not have', async () => {
+    const add = (path: string, value: string) => [jsonPatch(`[JSONPatch{op: 'add', path: '${path}', value: ${value}}]`)];
+    const message = async (mutations: object[]) => (await change(mutations, {failurePolicy: 'Ignore'})).message;
+    assert.equal(await message(add('/spec', "'x'")), 'Internal error occurred: strict decoding error: unknown field "spec"');
+    assert.match((await message(add('/data/b', '1')))!, /^Internal error occurred: json: cannot unmarshal number /);
   });
 
   it('comes back where it is wanted', async () => {

@@ -163,6 +163,11 @@ describe('server/admission/webhooks', () => {
       patchOf({op: 'add', path: '/metadata/annotations/a', value: ''}),
       false,
     ],
+    [
+      'json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
+      patchOf({op: 'add', path: '/data/a', value: 1}),
+      false,
+    ],
   ];
   for (const [text, response, ignorable] of undone) {
     it(`does not apply a patch: ${text}`, async () => {
@@ -172,6 +177,11 @@ describe('server/admission/webhooks', () => {
       assert.equal(await message('Ignore'), ignorable ? undefined : `Internal error occurred: ${text}`);
     });
   }
+
+  it('leaves out what the kind does not have', async () => {
+    const answer: Situation['answer'] = review => respond(review, patchOf({op: 'add', path: '/spec', value: {}}));
+    assert.equal((await run('mutating', [hook()], answer)).object!.spec, undefined);
+  });
 
   it('cannot change what is deleted', async () => {
     const answer: Situation['answer'] = review => respond(review, patchOf({op: 'add', path: '/data', value: {}}));
