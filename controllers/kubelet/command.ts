@@ -2,8 +2,9 @@ import {posix} from 'node:path';
 import type {Files} from './programs/files.ts';
 import {createFiles, lazyFiles, newDirectory} from './programs/files.ts';
 import type {Process, Program, Steps} from './programs/process.ts';
+import {runProgram} from './programs/run-program.ts';
 import {NotUnderstood} from './programs/script.ts';
-import {runProgram, through} from './programs/shell.ts';
+import {through} from './programs/shell.ts';
 import {createRest, take} from './rest.ts';
 import type {Plan, Run} from './run.ts';
 

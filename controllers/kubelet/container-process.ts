@@ -13,7 +13,7 @@ import type {Host} from './hosts.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
 import type {Process} from './programs/process.ts';
 import {fail} from './programs/process.ts';
-import {runProgram} from './programs/shell.ts';
+import {runProgram} from './programs/run-program.ts';
 import type {Run} from './run.ts';
 import type {Sources} from './volumes.ts';
 

@@ -1,8 +1,7 @@
 import type {Clock, Timer} from '../../server/api/clock.ts';
 import type {Channels, ExecStatus} from './channels.ts';
-import {interactiveShell, isInteractive} from './programs/interactive.ts';
 import type {Process, Program, Step} from './programs/process.ts';
-import {runProgram} from './programs/shell.ts';
+import {runProgram} from './programs/run-program.ts';
 
 export interface ExecOptions {
   clock: Clock;
@@ -16,8 +15,8 @@ export interface ExecOptions {
 
 /** Runs a command in a container as far as it is understood; a shell without a script takes one line after the other. */
 export function runCommand(channels: Channels, options: ExecOptions, done: (code: number) => void): void {
-  const {argv, process, stdin, tty} = options;
-  const program = stdin && isInteractive(argv) ? interactiveShell(process, tty) : runProgram(process, argv);
+  const {argv, process, tty} = options;
+  const program = runProgram({...process, terminal: tty}, argv);
   perform(tty ? terminal(channels) : channels, options, program, done);
 }
 

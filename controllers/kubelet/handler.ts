@@ -5,10 +5,14 @@ import type {ContainerProcesses} from './container-process.ts';
 import type {LogLine, LogOptions, LogSource} from './logs.ts';
 import {formatLine, logLines, nextLogTime, selectLines} from './logs.ts';
 import type {ContainerRecord, PodRecord} from './pod-record.ts';
+import {statsSummary} from './stats.ts';
 
 /** What the HTTP interface shows of a kubelet. */
 export interface KubeletState {
   clock: Clock;
+  node: string;
+  /** Since when it runs, in milliseconds since the epoch. */
+  since: number;
   /** The pods of the node. */
   pods(): Iterable<PodRecord>;
   pod(namespace: string, name: string): PodRecord | undefined;
@@ -32,6 +36,10 @@ export function kubeletHandler(state: KubeletState): RequestListener {
       case 'pods':
       case 'runningpods':
         respond(response, 200, 'application/json', JSON.stringify(podList(state)));
+        break;
+      case 'stats':
+        if (rest[0] === 'summary') respond(response, 200, 'application/json', JSON.stringify(summary(state)));
+        else refuse(404, '404 page not found\n');
         break;
       case 'containerLogs':
         if (request.method === 'GET') containerLogs(state, rest, url.searchParams, request, response, refuse);
@@ -196,6 +204,8 @@ function parseOptions(query: URLSearchParams): LogOptions {
     stream: (query.get('stream') as LogOptions['stream']) ?? 'All',
   };
 }
+
+const summary = ({node, since, pods, clock}: KubeletState) => statsSummary(node, since, pods(), clock.now());
 
 const podList = ({pods}: KubeletState) => ({kind: 'PodList', apiVersion: 'v1', metadata: {}, items: [...pods()].map(({pod}) => pod)});
 

@@ -110,6 +110,8 @@ export function startKubelets({client, clock, random, report = () => {}, ...opti
     if (!server) {
       const state: KubeletState = {
         clock,
+        node,
+        since: nodeManager.host(node)!.since,
         pods: () => podManager.records(node),
         pod: podManager.record,
         onChange: podManager.onChange,

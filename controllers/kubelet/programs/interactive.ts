@@ -1,24 +1,17 @@
-import {posix} from 'node:path';
-import type {Process, Program, Steps} from './process.ts';
+import type {Program, Steps} from './process.ts';
 import {fail, write} from './process.ts';
 import type {Node} from './script.ts';
-import {runNode, SHELLS, through} from './shell.ts';
+import {runNode, through} from './shell.ts';
 import type {Shell} from './shell-state.ts';
-import {newShell} from './shell-state.ts';
 import {parseScript} from './syntax.ts';
-
-/** A shell that has nothing to do but to read. */
-export const isInteractive = ([name = '', ...options]: readonly string[]): boolean =>
-  SHELLS.has(posix.basename(name)) && options.every(option => /^-[il]$|^--?login$|^-$/.test(option));
 
 const PROMPT = '# ';
 
 /** Takes one line after the other, or several where a command needs them; `exit` or the end of input ends it. */
-export function* interactiveShell(process: Process, prompts: boolean): Program {
-  const shell = newShell({...process, env: new Map(process.env)});
+export function* interactiveShell(shell: Shell): Program {
   const typed = {text: '', ended: false};
   while (!shell.leaving) {
-    if (prompts) yield* write(PROMPT);
+    if (shell.process.terminal) yield* write(PROMPT);
     const node = yield* nextCommand(typed);
     if (!node) {
       if (typed.ended && typed.text.trim() === '') break;

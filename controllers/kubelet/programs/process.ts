@@ -23,6 +23,8 @@ export interface Process {
   readonly files: Files;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Somebody sits before it. */
+  readonly terminal?: boolean;
   /** Runs another program. */
   run(process: Process, argv: readonly string[]): Program;
   /** What becomes of a program that nobody has heard of. */

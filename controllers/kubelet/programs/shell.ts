@@ -1,38 +1,11 @@
 import {posix} from 'node:path';
 import {expandText, expandWord, globPattern} from './expand.ts';
-import {programs} from './index.ts';
 import type {Process, Program, Step, Steps} from './process.ts';
-import {fail, messageOf, readAll, resolvePath} from './process.ts';
+import {fail, messageOf, resolvePath} from './process.ts';
 import type {Node, Redirect} from './script.ts';
 import {shellBuiltins} from './shell-builtins.ts';
 import type {Shell} from './shell-state.ts';
-import {newShell} from './shell-state.ts';
 import {parseScript} from './syntax.ts';
-
-/** Runs any program: a shell with its script, or another one that is known. */
-export function* runProgram(process: Process, argv: readonly string[]): Program {
-  const name = posix.basename(argv[0] ?? '');
-  const program = programs.get(name);
-  const run = () => (program ? program(process, argv) : process.unknown(argv[0] ?? ''));
-  return yield* SHELLS.has(name) ? startShell(process, argv) : (process.instead?.(name, run) ?? run());
-}
-
-export const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh']);
-
-function* startShell(process: Process, [name, ...rest]: readonly string[]): Program {
-  const at = rest.findIndex(word => /^-[a-z]*c$/.test(word));
-  const strict = rest.some(word => /^-[a-z]*e[a-z]*$/.test(word));
-  const own = {...process, env: new Map(process.env)};
-  if (at >= 0) {
-    const [script = '', zero = name!, ...args] = rest.slice(at + 1);
-    return yield* runScript({...newShell(own, [zero, ...args]), strict}, script);
-  }
-  const file = rest.find(word => !word.startsWith('-'));
-  if (file === undefined) return yield* runScript({...newShell(own), strict}, String(yield* readAll()));
-  const script = process.files.find(resolvePath(process, file));
-  if (script?.type !== 'file') return yield* process.unknown(file);
-  return yield* runScript({...newShell(own, rest.slice(rest.indexOf(file))), strict}, String(script.bytes));
-}
 
 export function* runScript(shell: Shell, script: string): Program {
   const node = parseScript(script);
@@ -143,18 +116,18 @@ function runCommand(shell: Shell, process: Process, argv: readonly string[]): Pr
     case 'exec':
       return replaced(shell, process, rest);
     case 'command':
-      return rest[0]?.startsWith('-') ? runProgram(process, ['which', ...rest.slice(1)]) : runCommand(shell, process, rest);
+      return rest[0]?.startsWith('-') ? process.run(process, ['which', ...rest.slice(1)]) : runCommand(shell, process, rest);
     case 'eval':
       return runScript(shell, rest.join(' '));
     default:
-      return shellBuiltins.get(name)?.(shell, argv) ?? runProgram(process, argv);
+      return shellBuiltins.get(name)?.(shell, argv) ?? process.run(process, argv);
   }
 }
 
 /** `exec`: nothing comes after it. */
 function* replaced(shell: Shell, process: Process, argv: readonly string[]): Program {
   if (argv.length === 0) return 0;
-  const code = yield* runProgram(process, argv);
+  const code = yield* process.run(process, argv);
   shell.leaving = 'exit';
   return code;
 }

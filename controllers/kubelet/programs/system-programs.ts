@@ -21,7 +21,7 @@ export const systemPrograms: readonly [string, Builtin][] = [
   ['arch', () => say('x86_64')],
   ['nproc', () => say('8')],
   ['uname', uname],
-  ['timeout', (process, [, , ...argv]) => process.run(process, argv)],
+  ['timeout', timeout],
   ['nohup', (process, [, ...argv]) => process.run(process, argv)],
   ['xargs', xargs],
 ];
@@ -133,6 +133,13 @@ function* uname({env: variables}: Process, [, ...argv]: readonly string[]): Prog
   const {flags} = parseOptions(argv);
   const wanted = Object.entries(facts).filter(([letter]) => flags.has('a') || flags.has(letter) || (flags.size === 0 && letter === 's'));
   return yield* say(wanted.map(([, value]) => value).join(' '));
+}
+
+/** Nothing takes too long. */
+function timeout(process: Process, [, ...argv]: readonly string[]): Program {
+  const words = [...argv];
+  while (words[0]?.startsWith('-')) if (/^-[sk]$/.test(words.shift()!)) words.shift();
+  return process.run(process, words.slice(1));
 }
 
 function* xargs(process: Process, [, ...argv]: readonly string[]): Program {

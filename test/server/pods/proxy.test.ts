@@ -70,6 +70,17 @@ describe('proxies to pods, services and nodes', () => {
     assert.equal(JSON.parse(String(list)).items.length, 2);
   });
 
+  it('let kubelets tell what their pods use', async () => {
+    const [status, text] = await get('/api/v1/nodes/node-1/proxy/stats/summary');
+    const {node, pods: all} = JSON.parse(String(text));
+    assert.deepEqual([status, node.nodeName, node.cpu.usageNanoCores], [200, 'node-1', 0]);
+    const names = all.map((pod: {podRef: {name: string}; containers: {name: string}[]}) => [pod.podRef.name, pod.containers[0]!.name]);
+    assert.deepEqual(names.sort(), [
+      ['app', 'app'],
+      ['web', 'web'],
+    ]);
+  });
+
   it('let kubelets run programs', async () => {
     const url = `${cluster.url.replace('https', 'wss')}/api/v1/nodes/node-1/proxy/exec/default/web/web?command=cat&input=1&output=1`;
     const socket = new WebSocket(url, ['v5.channel.k8s.io'], {rejectUnauthorized: false, headers: {Authorization: `Bearer ${TOKEN}`}});

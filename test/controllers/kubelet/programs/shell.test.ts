@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import {gunzipSync} from 'node:zlib';
 import {createFiles, newDirectory} from '../../../../controllers/kubelet/programs/files.ts';
-import {interactiveShell} from '../../../../controllers/kubelet/programs/interactive.ts';
 import type {Process, Program} from '../../../../controllers/kubelet/programs/process.ts';
 import {fail} from '../../../../controllers/kubelet/programs/process.ts';
-import {runProgram} from '../../../../controllers/kubelet/programs/shell.ts';
+import {runProgram} from '../../../../controllers/kubelet/programs/run-program.ts';
 
 const NOW = Date.parse('2030-01-02T03:04:05Z');
 
@@ -128,12 +127,17 @@ describe('the shell of simulated containers', () => {
 
   describe('that somebody types into', () => {
     const typed = (...input: string[]) => {
-      const {stdout, stderr, code} = play(interactiveShell(newProcess(), false), input);
+      const {stdout, stderr, code} = play(runProgram(newProcess(), ['sh', '-i']), input);
       return {stdout: String(stdout), stderr, code};
     };
 
     it('takes lines and commands of several lines', () => {
       assert.deepEqual(typed('X=1\necho', ' $X\nfor i in 1 2; do\necho $i\n', 'done\n'), {stdout: '1\n1\n2\n', stderr: '', code: 0});
+    });
+
+    it('is found behind other programs, and prompts at a terminal', () => {
+      const argv = ['timeout', '-s', 'SIGKILL', '60', 'sh'];
+      assert.equal(String(play(runProgram({...newProcess(), terminal: true}, argv), ['whoami\n']).stdout), '# root\n# ');
     });
 
     it('ends with the code of exit', () => assert.equal(typed('cd /tmp\nfalse\nexit 3\necho never\n').code, 3));
