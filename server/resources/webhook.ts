@@ -47,6 +47,7 @@ function parseError(url: string): string | undefined {
   if (authority !== undefined && /[ "<>^`{|}\\]/.test(authority)) {
     return `invalid character ${JSON.stringify(/[ "<>^`{|}\\]/.exec(authority)![0])} in host name`;
   }
+  if (/^\[[^\]]*$/.test(authority?.slice(authority.lastIndexOf('@') + 1) ?? '')) return "missing ']' in host";
   const port = /:([^:\]]*)$/.exec(authority?.slice(authority.lastIndexOf('@') + 1) ?? '')?.[1];
   return port !== undefined && !/^\d*$/.test(port) ? `invalid port ${JSON.stringify(`:${port}`)} after host` : undefined;
 }

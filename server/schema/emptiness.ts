@@ -15,6 +15,7 @@ const EMPTIES: {readonly [type: string]: readonly string[]} = {
   PodSecurityContext: ['supplementalGroups'],
   PodSpec: ['overhead'],
   ResourceRequirements: ['claims'],
+  ResourceSliceSpec: ['devices', 'sharedCounters'],
   ServiceCIDRSpec: ['cidrs'],
 };
 

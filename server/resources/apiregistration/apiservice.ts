@@ -65,13 +65,13 @@ function validate(object: KubeObject): FieldError[] {
   );
 }
 
-const validateName = (name: string | undefined, expected: string, path: FieldPath): FieldError[] =>
-  name
-    ? collect(
-        named(name, path, isPathSegmentName),
-        name !== expected && invalid(path, name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(expected)}`),
-      )
-    : [];
+function validateName(name: string | undefined, expected: string, path: FieldPath): FieldError[] {
+  if (!name) return [];
+  const unfit = named(name, path, isPathSegmentName);
+  return unfit.length > 0 || name === expected
+    ? unfit
+    : [invalid(path, name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(expected)}`)];
+}
 
 /** An API that this server answers itself has no one to distrust. */
 const validateLocal = (caBundle: string | undefined, insecure: boolean | undefined): FieldError[] =>

@@ -73,8 +73,7 @@ function validateReservation(claim: ResourceClaim, status: ResourceClaimStatus, 
   const path = 'status.reservedFor';
   if ((status.reservedFor ?? []).length === 0) return [];
   if (!status.allocation) return [forbiddenField(path, 'may not be specified when `allocated` is not set')];
-  const known = new Set((before.reservedFor ?? []).map(({uid}) => uid));
-  const added = status.reservedFor!.some(({uid}) => !known.has(uid));
+  const added = status.reservedFor!.some(consumer => !(before.reservedFor ?? []).some(known => semanticEqual(known, consumer)));
   return claim.metadata.deletionTimestamp !== undefined && added
     ? [forbiddenField(path, 'new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set')]
     : [];
@@ -97,7 +96,7 @@ const validateConfig = (
   collect(
     requiredOneOf(source, child(path, 'source'), ['FromClaim', 'FromClass']),
     validateReferences(requests, names, child(path, 'requests')),
-    validateOpaque(opaque, child(path, 'opaque'), true),
+    validateOpaque(opaque, child(path, 'opaque')),
   );
 
 function validateResult(result: DeviceRequestAllocationResult, names: ReadonlySet<string>, path: FieldPath): FieldError[] {

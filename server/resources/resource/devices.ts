@@ -3,7 +3,7 @@ import {child, invalid, notSupported, required, tooLong} from '../../api/field.t
 import type {Json} from '../../api/json.ts';
 import {isObject} from '../../api/json.ts';
 import type {DeviceToleration, OpaqueDeviceConfiguration} from '../../api/kinds.generated.ts';
-import {isLabelValue} from '../../api/names.ts';
+import {isLabelValue, longerThan} from '../../api/names.ts';
 import {validateCSIDriverName} from '../core/volume-sources.ts';
 import {collect, named, oneOf, requiredOneOf, validateLabelName} from '../rules.ts';
 
@@ -22,22 +22,19 @@ export const driverWarnings = (driver: string | undefined, path: FieldPath): str
     ? [`${path}: driver names should be lowercase; ${JSON.stringify(driver)} contains uppercase characters`]
     : [];
 
-export function validateOpaque(opaque: OpaqueDeviceConfiguration | undefined, path: FieldPath, stored = false): FieldError[] {
+export function validateOpaque(opaque: OpaqueDeviceConfiguration | undefined, path: FieldPath): FieldError[] {
   if (!opaque) return [required(path)];
   return collect(
     validateDriver(opaque.driver, child(path, 'driver')),
-    validateRaw(opaque.parameters as Json | undefined, child(path, 'parameters'), stored),
+    validateRaw(opaque.parameters as Json | undefined, child(path, 'parameters')),
   );
 }
 
 /** Parameters for a driver: some JSON object. */
-export function validateRaw(value: Json | undefined, path: FieldPath, stored = false): FieldError[] {
+export function validateRaw(value: Json | undefined, path: FieldPath): FieldError[] {
   if (value === undefined || value === null) return [required(path)];
-  const text = JSON.stringify(value);
-  return collect(
-    !stored && text.length > MAX_PARAMETERS && tooLong(path, MAX_PARAMETERS),
-    !isObject(value) && invalid(path, '<value omitted>', 'must be a valid JSON object'),
-  );
+  if (longerThan(JSON.stringify(value), MAX_PARAMETERS)) return [tooLong(path, MAX_PARAMETERS)];
+  return isObject(value) ? [] : [invalid(path, '<value omitted>', 'must be a valid JSON object')];
 }
 
 export function validateToleration({key, operator, value, effect}: DeviceToleration, path: FieldPath): FieldError[] {

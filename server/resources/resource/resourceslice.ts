@@ -73,13 +73,13 @@ function dropDisabledFields(object: KubeObject): void {
 function validateSpec(spec: ResourceSliceSpec, path: FieldPath): FieldError[] {
   const {driver, pool, sharedCounters, devices} = spec;
   const perDevice = spec.perDeviceNodeSelection === true;
-  const both = (sharedCounters ?? []).length > 0 && (devices ?? []).length > 0;
   const detailed = (devices ?? []).some(({taints, consumesCounters}) => (taints ?? []).length + (consumesCounters ?? []).length > 0);
   return collect(
     validateDriver(driver, child(path, 'driver')),
     validatePool(pool ?? ({} as ResourcePool), child(path, 'pool')),
     validatePlaces(spec, path),
-    both && invalid(path, both ? '' : null, 'only one of `sharedCounters` or `devices` is allowed'),
+    // Empty lists count too.
+    sharedCounters && devices && invalid(path, '', 'only one of `sharedCounters` or `devices` is allowed'),
     limitedSet(
       devices,
       detailed ? MAX_DEVICES_WITH_DETAILS : MAX_DEVICES,

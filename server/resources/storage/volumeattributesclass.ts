@@ -24,6 +24,6 @@ export const volumeAttributesClass: Strategy = {
 const validate = ({driverName, parameters}: VolumeAttributesClass): FieldError[] =>
   collect(
     requiredText(driverName, 'driverName'),
-    driverName && named(driverName, 'driverName', value => isQualifiedName(value.toLowerCase())),
+    driverName && named(driverName.toLowerCase(), 'driverName', isQualifiedName),
     validateParameters(parameters, 'parameters', true),
   );

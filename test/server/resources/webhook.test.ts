@@ -23,6 +23,7 @@ describe('addresses of webhooks', () => {
       'c.url: Invalid value: "q": query parameters are not permitted in the URL',
     ]);
     assert.match(errors({url: 'https://a:x'})[0]!, /invalid port ":x" after host/);
+    assert.match(errors({url: 'https://[::1/x'})[0]!, /: missing '\]' in host; desired format/);
   });
 
   it('want a port and a clean path of a service', () => {

@@ -69,6 +69,31 @@ describe('resource claims', () => {
     assert.deepEqual([errors, object.status], [[], {}]);
   });
 
+  const given = (status: object, claim: object = {}) =>
+    update(
+      {metadata, spec: {devices: {requests: [{name: 'r', exactly: {deviceClassName: 'c'}}]}}, ...claim} as ResourceClaim,
+      object => (object.status = status as ResourceClaim['status']),
+      'status',
+    ).errors.map(error => error.replace('status.', ''));
+
+  it('are allocated with parameters that are not too long', () => {
+    const allocated = (parameters: unknown) =>
+      given({allocation: {devices: {config: [{source: 'FromClass', opaque: {driver: 'd.example.com', parameters}}]}}});
+    const path = 'allocation.devices.config[0].opaque.parameters';
+    assert.deepEqual(allocated({a: 'x'.repeat(10240)}), [`${path}: Too long: may not be more than 10240 bytes`]);
+    assert.deepEqual(allocated('x'.repeat(10240)), [`${path}: Too long: may not be more than 10240 bytes`]);
+    assert.deepEqual(allocated('x'), [`${path}: Invalid value: "<value omitted>": must be a valid JSON object`]);
+  });
+
+  it('are for no one new when they go', () => {
+    const consumer = {resource: 'pods', name: 'p', uid: 'u'};
+    const going = {metadata: {...metadata, deletionTimestamp: '2026-01-01T00:00:00Z'}, status: {reservedFor: [consumer], allocation: {}}};
+    assert.deepEqual(given({allocation: {}, reservedFor: [consumer]}, going), []);
+    assert.deepEqual(given({allocation: {}, reservedFor: [{...consumer, name: 'q'}]}, going), [
+      'reservedFor: Forbidden: new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set',
+    ]);
+  });
+
   it('keep what they ask for', () => {
     const {errors} = update({metadata, spec: {devices: {requests: [{name: 'r', exactly: {deviceClassName: 'c'}}]}}}, object => {
       object.spec.devices!.requests![0]!.exactly!.deviceClassName = 'd';

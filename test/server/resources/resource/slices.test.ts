@@ -34,6 +34,14 @@ describe('resource slices', () => {
     assert.deepEqual(told({sharedCounters: [{name: 'c', counters: {}}]}), ['sharedCounters[0].counters: Required value']);
   });
 
+  it('list counters or devices, and none of both is one of them', () => {
+    const either = [': Invalid value: "": only one of `sharedCounters` or `devices` is allowed'];
+    assert.deepEqual(
+      told({sharedCounters: [], devices: []}).map(error => error.replace(/^spec/, '')),
+      either,
+    );
+  });
+
   it('say so much of a device', () => {
     assert.deepEqual(ofDevice({attributes: numbered(30, {int: 1}), capacity: numbered(3, {value: '1'})}), [
       'devices[0]: Invalid value: 33: the total number of attributes and capacities must not exceed 32',

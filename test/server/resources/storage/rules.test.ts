@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type {CSIDriver, StorageClass, VolumeAttachment} from '../../../../server/api/kinds.generated.ts';
+import type {CSIDriver, StorageClass, VolumeAttachment, VolumeAttributesClass} from '../../../../server/api/kinds.generated.ts';
 import {storage} from '../../../../server/resources/storage/index.ts';
 import {rulesOf} from '../core/support.ts';
 
@@ -61,5 +61,13 @@ describe('volume attachments', () => {
       'persistentVolumeReclaimPolicy: Forbidden: may only be Retain in the context of inline volumes',
       "persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'",
     ]);
+  });
+});
+
+describe('volume attributes classes', () => {
+  it('are of a driver, in small letters', () => {
+    const {create} = rulesOf<VolumeAttributesClass>(storage.VolumeAttributesClass!);
+    assert.match(create({metadata, driverName: 'A B', parameters: {a: 'b'}}).errors[0]!, /^driverName: Invalid value: "a b": /);
+    assert.deepEqual(create({metadata, driverName: 'A.b/C', parameters: {a: 'b'}}).errors, []);
   });
 });
