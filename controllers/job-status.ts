@@ -11,6 +11,8 @@ export interface Outcome {
   ready: number;
   terminating: number;
   verdict: Verdict | undefined;
+  /** No pod may be made any more: failed ones need not wait for their successors. */
+  replacesNone?: boolean;
 }
 
 export interface Accounting {
@@ -23,7 +25,7 @@ export interface Accounting {
  * The status with every finished pod entered: indexes at once, others first as uncounted uids, which become numbers when the pod's
  * finalizer is gone; so no pod is lost or counted twice (trackJobStatusAndRemoveFinalizers).
  */
-export function account(state: JobState, {active, ready, terminating, verdict}: Outcome): Accounting {
+export function account(state: JobState, {active, ready, terminating, verdict, replacesNone}: Outcome): Accounting {
   const {job, pods, now} = state;
   const before = job.status ?? {};
   const tracked = new Set(pods.filter(isTracked).map(({metadata}) => metadata.uid!));
@@ -32,7 +34,7 @@ export function account(state: JobState, {active, ready, terminating, verdict}: 
   const failed = [...(settled.uncountedTerminatedPods?.failed ?? [])];
   const release: Pod[] = [];
   for (const pod of pods) {
-    if (!isTracked(pod) || !mayRelease(state, pod, verdict)) continue;
+    if (!isTracked(pod) || !mayRelease(state, pod, verdict, replacesNone)) continue;
     release.push(pod);
     const {uid} = pod.metadata;
     if (pod.status?.phase === 'Succeeded') {
@@ -76,9 +78,9 @@ export function settle(status: JobStatus, tracked: ReadonlySet<string>): JobStat
   };
 }
 
-function mayRelease({job, delayed}: JobState, pod: Pod, verdict: Verdict | undefined): boolean {
+function mayRelease({job, delayed}: JobState, pod: Pod, verdict: Verdict | undefined, replacesNone = false): boolean {
   const index = indexOf(pod);
-  if (!verdict && index !== undefined && delayed.get(index) === pod) return false;
+  if (!verdict && !replacesNone && index !== undefined && delayed.get(index) === pod) return false;
   return Boolean(job.metadata.deletionTimestamp) || isFailed(job, pod) || pod.status?.phase === 'Succeeded' || verdict !== undefined;
 }
 

@@ -71,7 +71,8 @@ function start(context: ControllerContext): Running[] {
     const {removed, removedReady, error: failedDelete} = await removePods(key, job, plan.delete, releasePod);
     const {made, error: failedCreate} = await makePods(key, state, plan);
     const left = active.length - removed + made;
-    const outcome = {active: left, ready: ready - removedReady, terminating: terminating + removed};
+    const counts = {active: left, ready: ready - removedReady, terminating: terminating + removed};
+    const outcome = {...counts, ...(isNamespaceTerminating(failedCreate) && {replacesNone: true})};
     const {completions} = job.spec!;
     const isComplete = left === 0 && (completions === undefined ? succeeded > 0 : succeeded >= completions);
     const reached: Verdict = {
@@ -79,7 +80,8 @@ function start(context: ControllerContext): Running[] {
       reason: 'CompletionsReached',
       message: 'Reached expected number of succeeded pods',
     };
-    return {plan, outcome: {...outcome, verdict: isComplete ? reached : undefined}, error: failedDelete ?? failedCreate};
+    const error = failedDelete ?? (isNamespaceTerminating(failedCreate) ? undefined : failedCreate);
+    return {plan, outcome: {...outcome, verdict: isComplete ? reached : undefined}, error};
   }
 
   async function removePods(key: string, job: Job, doomed: readonly Pod[], before?: (key: string, pod: Pod) => Promise<void>) {
@@ -119,7 +121,7 @@ function start(context: ControllerContext): Running[] {
         throw failure;
       }
     });
-    return {made: succeeded, ...(error !== undefined && !isNamespaceTerminating(error) && {error})};
+    return {made: succeeded, ...(error !== undefined && {error})};
   }
 
   /** The status first, then the pods' finalizers, then the numbers and the end. */

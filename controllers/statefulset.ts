@@ -167,7 +167,8 @@ function start(context: ControllerContext): Running[] {
   async function fixPod(set: StatefulSet, key: string, pod: Pod): Promise<void> {
     const ordinal = ordinalOf(set, pod);
     const {namespace, name, labels = {}} = pod.metadata;
-    if (isInRange(set, ordinal)) await createClaims(set, key, name!, ordinal);
+    // A pod that runs has its claims, even if they are to go after it.
+    if (isInRange(set, ordinal) && pod.status?.phase === 'Pending') await createClaims(set, key, name!, ordinal);
     if (labels[POD_NAME] !== name) {
       const patch = {metadata: {labels: identityLabels(name!, ordinal)}};
       const patched = await client.patch(podType, {namespace, name: name!}, {type: 'strategic', patch});

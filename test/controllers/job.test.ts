@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {jobs, pods} from '../../server/api/resource-types.generated.ts';
+import {jobs, namespaces, pods} from '../../server/api/resource-types.generated.ts';
 import {useWorld} from '../support/world.ts';
 
 const template = (spec: object = {}) => ({spec: {restartPolicy: 'Never', containers: [{name: 'c', image: 'busybox'}], ...spec}});
@@ -36,5 +36,15 @@ describe('job controller', () => {
     await world.cluster.pass(41_000);
     const {status} = await world.get(jobs, 'j');
     assert.deepEqual([status?.terminating, status?.failed, status?.active], [0, 1, 1]);
+  });
+
+  it('does not hold pods for successors in a namespace that goes', async () => {
+    const sleep = [{name: 'c', image: 'busybox', command: ['sleep', '900']}];
+    const indexed = {completionMode: 'Indexed', completions: 1, backoffLimitPerIndex: 1, template: template({containers: sleep})};
+    await world.create(jobs, 'j', {spec: indexed});
+    await world.rest();
+    await world.client.delete(namespaces, {name: world.namespace});
+    await world.cluster.pass(60_000);
+    await assert.rejects(world.client.get(namespaces, {name: world.namespace}), /not found/);
   });
 });

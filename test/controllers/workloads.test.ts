@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import {daemonSets, events, pods, resourceQuotas, statefulSets} from '../../server/api/resource-types.generated.ts';
+import {
+  daemonSets,
+  events,
+  persistentVolumeClaims,
+  pods,
+  resourceQuotas,
+  statefulSets,
+  storageClasses,
+} from '../../server/api/resource-types.generated.ts';
 import {useWorld} from '../support/world.ts';
 
 const template = {metadata: {labels: {app: 'a'}}, spec: {containers: [{name: 'c', image: 'busybox'}]}};
@@ -25,5 +33,18 @@ describe('controllers of workloads', () => {
     assert.equal(labels?.['statefulset.kubernetes.io/pod-name'], 's-0');
     const messages = (await world.list(events)).filter(({reason}) => reason === 'SuccessfulUpdate').map(({message}) => message);
     assert.deepEqual(messages, ['Update Pod s-0 in StatefulSet s successful']);
+  });
+
+  it('go on with a StatefulSet while a claim of a running pod is to go', async () => {
+    const claim = {accessModes: ['ReadWriteOnce'], storageClassName: world.namespace, resources: {requests: {storage: '1Gi'}}};
+    await world.client.create(storageClasses, {metadata: {name: world.namespace}, provisioner: 'kubedouble.dev/simulated'});
+    const volumeClaimTemplates = [{metadata: {name: 'v'}, spec: claim}];
+    await world.create(statefulSets, 's', {spec: {selector, template, replicas: 1, serviceName: 's', volumeClaimTemplates}});
+    await world.rest();
+    await world.remove(persistentVolumeClaims, 'v-s-0');
+    await world.merge(statefulSets, 's', {spec: {replicas: 2}});
+    await world.rest();
+    assert.deepEqual(await world.names(pods), ['s-0', 's-1']);
+    await world.client.delete(storageClasses, {name: world.namespace});
   });
 });
