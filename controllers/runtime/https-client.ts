@@ -31,16 +31,18 @@ export interface HttpsClientOptions {
   token?: string;
   userAgent?: string;
   insecureSkipVerify?: boolean;
+  /** Whom the server's certificate is for, if not the server's host. */
+  serverName?: string;
   /** What is sent with every request. */
   headers?: {[name: string]: string};
 }
 
 /** An ApiClient over the network, for any Kubernetes API server. Connections are kept alive; `as` impersonates. */
 export function createHttpsClient(options: HttpsClientOptions): ApiClient {
-  const {ca, cert, key, insecureSkipVerify} = options;
+  const {ca, cert, key, insecureSkipVerify, serverName: servername} = options;
   const secure = options.server.startsWith('https:');
   const agent = secure
-    ? new https.Agent({keepAlive: true, ca, cert, key, rejectUnauthorized: !insecureSkipVerify})
+    ? new https.Agent({keepAlive: true, ca, cert, key, rejectUnauthorized: !insecureSkipVerify, ...(servername && {servername})})
     : new http.Agent({keepAlive: true});
   return clientOver({send: senderTo(new URL(options.server), agent, secure), identity: undefined, options});
 }

@@ -21,6 +21,8 @@ export function readKubeconfig(file: string): HttpsClientOptions {
   if (typeof cluster?.server !== 'string') throw new Error(`${file} does not say where cluster ${JSON.stringify(context.cluster)} is`);
   if (user.exec || user['auth-provider']) throw new Error(`${file} wants a plugin to authenticate, which is not supported`);
 
+  if (cluster['proxy-url']) throw new Error(`${file} wants a proxy, which is not supported`);
+
   const text = (of: {[field: string]: unknown}, name: string): string | undefined => {
     const data = of[`${name}-data`];
     if (typeof data === 'string') return Buffer.from(data, 'base64').toString();
@@ -30,6 +32,9 @@ export function readKubeconfig(file: string): HttpsClientOptions {
   const tokenFile = typeof user.tokenFile === 'string' ? readFileSync(resolve(dirname(file), user.tokenFile), 'utf8').trim() : undefined;
   const token = typeof user.token === 'string' ? user.token : tokenFile;
   const [ca, cert, key] = [text(cluster, 'certificate-authority'), text(user, 'client-certificate'), text(user, 'client-key')];
+  const {username, password = ''} = user;
+  const basic = typeof username === 'string' ? Buffer.from(`${username}:${password}`).toString('base64') : undefined;
+  const serverName = cluster['tls-server-name'];
   return {
     server: cluster.server,
     ...(ca && {ca}),
@@ -37,5 +42,7 @@ export function readKubeconfig(file: string): HttpsClientOptions {
     ...(key && {key}),
     ...(token && {token}),
     ...(cluster['insecure-skip-tls-verify'] === true && {insecureSkipVerify: true}),
+    ...(typeof serverName === 'string' && serverName !== '' && {serverName}),
+    ...(basic !== undefined && {headers: {Authorization: `Basic ${basic}`}}),
   };
 }

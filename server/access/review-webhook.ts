@@ -17,6 +17,10 @@ export interface ReviewServer {
   readonly key?: string;
   readonly token?: string;
   readonly insecureSkipVerify?: boolean;
+  /** Whom the server's certificate is for, if not the server's host. */
+  readonly serverName?: string;
+  /** What is sent with every request. */
+  readonly headers?: {readonly [name: string]: string};
 }
 
 /** Whom somebody else lets in, or what somebody else allows. */
@@ -39,7 +43,7 @@ const FIRST_DELAY = 500;
 
 /** Posts reviews. Every call has a connection of its own if need be: one that gets no answer keeps no other waiting. */
 export function createReviewWebhook({remote, wall, random}: ReviewWebhookOptions): ReviewWebhook {
-  const {server, ca, cert, key, token, insecureSkipVerify} = remote;
+  const {server, ca, cert, key, token, insecureSkipVerify, serverName, headers} = remote;
   const agent = server.startsWith('http:') ? new http.Agent({keepAlive: true}) : new https.Agent({keepAlive: true, cert, key});
   const url = new URL(server);
   url.searchParams.set('timeout', `${TIMEOUT}s`);
@@ -54,11 +58,13 @@ export function createReviewWebhook({remote, wall, random}: ReviewWebhookOptions
         Accept: 'application/json',
         'Content-Type': 'application/json',
         'User-Agent': 'kube-apiserver',
+        ...headers,
         ...(token !== undefined && {Authorization: `Bearer ${token}`}),
       },
       body,
       ca,
       insecureSkipVerify,
+      serverName,
       timeout: TIMEOUT,
     });
   return {

@@ -20,6 +20,8 @@ export interface HttpsCall {
   /** PEM; without it the system's authorities are trusted. */
   readonly ca?: string | undefined;
   readonly insecureSkipVerify?: boolean | undefined;
+  /** Whom the server's certificate is for, if not the URL's host. */
+  readonly serverName?: string | undefined;
   /** Seconds of wall time until the whole answer is there. */
   readonly timeout: number;
 }
@@ -48,7 +50,19 @@ export class ClosedIdle extends Error {}
 export const isClosedIdle = ({code}: NodeJS.ErrnoException, {reusedSocket}: http.ClientRequest): boolean =>
   reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE');
 
-function attempt({agent, wall, method, url, target, headers, body, ca, insecureSkipVerify, timeout}: HttpsCall): Promise<HttpsAnswer> {
+function attempt({
+  agent,
+  wall,
+  method,
+  url,
+  target,
+  headers,
+  body,
+  ca,
+  insecureSkipVerify,
+  serverName,
+  timeout,
+}: HttpsCall): Promise<HttpsAnswer> {
   const secure = url.protocol === 'https:';
   const name = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const host = target?.host ?? name;
@@ -62,7 +76,7 @@ function attempt({agent, wall, method, url, target, headers, body, ca, insecureS
         port,
         path: url.pathname + url.search,
         // TLS knows no names that are addresses.
-        ...(isIP(name) === 0 && {servername: url.hostname}),
+        ...(serverName ? {servername: serverName} : isIP(name) === 0 && {servername: url.hostname}),
         ...trusts(ca),
         ...(insecureSkipVerify && {rejectUnauthorized: false}),
         headers: {Host: url.host, ...headers, ...(body && {'Content-Length': body.length})},
@@ -78,7 +92,7 @@ function attempt({agent, wall, method, url, target, headers, body, ca, insecureS
       outgoing.destroy();
     });
     function fail(error: Error): void {
-      reject(isClosedIdle(error, outgoing) ? new ClosedIdle('EOF') : new Error(goText(error, host, port, url.hostname)));
+      reject(isClosedIdle(error, outgoing) ? new ClosedIdle('EOF') : new Error(goText(error, host, port, serverName || name)));
     }
     outgoing.once('error', fail);
     outgoing.once('close', () => timer.cancel());

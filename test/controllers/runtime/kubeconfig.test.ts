@@ -32,7 +32,16 @@ describe('kubeconfig', () => {
     assert.deepEqual(read({server: 'http://x'}, {token: 't'}), {server: 'http://x', token: 't'});
   });
 
+  it('knows users by name and password, and servers by another name', () => {
+    assert.deepEqual(read({server: 'https://127.0.0.1', 'tls-server-name': 'hook.svc'}, {username: 'u', password: 'p'}), {
+      server: 'https://127.0.0.1',
+      serverName: 'hook.svc',
+      headers: {Authorization: 'Basic dTpw'},
+    });
+  });
+
   it('says what is missing', () => {
+    assert.throws(() => read({server: 'x', 'proxy-url': 'http://y'}, {}), /proxy/);
     assert.throws(() => read({server: 'x'}, {}, 'other'), /has no current context/);
     assert.throws(() => read({}, {}), /does not say where cluster "c" is/);
     assert.throws(() => read({server: 'x'}, {exec: {command: 'login'}}), /plugin/);
