@@ -22,9 +22,12 @@ export const runtimeClass: AdmissionPlugin = {
   validate(request, lookup) {
     const pod = request.object as unknown as Pod;
     const overhead = find(request, pod, lookup)?.overhead;
-    if (Object.keys(pod.spec.overhead ?? {}).length === 0) return;
-    if (overhead === undefined) throw refuse(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
-    if (!equalResources(overhead.podFixed, pod.spec.overhead)) throw refuse(request, OTHER_OVERHEAD);
+    if (overhead !== undefined) {
+      if (!equalResources(overhead.podFixed, pod.spec.overhead)) throw refuse(request, OTHER_OVERHEAD);
+    } else if (pod.spec.overhead !== undefined) {
+      // Even an empty one.
+      throw refuse(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
+    }
   },
 };
 

@@ -22,6 +22,7 @@ describe('server/admission/runtime-class', () => {
     assert.equal((await apply({runtimeClassName: 'r', overhead: {memory: '2Gi'}}, {overhead})).message, other);
     assert.equal((await apply({runtimeClassName: 'r', overhead: {memory: '2Gi'}}, {})).message, none);
     assert.equal((await apply({overhead: {memory: '2Gi'}})).message, none);
+    assert.equal((await apply({overhead: {}})).message, none);
     assert.equal((await apply({runtimeClassName: 'r'})).message, 'pods "p" is forbidden: pod rejected: RuntimeClass "r" not found');
   });
 
