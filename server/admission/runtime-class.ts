@@ -43,8 +43,7 @@ function find(request: AdmissionRequest, {spec}: Pod, lookup: AdmissionLookup): 
 
 function setOverhead(request: AdmissionRequest, {spec}: Pod, {overhead}: RuntimeClass): void {
   if (overhead === undefined) return;
-  if (Object.keys(spec.overhead ?? {}).length > 0 && !equalResources(overhead.podFixed, spec.overhead))
-    throw refuse(request, OTHER_OVERHEAD);
+  if (spec.overhead !== undefined && !equalResources(overhead.podFixed, spec.overhead)) throw refuse(request, OTHER_OVERHEAD);
   spec.overhead = {...overhead.podFixed};
 }
 

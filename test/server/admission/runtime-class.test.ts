@@ -17,7 +17,8 @@ describe('server/admission/runtime-class', () => {
     const overhead = {podFixed: {memory: '1Gi'}};
     const other = `pods "p" is forbidden: pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead`;
     const none = 'pods "p" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead';
-    assert.deepEqual((await apply({runtimeClassName: 'r', overhead: {}}, {overhead})).spec.overhead, {memory: '1Gi'});
+    assert.deepEqual((await apply({runtimeClassName: 'r'}, {overhead})).spec.overhead, {memory: '1Gi'});
+    assert.equal((await apply({runtimeClassName: 'r', overhead: {}}, {overhead})).message, other);
     assert.equal((await apply({runtimeClassName: 'r', overhead: {memory: '1073741824'}}, {overhead})).message, undefined);
     assert.equal((await apply({runtimeClassName: 'r', overhead: {memory: '2Gi'}}, {overhead})).message, other);
     assert.equal((await apply({runtimeClassName: 'r', overhead: {memory: '2Gi'}}, {})).message, none);
