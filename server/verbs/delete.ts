@@ -199,6 +199,7 @@ async function admitDeletion(
   old: KubeObject,
   options: DeleteOptions,
 ): Promise<void> {
+  const {dryRun = false, ...rest} = options;
   const request: AdmissionRequest = {
     operation: 'DELETE',
     resource,
@@ -209,8 +210,15 @@ async function admitDeletion(
     name: context.info.name,
     object: undefined,
     old,
-    options: {kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...(options as JsonObject), ...(options.dryRun && {dryRun: ['All']})},
-    dryRun: options.dryRun ?? false,
+    options: {
+      kind: 'DeleteOptions',
+      apiVersion: 'meta.k8s.io/v1',
+      ...(rest as JsonObject),
+      // What was not said is settled by then.
+      ...(resource.strategy.gracePeriod && {gracePeriodSeconds: graceOf(resource, old, options)}),
+      ...(dryRun && {dryRun: ['All']}),
+    },
+    dryRun,
     identity: context.identity,
     warn: message => warn(context, message),
     audit: () => {},

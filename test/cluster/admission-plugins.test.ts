@@ -83,4 +83,19 @@ describe('admission policies', () => {
     assert.equal((body as JsonObject).message, `configmaps "m" is forbidden: ${BY}: UpdateOptions me Strict`);
     await cluster.stop();
   });
+
+  it('see what a deletion was asked with, and no more', async () => {
+    const cluster = await startCluster({controllers: 'none', nodes: 0});
+    const shown =
+      "request.options.kind + ' ' + string(has(request.options.dryRun)) + ' ' + string(has(request.options.gracePeriodSeconds))";
+    await refuse(cluster, 'DELETE', shown);
+    for (const [query, said] of [
+      ['', 'DeleteOptions false false'],
+      ['?dryRun=All&gracePeriodSeconds=5', 'DeleteOptions true true'],
+    ]) {
+      const {body} = await cluster.client.request({method: 'DELETE', path: `${path}/m${query}`});
+      assert.equal((body as JsonObject).message, `configmaps "m" is forbidden: ${BY}: ${said}`);
+    }
+    await cluster.stop();
+  });
 });
