@@ -32,9 +32,11 @@ function start(context: ControllerContext): Running[] {
   const watched = new Map<string, Informer<KubeObject>>();
   // Quotas that may only rise: objects came, which admission has charged already, perhaps with others that are not stored yet.
   const rising = new Set<string>();
+  // Quotas that have to be counted anew, whatever else comes before they are.
+  const falling = new Set<string>();
   const discovery = watchDiscovery(context, () => {});
   const full = (quota: ResourceQuota) => {
-    rising.delete(keyOf(quota));
+    falling.add(keyOf(quota));
     queue.add(keyOf(quota));
   };
   quotas.addHandler({
@@ -51,7 +53,8 @@ function start(context: ControllerContext): Running[] {
     await ownWrites.shown(key);
     const quota = quotas.get(key);
     if (!quota) return;
-    const mayOnlyRise = rising.delete(key);
+    const mayOnlyRise = rising.delete(key) && !falling.has(key);
+    falling.delete(key);
     const hard = quota.spec?.hard ?? {};
     let used: ResourceList = {};
     let recheck: number | undefined;
@@ -86,9 +89,10 @@ function start(context: ControllerContext): Running[] {
     const changed = ({metadata}: KubeObject, rises: boolean) => {
       for (const quota of quotas.list(metadata.namespace)) {
         if (!countedResources(quota.spec?.hard ?? {}).some(each => formatGroupResource(each) === name)) continue;
-        if (rises) rising.add(keyOf(quota));
-        else rising.delete(keyOf(quota));
-        queue.add(keyOf(quota));
+        if (rises) {
+          rising.add(keyOf(quota));
+          queue.add(keyOf(quota));
+        } else full(quota);
       }
     };
     informer.addHandler({
