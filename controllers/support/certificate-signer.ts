@@ -20,14 +20,39 @@ export interface SignerOptions {
 }
 
 const EC = {name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256'};
-const EXTENDED: {[usage: string]: string} = {
+/** The bits of X.509's key usage, by the names of the API. */
+const KEY_USAGES: {[usage: string]: number} = {
+  signing: 1,
+  'digital signature': 1,
+  'content commitment': 2,
+  'key encipherment': 4,
+  'data encipherment': 8,
+  'key agreement': 16,
+  'cert sign': 32,
+  'crl sign': 64,
+  'encipher only': 128,
+  'decipher only': 256,
+};
+/** In the order in which certificates list them. */
+const EXTENDED_USAGES: {[usage: string]: string} = {
+  any: '2.5.29.37.0',
   'server auth': '1.3.6.1.5.5.7.3.1',
   'client auth': '1.3.6.1.5.5.7.3.2',
   'code signing': '1.3.6.1.5.5.7.3.3',
   'email protection': '1.3.6.1.5.5.7.3.4',
+  's/mime': '1.3.6.1.5.5.7.3.4',
+  'ipsec end system': '1.3.6.1.5.5.7.3.5',
+  'ipsec tunnel': '1.3.6.1.5.5.7.3.6',
+  'ipsec user': '1.3.6.1.5.5.7.3.7',
+  timestamping: '1.3.6.1.5.5.7.3.8',
+  'ocsp signing': '1.3.6.1.5.5.7.3.9',
+  'microsoft sgc': '1.3.6.1.4.1.311.10.3.3',
+  'netscape sgc': '2.16.840.1.113730.4.1',
 };
 /** How far back a certificate is valid, for clocks that are behind. */
 const BACKDATE = 300_000;
+/** Certificates for less than this are valid as long as asked from now on; others from the backdated start. */
+const SHORT = 8 * 3_600_000;
 
 /** A signer with the cluster's authority. The X.509 library is loaded at the first use: it is slow to load. */
 export function createCertificateSigner({certificate, key, clock, random}: SignerOptions): CertificateSigner {
@@ -57,22 +82,25 @@ export function createCertificateSigner({certificate, key, clock, random}: Signe
       const signingKey = await crypto.subtle.importKey('pkcs8', pemBytes(key), EC, false, ['sign']);
       const issuer = new x509.X509Certificate(certificate);
       const names = parsed.extensions.find(extension => extension instanceof x509.SubjectAlternativeNameExtension);
-      const keyUse = keyUsages(usages, x509.KeyUsageFlags);
+      const keyUse = usages.reduce((bits, usage) => bits | (KEY_USAGES[usage] ?? 0), 0);
+      const extended = Object.keys(EXTENDED_USAGES).flatMap(usage => (usages.includes(usage) ? [EXTENDED_USAGES[usage]!] : []));
       const now = clock.now();
+      const validity = seconds * 1000;
+      const end = now + validity - (validity < SHORT ? 0 : BACKDATE);
       const signed = await x509.X509CertificateGenerator.create({
         serialNumber: Buffer.from(random.bytes(16)).toString('hex'),
         subject: parsed.subjectName,
         issuer: issuer.subjectName,
         notBefore: new Date(now - BACKDATE),
-        notAfter: new Date(now + seconds * 1000),
+        notAfter: new Date(Math.min(end, issuer.notAfter.getTime())),
         publicKey: parsed.publicKey,
         signingKey,
         signingAlgorithm: EC,
         extensions: [
           new x509.BasicConstraintsExtension(false, undefined, true),
-          // One without any usage is no valid certificate for OpenSSL.
+          // An extension without any usage makes no valid certificate for OpenSSL.
           ...(keyUse === 0 ? [] : [new x509.KeyUsagesExtension(keyUse, true)]),
-          new x509.ExtendedKeyUsageExtension(usages.flatMap(usage => EXTENDED[usage] ?? [])),
+          ...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension([...new Set(extended)])]),
           await authorityId(x509, issuer),
           ...(names ? [names] : []),
         ],
@@ -86,12 +114,6 @@ export function createCertificateSigner({certificate, key, clock, random}: Signe
 async function authorityId(x509: typeof import('@peculiar/x509'), issuer: X509Certificate): Promise<Extension> {
   const own = issuer.getExtension(x509.SubjectKeyIdentifierExtension);
   return own ? new x509.AuthorityKeyIdentifierExtension(own.keyId) : x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey);
-}
-
-function keyUsages(usages: readonly string[], flags: {digitalSignature: number; keyEncipherment: number}): number {
-  return (
-    (usages.includes('digital signature') ? flags.digitalSignature : 0) | (usages.includes('key encipherment') ? flags.keyEncipherment : 0)
-  );
 }
 
 function pemBytes(pem: string): Uint8Array<ArrayBuffer> {
