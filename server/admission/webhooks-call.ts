@@ -1,9 +1,10 @@
-import type {JsonObject} from '../api/json.ts';
+import type {Json, JsonObject} from '../api/json.ts';
 import {isObject} from '../api/json.ts';
 import type {ValidatingWebhook} from '../api/kinds.generated.ts';
 import type {AdmissionLookup} from './admission.ts';
 import {requestOf} from './policies-evaluate.ts';
 import type {VersionedRequest} from './policies-objects.ts';
+import {decodeResponse} from './webhooks-response.ts';
 
 const DEFAULT_TIMEOUT = 10;
 const OTHER = {v1: 'v1beta1', v1beta1: 'v1'} as const;
@@ -41,7 +42,12 @@ export async function callWebhook(
     const shown = (one: string): string => `(${one}.AdmissionReview)`;
     throw new Error(`failed to call webhook: converting ${shown(OTHER[version])} to ${shown(version)}: unknown conversion`);
   }
-  const {response} = answer;
+  let response: Json | undefined;
+  try {
+    response = decodeResponse(answer, version);
+  } catch (error) {
+    throw new Error(`failed to call webhook: ${(error as Error).message}`);
+  }
   if (!isObject(response)) throw invalid('webhook response was absent');
   if (version === 'v1') {
     const why = fault(answer, response, uid, mutating);

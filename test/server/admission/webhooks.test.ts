@@ -90,6 +90,7 @@ describe('server/admission/webhooks', () => {
       'received invalid webhook response: expected response.uid="uid-1", got "other"',
       review => respond(review, {uid: 'other', allowed: true}),
     ],
+    ['received invalid webhook response: expected response.uid="uid-1", got ""', () => ({response: {}})],
     ['received invalid webhook response: validating webhook may not return response.patch', review => respond(review, patchOf())],
     [
       'received invalid webhook response: expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got /v1, Kind=Pod',
@@ -99,6 +100,22 @@ describe('server/admission/webhooks', () => {
       'failed to call webhook: converting (v1beta1.AdmissionReview) to (v1.AdmissionReview): unknown conversion',
       review => ({...respond(review, {allowed: true}), apiVersion: 'admission.k8s.io/v1beta1'}),
     ],
+    ...(
+      [
+        ['string', 'AdmissionResponse.response.allowed of type bool', {allowed: 'yes'}],
+        ['number', 'AdmissionResponse.response.uid of type types.UID', {uid: 1}],
+        ['string', 'AdmissionResponse.response.warnings of type []string', {warnings: 'careful'}],
+        ['bool', 'AdmissionResponse.response.auditAnnotations of type string', {auditAnnotations: {k: true}}],
+        ['array', 'AdmissionResponse.response.patchType of type v1.PatchType', {patchType: []}],
+        ['string', 'Status.response.status.code of type int32', {allowed: false, status: {code: '403'}}],
+        ['string', 'AdmissionResponse.response.status of type v1.Status', {allowed: false, status: 'no'}],
+        ['object', 'Status.response.status.message of type string', {allowed: false, status: {message: {}}}],
+      ] as [string, string, JsonObject][]
+    ).map(([type, field, response]): (typeof faults)[number] => [
+      `failed to call webhook: json: cannot unmarshal ${type} into Go struct field ${field}`,
+      review => respond(review, {allowed: true, ...response}),
+    ]),
+    ['failed to call webhook: illegal base64 data at input byte 0', review => respond(review, {allowed: true, patch: '%'})],
   ];
   for (const [text, answer] of faults) {
     it(`fails or ignores: ${text}`, async () => {
