@@ -231,6 +231,7 @@ export function startPods(options: PodManagerOptions): PodManager {
         const options = settings(values);
         turn.due = stopContainers(record, options);
         if (turn.due > now) return null;
+        turn.due = undefined;
         // Nobody sees what becomes of containers whose pod goes at once.
         const isSeen = !isKwok(host.node) && (options.timing.stop > 0 || record.pod.metadata.finalizers?.length);
         if (!isSeen) return null;

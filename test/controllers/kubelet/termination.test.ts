@@ -20,6 +20,15 @@ describe('the end of a pod', () => {
     await world.merge(pods, 'p', {metadata: {finalizers: null}});
   });
 
+  it('is told even if the pod was to go at once', async () => {
+    await world.create(pods, 'p', {metadata: {finalizers: ['example.com/held']}, spec});
+    await world.rest();
+    await world.remove(pods, 'p', {gracePeriodSeconds: 0});
+    await world.rest();
+    assert.equal((await world.get(pods, 'p')).status?.phase, 'Failed');
+    await world.merge(pods, 'p', {metadata: {finalizers: null}});
+  });
+
   it('lets a Job replace a pod that it may replace only when it has failed', async () => {
     const template = {spec: {...spec, restartPolicy: 'Never', containers: [{name: 'c', image: 'busybox', command: ['sleep', '600']}]}};
     await world.create(jobs, 'j', {spec: {podReplacementPolicy: 'Failed', template}});
