@@ -75,6 +75,7 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
+  if (tls) server.on('secureConnection', readAsStream);
   server.on('checkContinue', onRequest);
   serveUpgrades(server, {
     handle: incoming => app.handle(requestOf(incoming, NO_BODY)),
@@ -98,6 +99,16 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
       await closed;
     },
   };
+}
+
+/**
+ * Node's parser takes bytes straight from a TLS connection, and goes on doing so after it has been told to pause, as it is for a request that comes
+ * before the answer to the last one has gone out: it ends the connection (HPE_PAUSED). Once somebody listens, it reads the stream, which does pause.
+ */
+function readAsStream(socket: Socket): void {
+  const listen = () => {};
+  socket.on('data', listen);
+  socket.off('data', listen);
 }
 
 async function serve(app: App, request: ApiRequest, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
