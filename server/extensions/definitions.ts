@@ -51,6 +51,8 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
   const state: State = {known: new Map(), names: createAcceptedNames()};
   const held: Held = new Map();
   const cleaning = new Map<string, 'running' | 'again'>();
+  /** The revision in which each was last looked at to be cleaned up, by uid: what others do is no reason to look again. */
+  const looked = new Map<string, number>();
   /** Of CRDs that could not be cleaned up, by uid. */
   const retries = new Map<string, Timer>();
   let running: Promise<void> | undefined;
@@ -64,27 +66,28 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
       do {
         again = false;
         await pass(options, state).catch(report);
-        for (const [name, {deleting}] of state.known)
-          if (deleting) clean(storage.get(name)?.object as CustomResourceDefinition | undefined);
+        for (const [name, {deleting}] of state.known) if (deleting) clean(storage.get(name));
       } while (again);
       running = undefined;
     })();
     return running;
   };
   // Each CRD goes at its own pace: objects behind a slow conversion webhook keep no other CRD waiting.
-  const clean = (definition: CustomResourceDefinition | undefined): void => {
-    if (!definition) return;
-    const uid = definition.metadata.uid!;
+  const clean = (entry: Entry | undefined): void => {
+    const definition = entry?.object as CustomResourceDefinition | undefined;
+    const uid = definition?.metadata.uid;
+    if (!entry || !definition || uid === undefined || looked.get(uid) === entry.revision) return;
+    looked.set(uid, entry.revision);
     if (cleaning.has(uid)) {
       cleaning.set(uid, 'again');
       return;
     }
     cleaning.set(uid, 'running');
-    (async () => holdBack(options, definition, await cleanUp(options, definition), held, () => void run()))().then(
+    (async () => holdBack(options, definition, await cleanUp(options, definition), held, () => lookAgain(uid)))().then(
       () => {
         const asked = cleaning.get(uid) === 'again';
         cleaning.delete(uid);
-        if (asked) void run();
+        if (asked) lookAgain(uid);
       },
       error => {
         reportFault(report, error);
@@ -93,11 +96,15 @@ export function serveDefinitions(options: DefinitionsOptions): Definitions {
       },
     );
   };
+  const lookAgain = (uid: string): void => {
+    looked.delete(uid);
+    void run();
+  };
   const retryLater = (uid: string): void => {
     if (retries.has(uid)) return;
     const timer = clock.after(RETRY_DELAY, 'upkeep', () => {
       retries.delete(uid);
-      void run();
+      lookAgain(uid);
     });
     retries.set(uid, timer);
   };
