@@ -10,6 +10,7 @@ export const REVISION = 'deployment.kubernetes.io/revision';
 const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
 const DESIRED_REPLICAS = 'deployment.kubernetes.io/desired-replicas';
 const MAX_REPLICAS = 'deployment.kubernetes.io/max-replicas';
+const ROLLBACK_TO = 'deprecated.deployment.rollback.to';
 const MAX_HISTORY_LENGTH = 2000;
 
 /** Annotations that a ReplicaSet does not take over from its Deployment. */
@@ -19,7 +20,7 @@ const OWN_ANNOTATIONS = new Set([
   REVISION_HISTORY,
   DESIRED_REPLICAS,
   MAX_REPLICAS,
-  'deprecated.deployment.rollback.to',
+  ROLLBACK_TO,
 ]);
 
 export const replicasOf = (object: {spec?: {replicas?: number}} | undefined): number => object?.spec?.replicas ?? 0;
@@ -60,6 +61,27 @@ export function nextRevision(old: readonly ReplicaSet[]): bigint {
   let highest = 0n;
   for (const set of old) if (revisionOf(set) > highest) highest = revisionOf(set);
   return highest + 1n;
+}
+
+/** The revision that an annotation asks to have back, 0 for the last one. */
+export const rollbackOf = ({metadata}: Deployment): bigint | undefined => parseRevision(metadata.annotations?.[ROLLBACK_TO] ?? '');
+
+/** The revision before the highest; 0: none. */
+export const lastRevision = (sets: readonly ReplicaSet[]): bigint =>
+  sets.map(revisionOf).sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))[1] ?? 0n;
+
+export const setOfRevision = (sets: readonly ReplicaSet[], revision: bigint): ReplicaSet | undefined =>
+  sets.find(set => revisionOf(set) === revision);
+
+/** The Deployment with a request to roll back done with: the template and the annotations of a ReplicaSet, if there is one. */
+export function rolledBack(deployment: Deployment, set: ReplicaSet | undefined): Deployment {
+  const {[ROLLBACK_TO]: _done, ...annotations} = deployment.metadata.annotations ?? {};
+  if (!set) return {...deployment, metadata: {...deployment.metadata, annotations}};
+  const isOwn = ([key]: [string, string]): boolean => OWN_ANNOTATIONS.has(key);
+  const kept = Object.entries(annotations).filter(isOwn);
+  const restored = Object.entries(set.metadata.annotations ?? {}).filter(entry => !isOwn(entry));
+  const metadata = {...deployment.metadata, annotations: Object.fromEntries([...kept, ...restored])};
+  return {...deployment, metadata, spec: {...deployment.spec!, template: withoutHash(set.spec?.template)}};
 }
 
 export const desiredReplicas = (set: ReplicaSet): number | undefined => integerAnnotation(set, DESIRED_REPLICAS);

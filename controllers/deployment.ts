@@ -8,11 +8,15 @@ import {
   findNew,
   HASH_LABEL,
   isActive,
+  lastRevision,
   newSetAnnotations,
   nextRevision,
   REVISION,
   replicasOf,
+  rollbackOf,
+  rolledBack,
   sameTemplate,
+  setOfRevision,
   sizeAnnotations,
   surplusHistory,
 } from './deployment-replicasets.ts';
@@ -76,6 +80,8 @@ function start(context: ControllerContext): Running[] {
     if (deployment.metadata.deletionTimestamp) return writeCounts(rollout, await syncNewSet(rollout, false));
     const paused = pausedCondition(deployment, clock.now());
     if (paused) await writeCondition(rollout, paused);
+    const revision = deployment.spec.paused ? undefined : rollbackOf(deployment);
+    if (revision !== undefined) return rollBack(rollout, revision);
     if (deployment.spec.paused || isScalingEvent(deployment, own)) return scale(rollout);
     return deployment.spec.strategy?.type === 'Recreate' ? recreate(rollout) : roll(rollout);
   }
@@ -90,6 +96,27 @@ function start(context: ControllerContext): Running[] {
         {...deployment, status: {...deployment.status, observedGeneration: generation}},
         {subresource: 'status'},
       );
+    }
+  }
+
+  /** Does as the annotation asks that is left of the rollbacks of old API versions. */
+  async function rollBack(rollout: Rollout, asked: bigint): Promise<undefined> {
+    await syncNewSet(rollout, true);
+    const {deployment, sets: known} = rollout;
+    const revision = asked || lastRevision(known);
+    const set = revision ? setOfRevision(known, revision) : undefined;
+    const {name} = deployment.metadata;
+    const isOther = set && !sameTemplate(set.spec?.template, deployment.spec!.template);
+    const updated = await client.update(deploymentType, rolledBack(deployment, isOther ? set : undefined));
+    ownWrites.wrote(keyOf(deployment), deployments, updated);
+    if (isOther) {
+      events.record(target(deployment), 'Normal', 'DeploymentRollback', `Rolled back deployment "${name}" to revision ${revision}`);
+    } else if (set) {
+      const message = `The rollback revision contains the same template as current deployment "${name}"`;
+      events.record(target(deployment), 'Warning', 'DeploymentRollbackTemplateUnchanged', message);
+    } else {
+      const message = revision ? 'Unable to find the revision to rollback to.' : 'Unable to find last revision.';
+      events.record(target(deployment), 'Warning', 'DeploymentRollbackRevisionNotFound', message);
     }
   }
 

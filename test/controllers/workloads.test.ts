@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   daemonSets,
+  deployments,
   events,
   persistentVolumeClaims,
   pods,
@@ -15,6 +16,42 @@ const selector = {matchLabels: {app: 'a'}};
 
 describe('controllers of workloads', () => {
   const world = useWorld({nodes: 2});
+
+  it('roll a Deployment back as its annotation asks', async () => {
+    const annotations = (asked?: string, cause = 'one') => ({
+      'kubernetes.io/change-cause': cause,
+      ...(asked && {'deprecated.deployment.rollback.to': asked}),
+    });
+    const image = async () => (await world.get(deployments, 'd')).spec?.template.spec?.containers[0]?.image;
+    const ask = async (revision: string) => {
+      await world.merge(deployments, 'd', {metadata: {annotations: {'deprecated.deployment.rollback.to': revision}}});
+      await world.rest();
+      assert.equal((await world.get(deployments, 'd')).metadata.annotations?.['deprecated.deployment.rollback.to'], undefined);
+    };
+    await world.create(deployments, 'd', {metadata: {annotations: annotations()}, spec: {selector, template}});
+    await world.rest();
+    await ask('0');
+    const changed = {...template, spec: {containers: [{name: 'c', image: 'other'}]}};
+    await world.merge(deployments, 'd', {metadata: {annotations: annotations(undefined, 'two')}, spec: {template: changed}});
+    await world.rest();
+    await ask('7');
+    await ask('2');
+    assert.equal(await image(), 'other');
+    await ask('0');
+    assert.equal(await image(), 'busybox');
+    const {annotations: now, labels} = (await world.get(deployments, 'd')).metadata;
+    assert.deepEqual([now?.['kubernetes.io/change-cause'], now?.['deployment.kubernetes.io/revision'], labels], ['one', '3', undefined]);
+    const told = (await world.list(events)).filter(({reason}) => reason?.startsWith('DeploymentRollback'));
+    assert.deepEqual(
+      told.map(({type, reason, message}) => `${type} ${reason}: ${message}`),
+      [
+        'Warning DeploymentRollbackRevisionNotFound: Unable to find last revision.',
+        'Warning DeploymentRollbackRevisionNotFound: Unable to find the revision to rollback to.',
+        'Warning DeploymentRollbackTemplateUnchanged: The rollback revision contains the same template as current deployment "d"',
+        'Normal DeploymentRollback: Rolled back deployment "d" to revision 1',
+      ],
+    );
+  });
 
   it('tell how many daemons there are when no more may be made', async () => {
     await world.create(resourceQuotas, 'q', {spec: {hard: {pods: '1'}}});
