@@ -58,6 +58,7 @@ export async function deleteObject(
   for (;;) {
     const entry = existing(environment, resource, namespace, name);
     checkPreconditions(resource, entry.object, options);
+    if (isUnderWay(resource, entry.object, options)) return {object: entry.object, gone: false};
     if (!admitted) await admitDeletion(environment, context, resource, await storedToRules(resource, entry.object), options);
     try {
       return await attempt(environment, resource, entry, options);
@@ -96,11 +97,22 @@ async function attempt(
   return {object: (await storage.write(entry.key, object, entry.revision)).object, gone: false};
 }
 
-/** Seconds of grace this deletion leaves; 0: at once. */
-function graceOf(resource: Resource, object: KubeObject, options: DeleteOptions): number {
-  const wanted = resource.strategy.gracePeriod?.(object, options);
-  return wanted ?? 0;
+/** Does the object go already, and no later than it is asked to? Then nobody is asked, and nothing changes. */
+function isUnderWay({strategy}: Resource, {metadata}: KubeObject, {gracePeriodSeconds}: DeleteOptions): boolean {
+  const {deletionTimestamp, deletionGracePeriodSeconds: left = 0} = metadata;
+  if (!strategy.gracePeriod || deletionTimestamp === undefined || left === 0) return false;
+  return gracePeriodSeconds === undefined || atLeastNow(gracePeriodSeconds) >= left;
 }
+
+/** Seconds of grace this deletion leaves; 0: at once. What goes already has the time it is asked to take, whatever it would have had at first. */
+function graceOf({strategy}: Resource, object: KubeObject, options: DeleteOptions): number {
+  const {deletionTimestamp, deletionGracePeriodSeconds: left = 0} = object.metadata;
+  if (!strategy.gracePeriod || (deletionTimestamp !== undefined && left === 0)) return 0;
+  return (deletionTimestamp === undefined ? strategy.gracePeriod(object, options) : atLeastNow(options.gracePeriodSeconds ?? left)) ?? 0;
+}
+
+/** Negative times count as a second. */
+const atLeastNow = (seconds: number): number => (seconds < 0 ? 1 : seconds);
 
 /** The returned form of an object of a kind with graceful deletion shows that its grace was 0. */
 function markDeleted(resource: Resource, object: KubeObject, {clock}: Environment): KubeObject {

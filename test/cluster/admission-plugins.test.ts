@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import {type Cluster, startCluster} from '../../cluster/index.ts';
 import type {JsonObject} from '../../server/api/json.ts';
-import type {ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding} from '../../server/api/kinds.generated.ts';
+import type {Pod, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding} from '../../server/api/kinds.generated.ts';
 import {
   configMaps,
   namespaces,
+  pods,
   validatingAdmissionPolicies,
   validatingAdmissionPolicyBindings,
 } from '../../server/api/resource-types.generated.ts';
@@ -48,10 +49,10 @@ describe('admission plugins that are off by default', () => {
 });
 
 describe('admission policies', () => {
-  /** Refuses all of the operation on ConfigMaps with what the expression says. */
-  async function refuse({client}: Cluster, operation: string, messageExpression: string): Promise<void> {
+  /** Refuses all of the operation on ConfigMaps, or something else, with what the expression says. */
+  async function refuse({client}: Cluster, operation: string, messageExpression: string, resource = 'configmaps'): Promise<void> {
     const metadata = {name: 'kept'};
-    const resourceRules = [{apiGroups: [''], apiVersions: ['v1'], operations: [operation], resources: ['configmaps']}];
+    const resourceRules = [{apiGroups: [''], apiVersions: ['v1'], operations: [operation], resources: [resource]}];
     const validations = [{expression: 'false', messageExpression}];
     const policy = {metadata, spec: {matchConstraints: {resourceRules}, validations}} as ValidatingAdmissionPolicy;
     await client.create(validatingAdmissionPolicies, policy);
@@ -95,6 +96,41 @@ describe('admission policies', () => {
     ]) {
       const {body} = await cluster.client.request({method: 'DELETE', path: `${path}/m${query}`});
       assert.equal((body as JsonObject).message, `configmaps "m" is forbidden: ${BY}: ${said}`);
+    }
+    await cluster.stop();
+  });
+
+  it('are not asked about pods that go already, unless they shall go sooner', async () => {
+    const cluster = await startCluster({controllers: 'none', nodes: 0, disableAdmissionPlugins: 'ServiceAccount'});
+    const {client} = cluster;
+    const pod = {metadata: {name: 'p', namespace: 'default'}, spec: {nodeName: 'n', containers: [{name: 'c', image: 'i'}]}} as Pod;
+    await client.create(pods, pod);
+    const remove = async (query: string) =>
+      (await client.request({method: 'DELETE', path: `/api/v1/namespaces/default/pods/p${query}`})).body as JsonObject;
+    await remove('');
+    await refuse(cluster, 'DELETE', "'as ' + string(request.options.gracePeriodSeconds)", 'pods');
+    for (const query of ['', '?gracePeriodSeconds=30', '?gracePeriodSeconds=40&propagationPolicy=Foreground', '?dryRun=All']) {
+      const {metadata} = await remove(query);
+      assert.deepEqual([(metadata as JsonObject).deletionGracePeriodSeconds, (metadata as JsonObject).finalizers], [30, undefined]);
+    }
+    assert.equal((await remove('?gracePeriodSeconds=29')).message, `pods "p" is forbidden: ${BY}: as 29`);
+    await cluster.stop();
+  });
+
+  it('give pods that have ended the time that is asked when they go already', async () => {
+    const cluster = await startCluster({controllers: 'none', nodes: 0, disableAdmissionPlugins: 'ServiceAccount'});
+    const {client} = cluster;
+    const key = {name: 'p', namespace: 'default'};
+    await client.create(pods, {metadata: key, spec: {nodeName: 'n', containers: [{name: 'c', image: 'i'}]}} as Pod);
+    await client.delete(pods, key);
+    await client.patch(pods, key, {type: 'merge', patch: {status: {phase: 'Succeeded'}}}, {subresource: 'status'});
+    for (const [asked, left] of [
+      [undefined, 30],
+      [-1, 1],
+      [5, 1],
+    ] as const) {
+      await client.delete(pods, key, {gracePeriodSeconds: asked!});
+      assert.equal((await client.get(pods, key)).metadata.deletionGracePeriodSeconds, left);
     }
     await cluster.stop();
   });
