@@ -5,6 +5,7 @@ import type {MatchCondition, Variable} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import type {Compiled} from '../schema/cel/environment.ts';
 import {CALL_LIMIT} from '../schema/cel/environment.ts';
+import {dynamicValue, lazyMap} from '../schema/cel/json-values.ts';
 import type {AuthorizationDecision, AuthorizationQuery} from '../schema/cel/library/authorization.ts';
 import {authorizerValue} from '../schema/cel/library/authorization.ts';
 import type {PolicyScope} from '../schema/cel/policy-environment.ts';
@@ -12,7 +13,7 @@ import {compileExpected, policyEnvironment, RESULTS} from '../schema/cel/policy-
 import {parseTimestamp} from '../schema/cel/time-values.ts';
 import type {CelType} from '../schema/cel/types.ts';
 import type {Value} from '../schema/cel/values.ts';
-import {dynamicValue, failure, isError, lazyMap, mapOfEntries, opaque} from '../schema/cel/values.ts';
+import {failure, isError, mapOfEntries, opaque} from '../schema/cel/values.ts';
 import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
 import type {VersionedRequest} from './policies-objects.ts';
 import {shownNamespace} from './policies-objects.ts';

@@ -3,8 +3,9 @@ import type {MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingAd
 import type {KubeObject} from '../api/object.ts';
 import {ApiError} from '../api/status.ts';
 import type {Compiled} from '../schema/cel/environment.ts';
+import {toJson} from '../schema/cel/json-values.ts';
 import {RESULTS} from '../schema/cel/policy-environment.ts';
-import {isError, isTagged, toJson} from '../schema/cel/values.ts';
+import {isError, isTagged} from '../schema/cel/values.ts';
 import type {AdmissionLookup, AdmissionPlugin, AdmissionRequest} from './admission.ts';
 import {refuse} from './admission.ts';
 import type {Expressions} from './policies-evaluate.ts';

@@ -1,11 +1,12 @@
 import type {Json, JsonObject} from '../../api/json.ts';
 import {isObject} from '../../api/json.ts';
 import type {Structural} from '../structural.ts';
+import {dynamicValue, lazyList, lazyMap} from './json-values.ts';
 import {parseDate, parseDuration, parseTimestamp} from './time-values.ts';
 import type {CelType} from './types.ts';
 import {BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, mapOf, objectType, STRING, TIMESTAMP} from './types.ts';
 import type {Structure, Value} from './values.ts';
-import {dynamicValue, failure, lazyList, lazyMap} from './values.ts';
+import {failure} from './values.ts';
 
 /** What a schema is to CEL: a type, its sizes for estimates, and how its JSON is read. */
 export interface DeclaredType {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import {baseEnvironment, CALL_LIMIT, compile, withVariables} from '../../../../server/schema/cel/environment.ts';
+import {dynamicValue, toJson} from '../../../../server/schema/cel/json-values.ts';
 import {DYN, INT, listOf, STRING} from '../../../../server/schema/cel/types.ts';
 import type {Value} from '../../../../server/schema/cel/values.ts';
-import {dynamicValue, isError, toJson} from '../../../../server/schema/cel/values.ts';
+import {isError} from '../../../../server/schema/cel/values.ts';
 
 const environment = withVariables(
   baseEnvironment(),
