@@ -1,5 +1,6 @@
 import type {Identity} from '../api/client.ts';
-import type {FieldRequirement, LabelRequirement} from '../api/selectors.ts';
+import type {LabelRequirement} from '../api/label-syntax.ts';
+import type {FieldRequirement} from '../api/selectors.ts';
 
 /** What somebody wants to do (authorizer.Attributes). */
 export interface AccessAttributes {

@@ -1,7 +1,9 @@
 import type {Identity} from '../api/client.ts';
 import type {FieldSelectorAttributes, LabelSelectorAttributes, SubjectAccessReviewSpec} from '../api/kinds.generated.ts';
-import type {FieldRequirement, LabelRequirement} from '../api/selectors.ts';
-import {labelSelectorRequirements, parseFieldSelector, parseLabelSelector, SelectorError} from '../api/selectors.ts';
+import type {LabelRequirement} from '../api/label-syntax.ts';
+import {SelectorError} from '../api/label-syntax.ts';
+import type {FieldRequirement} from '../api/selectors.ts';
+import {labelSelectorRequirements, parseFieldSelector, parseLabelSelector} from '../api/selectors.ts';
 import type {AccessAttributes} from './authorizer.ts';
 
 /** What of a selector could be read; `failed`: not all of it. */

@@ -1,6 +1,7 @@
 import type {Clock} from '../api/clock.ts';
 import type {JsonObject} from '../api/json.ts';
-import type {FieldRequirement, LabelOperator, LabelRequirement} from '../api/selectors.ts';
+import type {LabelOperator, LabelRequirement} from '../api/label-syntax.ts';
+import type {FieldRequirement} from '../api/selectors.ts';
 import type {AccessAttributes, AccessDecision, Authorizer} from './authorizer.ts';
 import {createExpiring} from './expiring.ts';
 import type {ReviewWebhook} from './review-webhook.ts';

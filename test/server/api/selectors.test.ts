@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {SelectorError} from '../../../server/api/label-syntax.ts';
 import {
   formatLabelRequirements,
   formatLabelSelector,
@@ -6,7 +7,6 @@ import {
   matchesLabels,
   parseFieldSelector,
   parseLabelSelector,
-  SelectorError,
   selectsLabels,
 } from '../../../server/api/selectors.ts';
 
