@@ -5,15 +5,14 @@ import type {MatchCondition, Variable} from '../api/kinds.generated.ts';
 import type {KubeObject} from '../api/object.ts';
 import type {Compiled} from '../schema/cel/environment.ts';
 import {CALL_LIMIT} from '../schema/cel/environment.ts';
-import {dynamicValue, lazyMap} from '../schema/cel/json-values.ts';
+import {dynamicValue} from '../schema/cel/json-values.ts';
 import type {AuthorizationDecision, AuthorizationQuery} from '../schema/cel/library/authorization.ts';
 import {authorizerValue} from '../schema/cel/library/authorization.ts';
 import type {PolicyScope} from '../schema/cel/policy-environment.ts';
 import {compileExpected, policyEnvironment, RESULTS} from '../schema/cel/policy-environment.ts';
-import {parseTimestamp} from '../schema/cel/time-values.ts';
 import type {CelType} from '../schema/cel/types.ts';
 import type {Value} from '../schema/cel/values.ts';
-import {failure, isError, mapOfEntries, opaque} from '../schema/cel/values.ts';
+import {failure, isError, opaque} from '../schema/cel/values.ts';
 import type {AdmissionLookup, AdmissionRequest} from './admission.ts';
 import type {VersionedRequest} from './policies-objects.ts';
 import {shownNamespace} from './policies-objects.ts';
@@ -182,17 +181,8 @@ function namespaceObject(request: VersionedRequest, lookup: AdmissionLookup): Va
   const found = name === '' ? undefined : lookup.get('', 'namespaces', '', name);
   if (!found) return null;
   const {metadata, spec, status} = found as unknown as {metadata: JsonObject; spec?: JsonObject; status?: JsonObject};
-  const {creationTimestamp, deletionTimestamp, uid, managedFields: _managed, ownerReferences: _owners, selfLink: _link, ...rest} = metadata;
-  const plain = lazyMap({...rest, ...(uid !== undefined && {UID: uid})}, dynamicValue);
-  const times = Object.entries({creationTimestamp, deletionTimestamp}).flatMap(([name, text]) => {
-    const time = typeof text === 'string' ? parseTimestamp(text) : undefined;
-    return time ? [[name, time] as const] : [];
-  });
-  return mapOfEntries([
-    ['metadata', mapOfEntries([...plain.entries.values(), ...times])],
-    ...(spec ? [['spec', dynamicValue(spec)] as const] : []),
-    ...(status ? [['status', dynamicValue(status)] as const] : []),
-  ]);
+  const {managedFields: _managed, ownerReferences: _owners, selfLink: _link, ...shown} = metadata;
+  return dynamicValue({metadata: shown, ...(spec && {spec}), ...(status && {status})});
 }
 
 function answer(query: AuthorizationQuery, request: AdmissionRequest, {decide}: Subject): AuthorizationDecision {

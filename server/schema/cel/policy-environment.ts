@@ -42,6 +42,14 @@ const REQUEST = named('AdmissionRequest', {
   dryRun: 'bool',
   options: 'dyn',
 });
+const NAMESPACE_CONDITION = named('NamespaceCondition', {
+  status: 'string',
+  type: 'string',
+  lastTransitionTime: 'timestamp',
+  message: 'string',
+  reason: 'string',
+});
+/** As it is declared; what is there is as JSON has it: `uid` and times are not to be had. */
 const NAMESPACE = named('Namespace', {
   metadata: named('NamespaceMetadata', {
     name: 'string',
@@ -58,7 +66,7 @@ const NAMESPACE = named('Namespace', {
     finalizers: 'list(string)',
   }),
   spec: named('NamespaceSpec', {finalizers: 'list(string)'}),
-  status: named('NamespaceStatus', {phase: 'string'}),
+  status: named('NamespaceStatus', {conditions: listOf(NAMESPACE_CONDITION), phase: 'string'}),
 });
 const RESOURCE_CHECK = objectType('kubernetes.authorization.ResourceCheck');
 const JSON_PATCH = objectType('JSONPatch', fields({op: 'string', path: 'string', from: 'string', value: 'dyn'}));

@@ -257,11 +257,11 @@ function literalValue(literal: Literal): Value {
   return literal.type === 'uint' ? uint(literal.value) : literal.value;
 }
 
-/** Does the checker's type say that an argument fits? */
+/** Does the checker's type say that an argument fits? Of times it does not: those that are declared for namespaces are text. */
 const isDecided = (given: CelType | undefined, wanted: CelType): boolean =>
-  wanted.kind === 'dyn' ||
-  wanted.kind === 'param' ||
-  (given !== undefined && given.kind !== 'dyn' && given.kind !== 'error' && given.kind !== 'null');
+  wanted.kind === 'dyn' || wanted.kind === 'param' || (given !== undefined && !UNDECIDED.has(given.kind));
+
+const UNDECIDED = new Set<CelType['kind']>(['dyn', 'error', 'null', 'timestamp']);
 
 const accepts = (overload: Overload, values: readonly Value[]): boolean =>
   values.length === overload.args.length && values.every((value, index) => isOfType(value, overload.args[index]!));

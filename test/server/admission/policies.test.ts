@@ -9,7 +9,12 @@ const named = (name: string, spec: object) => ({metadata: {name}, spec});
 const validating = (spec: object, binding: object = {}, more: object = {}) => ({
   validatingadmissionpolicies: [named('p', {matchConstraints: {resourceRules: RULES}, ...spec})],
   validatingadmissionpolicybindings: [named('b', {policyName: 'p', validationActions: ['Deny'], ...binding})],
-  namespaces: [{metadata: {name: 'n', labels: {env: 'test'}, creationTimestamp: '2026-01-01T00:00:00Z'}}],
+  namespaces: [
+    {
+      metadata: {name: 'n', uid: 'u', labels: {env: 'test'}, creationTimestamp: '2026-01-01T00:00:00Z'},
+      status: {conditions: [{type: 'NamespaceDeletionDiscoveryFailure'}]},
+    },
+  ],
   ...more,
 });
 const judge = (world: ReturnType<typeof validating>, object: object | undefined, old?: object) =>
@@ -41,10 +46,7 @@ describe('server/admission/policies', () => {
       validations: [
         {expression: 'object == null || variables.fits', message: 'too many'},
         {expression: "oldObject == null || !has(oldObject.data) || !('keep' in oldObject.data)", message: 'kept'},
-        {
-          expression:
-            "namespaceObject.metadata.labels['env'] == 'test' && namespaceObject.metadata.creationTimestamp.getFullYear() == 2026",
-        },
+        {expression: "namespaceObject.metadata.labels['env'] == 'test'"},
         {expression: "authorizer.requestResource.check('get').allowed() && !authorizer.group('').resource('pods').check('list').allowed()"},
       ],
     });
@@ -126,6 +128,20 @@ describe('server/admission/policies', () => {
     assert.equal((await judge(world({resourceRules: [...rules, ...RULES]}), {})).message, `${PREFIX}v1 v1 v1`);
     assert.equal((await judge(world({resourceRules: rules, matchPolicy: 'Exact'}), {})).message, undefined);
   });
+
+  // What is declared for namespaces has other names and types than what is there.
+  for (const [expression, shown] of [
+    ['namespaceObject.status.conditions[0].type', 'NamespaceDeletionDiscoveryFailure'],
+    ['string(has(namespaceObject.metadata.UID))', 'false'],
+    ['string(has(namespaceObject.metadata.ownerReferences))', undefined],
+    ['string(type(namespaceObject.metadata.creationTimestamp) == string)', 'true'],
+    ['string(namespaceObject.metadata.creationTimestamp.getFullYear())', undefined],
+  ] as const) {
+    it(`shows the namespace as JSON has it: ${expression}`, async () => {
+      const {message} = await judge(validating({validations: [{expression: 'false', messageExpression: expression}]}), {});
+      assert.equal(message, `${PREFIX}${shown ?? 'failed expression: false'}`);
+    });
+  }
 
   it('takes what is about a namespace to be in it, and shows no other', async () => {
     const shown = "request.namespace + ' ' + request.name + ' ' + string(namespaceObject == null)";
