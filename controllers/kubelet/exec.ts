@@ -42,6 +42,7 @@ function perform(channels: Channels, {clock, stdin, written}: ExecOptions, progr
   let state: 'runs' | 'waits' | 'reads' | 'ended' = 'runs';
   let timer: Timer | undefined;
   let rounds = 0;
+  let closed = false;
   const go = (answer?: Buffer) => {
     state = 'runs';
     let next = program.next(answer);
@@ -56,7 +57,7 @@ function perform(channels: Channels, {clock, stdin, written}: ExecOptions, progr
   const pause = (time: number) => {
     state = 'waits';
     rounds = 0;
-    if (Number.isFinite(time)) timer = clock.after(time, 'work', go);
+    if (Number.isFinite(time) && !closed) timer = clock.after(time, 'work', go);
   };
   /** The answer to a step, unless it has to be waited for. */
   const act = (step: Step): Buffer | undefined => {
@@ -77,9 +78,12 @@ function perform(channels: Channels, {clock, stdin, written}: ExecOptions, progr
     inputEnded = true;
     if (state === 'reads') go();
   });
+  // What it has begun with its input comes to its end; it waits for nothing more.
   channels.onClose(() => {
     timer?.cancel();
-    state = 'ended';
+    closed = true;
+    inputEnded = true;
+    if (state === 'reads') go();
   });
   go();
 }

@@ -2,8 +2,8 @@ import {posix} from 'node:path';
 import {gunzipSync, gzipSync} from 'node:zlib';
 import {walk} from './file-programs.ts';
 import type {Directory, File} from './files.ts';
-import type {Process, Program} from './process.ts';
-import {fail, messageOf, readAll, resolvePath, write} from './process.ts';
+import type {Process, Program, Steps} from './process.ts';
+import {fail, messageOf, resolvePath, write} from './process.ts';
 
 interface Options {
   mode: string;
@@ -24,8 +24,8 @@ export function* tar(process: Process, [name, ...argv]: readonly string[]): Prog
       if (file === '-') yield* write(bytes);
       else process.files.write(resolvePath(process, file), bytes);
     } else {
-      const bytes = file === '-' ? yield* readAll() : process.files.read(resolvePath(process, file));
-      const entries = unpack(bytes[0] === 0x1f ? gunzipSync(bytes) : bytes);
+      const bytes = file === '-' ? yield* readArchive() : process.files.read(resolvePath(process, file));
+      const entries = unpack(bytes[0] === GZIP ? gunzipSync(bytes) : bytes);
       if (mode === 't') yield* write(entries.map(entry => `${entry.path}\n`).join(''));
       else for (const entry of entries) put(process, base, entry);
     }
@@ -56,6 +56,8 @@ function parse([first = '', ...rest]: readonly string[]): Options {
 }
 
 const BLOCK = 512;
+/** How compressed bytes begin. */
+const GZIP = 0x1f;
 
 function pack({files}: Process, base: string, names: readonly string[]): Buffer {
   const blocks: Buffer[] = [];
@@ -117,7 +119,7 @@ function unpack(archive: Buffer): Entry[] {
         .subarray(from, from + length)
         .toString()
         .replace(/\0.*$/s, '');
-    const size = Number.parseInt(text(124, 12), 8) || 0;
+    const size = sizeOf(archive, at);
     const bytes = Buffer.from(archive.subarray(at + BLOCK, at + BLOCK + size));
     const prefix = text(257, 5) === 'ustar' && text(345, 155) ? `${text(345, 155)}/` : '';
     const path = longName ?? prefix + text(0, MAX_NAME);
@@ -127,10 +129,38 @@ function unpack(archive: Buffer): Entry[] {
     else if (type === 'x') longName = /(?:^|\n)\d+ path=([^\n]*)\n/.exec(String(bytes))?.[1];
     else if (type === '5') entries.push({path, mode: 0o755});
     else if (type === '0' || type === '\0') entries.push({path, mode: Number.parseInt(text(100, 8), 8) || 0o644, bytes});
-    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
+    at += entryLength(archive, at);
   }
   return entries;
 }
+
+/** Reads no further than the archive's own end, which is a block of zeros: the input may stay open. */
+function* readArchive(): Steps<Buffer> {
+  let archive = Buffer.alloc(0);
+  const more: Buffer[] = [];
+  let length = 0;
+  let at = 0;
+  for (let bytes = yield {type: 'read'}; bytes; bytes = yield {type: 'read'}) {
+    more.push(bytes);
+    length += bytes.length;
+    if (archive[0] === GZIP || length < at + BLOCK) continue;
+    archive = Buffer.concat([archive, ...more.splice(0)]);
+    for (; archive[0] !== GZIP && at + BLOCK <= length; at += entryLength(archive, at)) if (archive[at] === 0) return archive;
+  }
+  return Buffer.concat([archive, ...more]);
+}
+
+/** Of a header and the whole blocks that follow it. */
+const entryLength = (archive: Buffer, at: number): number => BLOCK + Math.ceil(sizeOf(archive, at) / BLOCK) * BLOCK;
+
+const sizeOf = (archive: Buffer, at: number): number =>
+  Number.parseInt(
+    archive
+      .subarray(at + 124, at + 136)
+      .toString()
+      .replace(/\0.*$/s, ''),
+    8,
+  ) || 0;
 
 function put({files}: Process, base: string, {path, mode, bytes}: Entry): void {
   const target = posix.resolve(base, path.replace(/^\/+/, ''));

@@ -128,6 +128,16 @@ describe('pods over their kubelets', () => {
     client.close();
   });
 
+  it('go on with what they have begun when the client goes away', async () => {
+    const socket = open('exec?command=tee&command=/tmp/left&stdin=1&stdout=1', ['v5.channel.k8s.io']);
+    socket.on('open', () => {
+      socket.send('\0written');
+      socket.close();
+    });
+    await once(socket, 'close');
+    await eventually(async () => assert.equal((await exec('exec?command=cat&command=/tmp/left&stdout=1')).stdout, 'written'));
+  });
+
   it('tell the exit code', async () => {
     const {stderr, status} = await exec('exec?command=sh&command=-c&command=echo%20no%20%3E%262%3B%20exit%207&stdout=1&stderr=1');
     assert.equal(stderr, 'no\n');

@@ -117,6 +117,14 @@ describe('the shell of simulated containers', () => {
     assert.equal(String(process.files.read('/tmp/etc/fruit')), 'pear\napple\nfig\napple\n');
   });
 
+  it('unpacks an archive whose input stays open', () => {
+    const process = newProcess();
+    const packed = play(runProgram(process, ['tar', 'cf', '-', '/etc'])).stdout;
+    const program = runProgram(process, ['tar', 'xf', '-', '-C', '/tmp']);
+    assert.deepEqual(program.next().value, {type: 'read'});
+    assert.deepEqual(program.next(packed), {done: true, value: 0});
+  });
+
   it('packs names that are long', () => {
     const process = newProcess();
     const path = `/tmp/${'d'.repeat(60)}/${'f'.repeat(80)}`;
