@@ -59,6 +59,22 @@ export function createContainerProcesses({
     return master && !own.includes(master) ? [...own, master] : own;
   };
 
+  const open = async (record: PodRecord, container: ContainerRecord): Promise<Process> => {
+    const surroundings = surroundingsOf(record);
+    const objects = await readObjects(client, record);
+    return {
+      env: new Map([
+        ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+        ...containerEnvironment(container.spec, record.pod, surroundings),
+      ]),
+      directory: container.spec.workingDir ?? '/',
+      files: openFiles(record, container, {...objects, surroundings}, clock.now),
+      now: clock.now,
+      run: runProgram,
+      unknown: name => fail(name, 'not found: a simulated container understands simple commands only', NOT_FOUND),
+    };
+  };
+
   return {
     interpret(container, record) {
       const {terminationMessagePath, workingDir, stdin = false} = container.spec;
@@ -77,25 +93,18 @@ export function createContainerProcesses({
         ...(terminationMessagePath && {terminationMessagePath}),
       });
     },
-    async enter(record, container) {
-      const surroundings = surroundingsOf(record);
-      const objects = await readObjects(client, record);
-      return {
-        env: new Map([
-          ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-          ...containerEnvironment(container.spec, record.pod, surroundings),
-        ]),
-        directory: container.spec.workingDir ?? '/',
-        files: openFiles(record, container, {...objects, surroundings}, clock.now),
-        now: clock.now,
-        run: runProgram,
-        unknown: name => fail(name, 'not found: a simulated container understands simple commands only', NOT_FOUND),
-      };
+    enter(record, container) {
+      // One after the other: what comes first has begun its work when the next one looks at it.
+      const entered = (record.entered ?? Promise.resolve()).then(() => open(record, container));
+      record.entered = entered.then(ignore, ignore);
+      return entered;
     },
   };
 }
 
 const NOT_FOUND = 127;
+
+const ignore = () => {};
 
 /** What a container runs, as far as its pod says it. Where somebody may type and nothing else is said, it is taken to be a shell. */
 export function commandOf({spec: {command = [], args = [], stdin}}: ContainerRecord, env: ReadonlyMap<string, string>): string[] {

@@ -80,6 +80,8 @@ export interface PodRecord {
   /** What is in its volumes, and the token of its service account, once somebody has looked into it. */
   volumes?: Map<string, Directory>;
   token?: string | undefined;
+  /** Somebody is about to look. */
+  entered?: Promise<void>;
   /** Killing was told. */
   stopping?: {due: number};
 }
