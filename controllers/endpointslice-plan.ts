@@ -27,14 +27,16 @@ export const portsKey = (ports: readonly DiscoveryEndpointPort[] | undefined | n
     .sort()
     .join();
 
+type NodeLookup = (name: string) => Node | undefined;
+
+/** Pods on a node that is gone are not served, unless their Service wants unready ones. */
+export const podsWithoutNode = ({spec}: Service, pods: readonly Pod[], node: NodeLookup): Pod[] =>
+  spec?.publishNotReadyAddresses ? [] : pods.filter(pod => isEndpoint(pod, true) && !node(pod.spec?.nodeName ?? ''));
+
 /** The endpoints of a Service's pods, by ports. */
-export function serviceGroups(
-  service: Service,
-  pods: readonly Pod[],
-  addressType: string,
-  node: (name: string) => Node | undefined,
-): EndpointGroup[] {
+export function serviceGroups(service: Service, pods: readonly Pod[], addressType: string, node: NodeLookup): EndpointGroup[] {
   const groups = new Map<string, EndpointGroup>();
+  const without = new Set(podsWithoutNode(service, pods, node));
   for (const pod of pods) {
     if (!isEndpoint(pod, true)) continue;
     const ports = endpointPorts(service, pod);
@@ -42,8 +44,7 @@ export function serviceGroups(
     const group = groups.get(key) ?? {ports, endpoints: []};
     groups.set(key, group);
     const host = pod.spec?.nodeName ? node(pod.spec.nodeName) : undefined;
-    // A pod on a node that is gone is not served, unless its Service wants unready ones.
-    if (!host && !service.spec?.publishNotReadyAddresses) continue;
+    if (without.has(pod)) continue;
     const endpoint = podEndpoint(service, pod, addressType, host);
     if (endpoint.addresses.length > 0) group.endpoints.push(endpoint);
   }

@@ -1,8 +1,10 @@
 import type {EndpointSlice, Service} from '../server/api/kinds.generated.ts';
 import {nodes as nodeType, services as serviceType, endpointSlices as sliceType} from '../server/api/resource-types.generated.ts';
+import {isApiError} from '../server/api/status.ts';
 import {hintZones, wantsTopologyHints, zoneShareOf, zoneShares} from './endpointslice-hints.ts';
 import type {EndpointGroup} from './endpointslice-plan.ts';
-import {planSlices, serviceGroups} from './endpointslice-plan.ts';
+import {planSlices, podsWithoutNode, serviceGroups} from './endpointslice-plan.ts';
+import {messageOf} from './replicaset.ts';
 import type {ControllerDefinition} from './runtime/definition.ts';
 import {keyOf} from './runtime/informer.ts';
 import {createOwnWrites} from './runtime/own-writes.ts';
@@ -12,13 +14,15 @@ import {createTriggerTimes, isHeadless, watchServicePods} from './support/servic
 
 export const ENDPOINTSLICE_CONTROLLER = 'endpointslice-controller.k8s.io';
 
+const BACKOFF = {base: 1000, max: 1_000_000};
+
 /** Slices with the pods of every Service that has a selector (pkg/controller/endpointslice). */
 export const endpointSliceController: ControllerDefinition = {
   name: 'endpointslice-controller',
   alias: 'endpointslice',
   component: 'endpoint-slice-controller',
   start(context) {
-    const queue = context.queue();
+    const queue = context.queue(BACKOFF);
     const slices = context.informer(sliceType);
     const nodes = context.informer(nodeType);
     const {services, of} = watchServicePods(context, queue.add);
@@ -39,18 +43,14 @@ export const endpointSliceController: ControllerDefinition = {
       },
       deleted: changed,
     });
-    // Endpoints carry their node's zone, and are left out while the node is not known.
-    const nodeChanged = () => {
-      for (const service of services.list()) queue.add(keyOf(service));
-    };
-    const zone = 'topology.kubernetes.io/zone';
+    // Endpoints carry their node's zone, and are left out while the node is not known; one that goes is noticed with the next change.
     nodes.addHandler({
-      added: nodeChanged,
-      updated(node, old) {
-        if (node.metadata.labels?.[zone] !== old.metadata.labels?.[zone]) nodeChanged();
-        else if (zoneShareOf(node) !== zoneShareOf(old)) for (const key of hints) queue.add(key);
+      added() {
+        for (const service of services.list()) queue.add(keyOf(service));
       },
-      deleted: nodeChanged,
+      updated(node, old) {
+        if (zoneShareOf(node) !== zoneShareOf(old)) for (const key of hints) queue.add(key);
+      },
     });
 
     /** The groups with hints by zone, if the Service asks for them; says when it begins and ends to have some. */
@@ -74,6 +74,12 @@ export const endpointSliceController: ControllerDefinition = {
       hints.add(key);
       if (!had) tell('Normal', 'Enabled', 'Topology Aware Hints has been enabled');
       return groups.map(group => ({...group, endpoints: all.splice(0, group.endpoints.length)}));
+    };
+
+    const fail = (service: Service, error: string): never => {
+      const message = `Error updating Endpoint Slices for Service ${keyOf(service)}: ${error}`;
+      context.events.record(target(service), 'Warning', 'FailedToUpdateEndpointSlices', message);
+      throw new Error(message);
     };
 
     const reconcile = async (key: string) => {
@@ -103,10 +109,17 @@ export const endpointSliceController: ControllerDefinition = {
         );
         const plan = planSlices(ours, groups, labels, true);
         plan.delete.push(...existing.filter(slice => !ours.includes(slice)));
-        await writeSlices(context, plan, {...owner, addressType}, slices, ownWrites);
+        await writeSlices(context, plan, {...owner, addressType}, slices, ownWrites).catch(error => {
+          if (isApiError(error, 'Conflict') || plan.create.length === 0) throw error;
+          fail(service, `failed to create EndpointSlice for Service ${key}: ${messageOf(error)}`);
+        });
       }
       const stale = own.filter(({addressType}) => !families.includes(addressType));
       await writeSlices(context, {create: [], update: [], delete: stale}, {...owner, addressType: ''}, slices, ownWrites);
+      const skipped = podsWithoutNode(service, pods, name => nodes.get(name)).map(
+        ({metadata, spec}) => `skipping Pod ${metadata.name} for Service ${key}: Node ${spec?.nodeName ?? ''} Not Found`,
+      );
+      if (skipped.length > 0) fail(service, skipped.length > 1 ? `[${skipped.join(', ')}]` : skipped[0]!);
     };
     return [context.run(queue, reconcile)];
   },
