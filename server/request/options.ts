@@ -1,7 +1,8 @@
 import type {DeleteOptions} from '../api/client.ts';
 import type {FieldError} from '../api/field.ts';
-import {forbiddenField, invalid, invalidObject, notSupported, required, tooLong} from '../api/field.ts';
+import {forbiddenField, invalid, invalidObject, notSupported, required} from '../api/field.ts';
 import type {JsonObject} from '../api/json.ts';
+import {validateManager} from '../api/manager.ts';
 import type {FieldRequirement, LabelRequirements} from '../api/selectors.ts';
 import {parseFieldSelector, parseLabelSelector} from '../api/selectors.ts';
 import {badRequest} from '../api/status.ts';
@@ -35,7 +36,7 @@ export function writeQuery(query: URLSearchParams, kind: 'CreateOptions' | 'Upda
       if (apply && fieldManager === '') errors.push(required('fieldManager', 'is required for apply patch'));
       if (!apply && force) errors.push(forbiddenField('force', 'may not be specified for non-apply patch'));
     }
-    errors.push(...fieldManagerErrors(fieldManager), ...dryRunErrors(dryRun));
+    errors.push(...validateManager(fieldManager, 'fieldManager'), ...dryRunErrors(dryRun));
     if (!['', 'Ignore', 'Strict', 'Warn'].includes(fieldValidation))
       errors.push(notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']));
     refuse(kind, errors);
@@ -63,29 +64,6 @@ export const shownOptions = (kind: 'CreateOptions' | 'UpdateOptions', {options}:
 function dryRunErrors(values: string[]): FieldError[] {
   return values.every(value => value === 'All') ? [] : [notSupported('dryRun', values, ['All'])];
 }
-
-function fieldManagerErrors(manager: string): FieldError[] {
-  const errors: FieldError[] = [];
-  if (Buffer.byteLength(manager) > 128) errors.push(tooLong('fieldManager', 128));
-  let position = 0;
-  for (const character of manager) {
-    const code = character.codePointAt(0)!;
-    if (!isPrintable(character)) {
-      const shown = code < 0x80 ? `"\\x${code.toString(16).padStart(2, '0')}"` : JSON.stringify(character);
-      const whole = [...manager].map(c => (isPrintable(c) ? c : `\\x${c.codePointAt(0)!.toString(16).padStart(2, '0')}`)).join('');
-      const detail = `invalid character U+${code.toString(16).toUpperCase().padStart(4, '0')} (at position ${position})`;
-      errors.push({
-        ...invalid('fieldManager', '', detail),
-        message: `Invalid value: ${[...manager].length === 1 ? shown : `"${whole}"`}: ${detail}`,
-      });
-    }
-    position += Buffer.byteLength(character);
-  }
-  return errors;
-}
-
-/** unicode.IsPrint: letters, marks, numbers, punctuation, symbols and the ASCII space. */
-const isPrintable = (character: string): boolean => character === ' ' || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(character);
 
 /** An int64 of the query; Go's own parse error as a 400. */
 export function queryInteger(query: URLSearchParams, name: string): number | undefined {

@@ -1,5 +1,6 @@
 import type {FieldError, FieldPath} from '../api/field.ts';
 import {at, child, forbiddenField, invalid, required, tooLong} from '../api/field.ts';
+import {validateManager} from '../api/manager.ts';
 import {isDNS1123Label, isQualifiedName, longerThan, nameIsDNSSubdomain} from '../api/names.ts';
 import type {KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference} from '../api/object.ts';
 import {parseGroupVersion} from '../api/object.ts';
@@ -171,7 +172,7 @@ function validateManagedFields(entries: readonly ManagedFieldsEntry[] | undefine
     if (operation !== 'Apply' && operation !== 'Update')
       errors.push(invalid(child(entry, 'operation'), operation ?? '', 'must be `Apply` or `Update`'));
     if (fieldsType && fieldsType !== 'FieldsV1') errors.push(invalid(child(entry, 'fieldsType'), fieldsType, 'must be `FieldsV1`'));
-    if (longerThan(manager, 128)) errors.push(tooLong(child(entry, 'manager'), 128));
+    errors.push(...validateManager(manager, child(entry, 'manager')));
     if (longerThan(subresource, 256)) errors.push(tooLong(child(entry, 'subresource'), 256));
   });
   return errors;

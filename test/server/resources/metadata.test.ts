@@ -22,6 +22,15 @@ describe('object metadata', () => {
     assert.deepEqual(onUpdate(rich), []);
   });
 
+  it('wants managers of fields that can be printed', () => {
+    const by = (manager: string) =>
+      onCreate({managedFields: [{manager, operation: 'Update', apiVersion: 'v1', fieldsType: 'FieldsV1'}]} as ObjectMeta);
+    assert.deepEqual(by('kubectl edit'), []);
+    assert.deepEqual(by('a\u0001'), [
+      String.raw`metadata.managedFields[0].manager: Invalid value: "a\x01": invalid character U+0001 (at position 1)`,
+    ]);
+  });
+
   it('wants a name and a namespace where there is one to be had', () => {
     assert.deepEqual(told(validateObjectMeta({}, NAMESPACED, 'metadata')), [
       'metadata.name: Required value: name or generateName is required',
