@@ -1,11 +1,11 @@
-import type {Event} from 'js-yaml';
-import {EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException} from 'js-yaml';
 import type {Json, JsonObject} from '../api/json.ts';
 import {setOwn} from '../api/json.ts';
 import type {Document, Parsed} from './document.ts';
 import {DecodeError, goQuote, MAX_DEPTH, NumberLiteral} from './document.ts';
 import {parseJson} from './parse-json.ts';
-import {libyamlError} from './yaml-errors.ts';
+import {YamlError} from './yaml-cursor.ts';
+import type {YamlEvent} from './yaml-parser.ts';
+import {parseEvents} from './yaml-parser.ts';
 import {resolveScalar} from './yaml-scalars.ts';
 
 /**
@@ -19,7 +19,7 @@ export function parseYaml(text: string): Document {
     if (document && !document.duplicates && !document.literals) return document;
   }
   const events = eventsOf(text);
-  const builder = createBuilder(text, events);
+  const builder = createBuilder(events);
   const value = builder.build();
   return {
     value,
@@ -38,15 +38,21 @@ function jsonDocument(text: string): Document | undefined {
   }
 }
 
-function eventsOf(text: string): Event[] {
+/** Errors of the scanner name the line counted from one, those of the parser counted from zero, and neither names the first (parser.fail). */
+function eventsOf(text: string): YamlEvent[] {
   try {
-    return parseEvents(text, {maxDepth: MAX_DEPTH});
+    return parseEvents(text);
   } catch (error) {
-    if (error instanceof YAMLException) throw new DecodeError(`yaml: ${libyamlError(error, text)}`);
-    if (error instanceof RangeError) throw new DecodeError('yaml: exceeded max depth of 10000');
+    if (error instanceof YamlError) {
+      const {message, line, scanned} = error;
+      throw new DecodeError(line === 0 ? `yaml: ${message}` : `yaml: line ${scanned ? line + 1 : line}: ${message}`);
+    }
+    if (error instanceof RangeError) throw tooDeep();
     throw error;
   }
 }
+
+const tooDeep = (): DecodeError => new DecodeError(`yaml: exceeded max depth of ${MAX_DEPTH}`);
 
 /** What an anchor stands for: where its events begin. Aliases build it anew, so that no two places share an object. */
 interface Anchor {
@@ -54,10 +60,10 @@ interface Anchor {
   open: boolean;
 }
 
-function createBuilder(text: string, events: readonly Event[]) {
+function createBuilder(events: readonly YamlEvent[]) {
   const errors: string[] = [];
   const anchors = new Map<string, Anchor>();
-  let position = events.length > 0 && events[0]!.type === EVENT_ID.DOCUMENT ? 1 : 0;
+  let position = 0;
   let decoded = 0;
   let aliased = 0;
   let aliasDepth = 0;
@@ -68,39 +74,28 @@ function createBuilder(text: string, events: readonly Event[]) {
     if (aliased > 100 && decoded > 1000 && aliased / decoded > allowedAliasRatio(decoded))
       throw new DecodeError('yaml: document contains excessive aliasing');
   };
-  const slice = (start: number, end: number): string => (start < 0 ? '' : text.slice(start, end));
-  const define = (event: {anchorStart: number; anchorEnd: number}, at: number): Anchor | undefined => {
-    if (event.anchorStart < 0 || aliasDepth > 0) return undefined;
+  const define = ({anchor: name}: {anchor: string}, at: number): Anchor | undefined => {
+    if (name === '' || aliasDepth > 0) return undefined;
     const anchor = {at, open: true};
-    anchors.set(slice(event.anchorStart, event.anchorEnd), anchor);
+    anchors.set(name, anchor);
     return anchor;
-  };
-  const lineAt = (offset: number): number => {
-    let line = 1;
-    for (let index = text.indexOf('\n'); index >= 0 && index < offset; index = text.indexOf('\n', index + 1)) line++;
-    return line;
   };
 
   const node = (): Parsed => {
     count();
     const at = position;
     const event = events[position++];
-    if (!event || event.type === EVENT_ID.POP) return null;
-    if (event.type === EVENT_ID.ALIAS) return alias(slice(event.anchorStart, event.anchorEnd));
-    if (event.type === EVENT_ID.DOCUMENT) return null;
+    if (!event || event.type === 'end') return null;
+    if (event.type === 'alias') return alias(event.anchor);
     const anchor = define(event, at);
     let value: Parsed;
-    if (event.type === EVENT_ID.SCALAR) {
-      const content = getScalarValue(text, event);
-      value = resolveScalar(content, event.style === SCALAR_STYLE.PLAIN, slice(event.tagStart, event.tagEnd)) as Parsed;
-    } else if (event.type === EVENT_ID.SEQUENCE) value = sequence();
-    else value = mapping();
+    if (event.type === 'scalar') value = resolveScalar(event.value, event.plain, event.tag) as Parsed;
+    else value = event.type === 'sequence' ? sequence() : mapping();
     if (anchor) anchor.open = false;
     return value;
   };
   const alias = (name: string): Parsed => {
-    const anchor = anchors.get(name);
-    if (!anchor) throw new DecodeError(`yaml: unknown anchor '${name}' referenced`);
+    const anchor = anchors.get(name)!;
     if (anchor.open) throw new DecodeError(`yaml: anchor '${name}' value contains itself`);
     const back = position;
     position = anchor.at;
@@ -114,22 +109,23 @@ function createBuilder(text: string, events: readonly Event[]) {
   };
   const sequence = (): Parsed => {
     const list: Json[] = [];
-    while (position < events.length && events[position]!.type !== EVENT_ID.POP) list.push(node());
+    while (position < events.length && events[position]!.type !== 'end') list.push(node());
     position++;
     return list;
   };
   const mapping = (): Parsed => {
     const entries = new Map<string, Parsed>();
     const merged: Parsed[] = [];
-    while (position < events.length && events[position]!.type !== EVENT_ID.POP) {
+    while (position < events.length && events[position]!.type !== 'end') {
       const keyEvent = events[position]!;
-      const merge = keyEvent.type === EVENT_ID.SCALAR && keyEvent.style === SCALAR_STYLE.PLAIN && getScalarValue(text, keyEvent) === '<<';
-      const key = keyText(node());
+      const merge = keyEvent.type === 'scalar' && keyEvent.plain && keyEvent.value === '<<';
+      const given = node();
       const valueEvent = events[position];
       const value = node();
+      const key = keyText(given, value);
       if (merge) merged.push(value);
       else {
-        if (entries.has(key)) errors.push(`line ${lineAt(startOf(valueEvent))}: key ${goQuote(key)} already set in map`);
+        if (entries.has(key)) errors.push(`line ${lineOf(valueEvent)}: key ${goQuote(key)} already set in map`);
         entries.set(key, value);
       }
     }
@@ -145,19 +141,14 @@ function createBuilder(text: string, events: readonly Event[]) {
       try {
         return position >= events.length ? null : node();
       } catch (error) {
-        if (error instanceof RangeError) throw new DecodeError('yaml: exceeded max depth of 10000');
+        if (error instanceof RangeError) throw tooDeep();
         throw error;
       }
     },
   };
 }
 
-function startOf(event: Event | undefined): number {
-  if (event === undefined) return 0;
-  if ('valueStart' in event) return event.valueStart;
-  if ('start' in event) return event.start;
-  return 'anchorStart' in event ? event.anchorStart : 0;
-}
+const lineOf = (event: YamlEvent | undefined): number => (event && 'line' in event ? event.line : 0);
 
 function mergeInto(entries: Map<string, Parsed>, source: Parsed): void {
   if (typeof source !== 'object' || source === null || Array.isArray(source))
@@ -166,12 +157,24 @@ function mergeInto(entries: Map<string, Parsed>, source: Parsed): void {
 }
 
 /** JSON has only string keys: scalars become their text. */
-function keyText(key: unknown): string {
+function keyText(key: unknown, value: unknown): string {
   if (typeof key === 'string') return key;
   if (typeof key === 'number' || typeof key === 'boolean') return String(key);
   if (key instanceof NumberLiteral) return key.text;
-  if (key === null) throw new DecodeError('unsupported map key of type: %!s(<nil>), key: <nil>, value: <nil>');
-  throw new DecodeError(`yaml: invalid map key: ${JSON.stringify(key)}`);
+  if (key === null)
+    throw new DecodeError(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${value === null ? '<nil>' : goSyntax(value)}`);
+  throw new DecodeError(`yaml: invalid map key: ${goSyntax(key)}`);
+}
+
+/** A value as Go's `%#v` shows it. */
+function goSyntax(value: unknown): string {
+  if (value === null) return 'interface {}(nil)';
+  if (typeof value === 'string') return goQuote(value);
+  if (value instanceof NumberLiteral) return value.text;
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
+  if (typeof value !== 'object') return String(value);
+  const entries = Object.entries(value).map(([key, item]) => `${goQuote(key)}:${goSyntax(item)}`);
+  return `map[interface {}]interface {}{${entries.join(', ')}}`;
 }
 
 /** How much of a document may come from aliases (go-yaml): nearly all of a small one, a tenth of a very large one. */

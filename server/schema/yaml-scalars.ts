@@ -14,13 +14,19 @@ const WORDS: ReadonlyMap<string, boolean | null | number> = new Map<string, bool
  * NumberLiteral where a double cannot), floats are doubles. Throws DecodeError for a tag that does not fit and for what JSON cannot say.
  */
 export function resolveScalar(text: string, plain: boolean, tag: string): string | number | boolean | null | NumberLiteral {
-  if (tag === '!!binary' || tag === '!<tag:yaml.org,2002:binary>') return Buffer.from(text, 'base64').toString();
+  if (tag === '!!binary' || tag === '!<tag:yaml.org,2002:binary>') {
+    const digits = text.replace(/[\r\n]/g, '');
+    if (digits.length % 4 !== 0 || !/^[A-Za-z\d+/]*={0,2}$/.test(digits))
+      throw new DecodeError('yaml: !!binary value contains invalid base64 data');
+    return Buffer.from(digits, 'base64').toString();
+  }
   if (tag === '!!str' || tag === '!' || (tag === '' && !plain)) return text;
   if (tag !== '' && !TAGS.has(tag)) return text;
   const value = resolvePlain(text);
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new DecodeError(`json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`);
   const kind = kindOf(value);
+  if (tag === '!!timestamp' && /^\d{4}-\d\d?-\d\d?([Tt \t]|$)/.test(text)) return text;
   if (tag === '' || TAGS.get(tag) === kind || (TAGS.get(tag) === 'float' && kind === 'int')) return value;
   throw new DecodeError(`yaml: cannot decode !!${kind} \`${text}\` as a ${tag}`);
 }
@@ -30,7 +36,7 @@ const TAGS: ReadonlyMap<string, string> = new Map([
   ['!!int', 'int'],
   ['!!float', 'float'],
   ['!!null', 'null'],
-  ['!!timestamp', 'str'],
+  ['!!timestamp', 'timestamp'],
 ]);
 
 function kindOf(value: string | number | boolean | null | NumberLiteral): string {

@@ -257,8 +257,47 @@ describe('decode YAML', () => {
       ['a: "x\n', 'yaml: line 2: found unexpected end of stream'],
       ['a: 1\nb: {c\n', "yaml: line 2: did not find expected ',' or '}'"],
       ['a: *b\n', "yaml: unknown anchor 'b' referenced"],
+      // What kubectl says of these.
+      ['\ta: b\n', 'yaml: found character that cannot start any token'],
+      ['a:\n\tb: c\n', 'yaml: line 2: found character that cannot start any token'],
+      ['a: 1\n\tb: 2\n', 'yaml: line 2: found a tab character that violates indentation'],
+      ['a: |\n\tx\n', 'yaml: line 2: found a tab character where an indentation space is expected'],
+      ['a: |x\n', 'yaml: did not find expected comment or line break'],
+      ['a: ]\n', 'yaml: did not find expected node content'],
+      ['a: b\nc\nd: e\n', "yaml: line 3: could not find expected ':'"],
+      ['a:\n  b: 1\n c: 2\n', 'yaml: line 2: did not find expected key'],
+      ['- a: b\n c: d\n', "yaml: line 1: did not find expected '-' indicator"],
+      ['a: - b\n', 'yaml: block sequence entries are not allowed in this context'],
+      ['a: [a, b\nc: d\n', "yaml: line 1: did not find expected ',' or ']'"],
+      ['a: & b\n', 'yaml: did not find expected alphabetic or numeric character'],
+      ['a: !x!y z\n', 'yaml: found undefined tag handle'],
+      ['a: !!binary "%"\n', 'yaml: !!binary value contains invalid base64 data'],
+      ['a: !!timestamp x\n', 'yaml: cannot decode !!str `x` as a !!timestamp'],
+      ['%YAML 1.2\n---\na: b\n', 'yaml: found incompatible YAML document'],
+      ['a: "\\q"\n', 'yaml: found unknown escape character'],
+      ['a: \x01\n', 'yaml: control characters are not allowed'],
+      ['a: {{ .Values.x }}\n', 'yaml: invalid map key: map[interface {}]interface {}{".Values.x":interface {}(nil)}'],
+      ['~: a\n', 'unsupported map key of type: %!s(<nil>), key: <nil>, value: "a"'],
     ] as const)
       assert.throws(() => decode(text, 'yaml', core('ConfigMap')), {message}, text);
+  });
+
+  it('folds lines and keeps blocks as libyaml does', () => {
+    for (const [text, value] of [
+      ['plain\n    text\n\n    more # not', 'plain text\nmore'],
+      ['"a\\tb \\\n    c\n    d\\u0041"', 'a\tb c dA'],
+      ["'it''s\n\n    two'", "it's\ntwo"],
+      ['|\n    a\n      b\n\n    c', 'a\n  b\n\nc\n'],
+      ['>-\n    a\n    b\n\n    c\n      d', 'a b\nc\n  d'],
+      ['|2+\n    a\n\n', 'a\n\n\n'],
+      ['http://a:b#c', 'http://a:b#c'],
+      ['!!binary aGk=', 'hi'],
+    ] as const)
+      assert.deepEqual(data(text).object.data, {k: value}, text);
+  });
+
+  it('ends where the first document does, whatever stands behind', () => {
+    assert.deepEqual(decode('{data: {k: v}} junk\n', 'yaml', core('ConfigMap')).object.data, {k: 'v'});
   });
 });
 
