@@ -1,6 +1,8 @@
+import type {Json} from '../api/json.ts';
 import type {KubeObject} from '../api/object.ts';
 import {parseGroupVersion} from '../api/object.ts';
 import type {Convert, VersionedObject} from '../patch/conversions.ts';
+import {joinErrors, typedErrors} from '../patch/typed-validate.ts';
 import type {Registry} from '../resources/registry.ts';
 import type {Resource} from '../resources/resource.ts';
 import {canonical} from '../schema/decode.ts';
@@ -21,7 +23,10 @@ export const versionViews =
     return {object: to.view.fromHub(hub), schema: to.schema};
   };
 
-/** Unlike those of built-in kinds, owners in a version that is no more are an error (k8s.io/apiextensions-apiserver/pkg/apiserver/conversion). */
+/**
+ * Unlike those of built-in kinds, owners in a version that is no more are an error, and so is what their version does not know: a field
+ * that another version has given a default, say (k8s.io/apiextensions-apiserver/pkg/apiserver/conversion).
+ */
 function customView(from: Resource, object: KubeObject, apiVersion: string): VersionedObject | Promise<VersionedObject> {
   const {group, version} = parseGroupVersion(apiVersion) ?? {group: '', version: ''};
   if (group !== from.group) {
@@ -32,6 +37,12 @@ function customView(from: Resource, object: KubeObject, apiVersion: string): Ver
   if (!to) throw new Error(`request to convert CR to an invalid group/version: ${apiVersion}`);
   const {view, schema} = to;
   const whole = canonical(object, from.schema) as KubeObject;
-  if (view.conversion) return view.conversion.fromHub([whole]).then(([converted]) => ({object: converted!, schema}));
-  return {object: view.fromHub(whole), schema};
+  if (view.conversion) return view.conversion.fromHub([whole]).then(([converted]) => known({object: converted!, schema}));
+  return known({object: {...whole, apiVersion}, schema});
+}
+
+function known(converted: VersionedObject): VersionedObject {
+  const errors = typedErrors(converted.object as Json, converted.schema);
+  if (errors.length > 0) throw new Error(joinErrors(errors));
+  return converted;
 }

@@ -217,6 +217,29 @@ describe('servers that extend a cluster', () => {
     });
   });
 
+  it('has no way for owners of a version that does not know a default of another', async () => {
+    const group = 'defaults.example.com';
+    await define(group, undefined);
+    const at = (version: string, manager: string) => `/apis/${group}/${version}/namespaces/default/widgets/one?fieldManager=${manager}`;
+    const apply = (version: string) =>
+      client.send('PATCH', at(version, version), widget(group, version, 'one', {}), {'content-type': 'application/apply-patch+yaml'});
+    const labelled = {...widget(group, 'v2', 'one', {}), metadata: {name: 'one', labels: {a: 'b'}}};
+    assert.equal((await client.send('POST', `/apis/${group}/v2/namespaces/default/widgets?fieldManager=v2`, labelled)).status, 201);
+    assert.equal((await apply('v1')).status, 200);
+    const path = '/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/size/default';
+    const changed = await client.send('PATCH', `${CRDS}/widgets.${group}`, [{op: 'add', path, value: 1}], {
+      'content-type': 'application/json-patch+json',
+    });
+    assert.equal(changed.status, 200, changed.text);
+    await eventually(async () => {
+      const {status, text} = await apply('v1');
+      assert.equal(status, 500);
+      assert.match(text, /convert merged object at version defaults.example.com\/v2: .spec.size: field not declared in schema/);
+    });
+    const merged = await client.send('PATCH', at('v1', 'other'), {spec: {size: 2}}, {'content-type': 'application/merge-patch+json'});
+    assert.deepEqual([merged.status, (merged.json() as unknown as KubeObject).metadata.managedFields], [200, undefined]);
+  });
+
   it('has no way for owners of a version that is no more', async () => {
     const group = 'fewer.example.com';
     const path = `${await define(group, undefined)}/v1/namespaces/default/widgets`;
