@@ -71,7 +71,7 @@ type Attempt = {readonly object: KubeObject; readonly conflicts?: undefined} | {
 function attempt(comparer: Comparer, owners: Managers, options: ApplyOptions, force: boolean): Attempt {
   const {live, applied, resource, manager, subresource, time, filter = resetFields(resource, subresource)} = options;
   const managers = new Map(owners);
-  reconcile(managers, resource);
+  reconcile(comparer, managers, resource, live);
   const fields = filter(fieldsOf(applied, resource.schema));
   const mine = managerOf(manager, 'Apply', ownVersion(resource), subresource, undefined, fields);
   const last = managers.get(mine.id);

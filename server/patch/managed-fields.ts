@@ -59,7 +59,7 @@ function updateManagers(comparer: Comparer, managers: Managers, options: UpdateO
   const {live, object, resource, manager, subresource, time, filter = resetFields(resource, subresource)} = options;
   const apiVersion = ownVersion(resource);
   const changesIn = comparer.changes(resource, live, object, filter);
-  reconcile(managers, resource);
+  reconcile(comparer, managers, resource, live);
   giveWay(managers, changesIn, '');
   const taken = stripMetadata(changesIn(apiVersion)!.changed);
   if (!isEmpty(taken)) {

@@ -113,10 +113,13 @@ const NEVER_OWNED: FieldSet = [
 /** The set without metadata that the server writes or that names the object (stripmeta.go). */
 export const stripMetadata = (set: FieldSet): FieldSet => difference(set, NEVER_OWNED);
 
-/** Brings sets of entries written under an older schema in line with the present one. */
-export function reconcile(managers: Managers, resource: ManagedResource): void {
+/** Brings sets of entries written under an older schema in line with the present one of their version; those of versions that are no more go. */
+export function reconcile({view}: Comparer, managers: Managers, resource: ManagedResource, live: KubeObject | undefined): void {
   for (const [id, manager] of managers) {
-    if (manager.apiVersion === ownVersion(resource)) managers.set(id, withSet(manager, reconcileWithSchema(manager.set, resource.schema)));
+    const {apiVersion} = manager;
+    const schema = apiVersion === ownVersion(resource) ? resource.schema : live && view(resource, live, apiVersion)?.schema;
+    if (schema) managers.set(id, withSet(manager, reconcileWithSchema(manager.set, schema)));
+    else if (live) managers.delete(id);
   }
 }
 

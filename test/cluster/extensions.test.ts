@@ -234,7 +234,7 @@ describe('servers that extend a cluster', () => {
     await eventually(async () => {
       const {status, text} = await apply('v1');
       assert.equal(status, 500);
-      assert.match(text, /convert merged object at version defaults.example.com\/v2: .spec.size: field not declared in schema/);
+      assert.match(text, /"message":".spec.size: field not declared in schema"/);
     });
     const merged = await client.send('PATCH', at('v1', 'other'), {spec: {size: 2}}, {'content-type': 'application/merge-patch+json'});
     assert.deepEqual([merged.status, (merged.json() as unknown as KubeObject).metadata.managedFields], [200, undefined]);
@@ -270,10 +270,7 @@ describe('servers that extend a cluster', () => {
       const {status, text} = await apply('v1');
       assert.deepEqual(
         [status, (JSON.parse(text) as JsonObject).message],
-        [
-          500,
-          `failed to prune fields: failed add back owned items: failed to convert merged object at version ${group}/v2: request to convert CR to an invalid group/version: ${group}/v2`,
-        ],
+        [500, `request to convert CR to an invalid group/version: ${group}/v2`],
       );
     });
     const merged = await client.send('PATCH', `${path}/one`, {spec: {size: 1}}, {'content-type': 'application/merge-patch+json'});
