@@ -101,8 +101,9 @@ public class Official {
   static void pods(ApiClient client) throws Exception {
     var core = new CoreV1Api(client);
     var container = new V1Container().name("c").image("busybox").command(List.of("sh", "-c", "echo begun; sleep 3600"));
-    core.createNamespacedPod(NAMESPACE,
-        new V1Pod().metadata(new V1ObjectMeta().name(NAME)).spec(new V1PodSpec().containers(List.of(container)))).execute();
+    // Without null it is an empty map, which real servers refuse, too (kubernetes-client/java, issue 3285).
+    var spec = new V1PodSpec().containers(List.of(container)).overhead(null);
+    core.createNamespacedPod(NAMESPACE, new V1Pod().metadata(new V1ObjectMeta().name(NAME)).spec(spec)).execute();
     var call = core.listNamespacedPod(NAMESPACE).fieldSelector("metadata.name=" + NAME).watch(true).buildCall(null);
     try (Watch<V1Pod> watch = Watch.createWatch(client, call, new TypeToken<Watch.Response<V1Pod>>() {}.getType())) {
       for (var event : watch) if ("Running".equals(event.object.getStatus().getPhase())) break;
