@@ -13,7 +13,7 @@ import type {Identity} from '../server/api/client.ts';
 import {parseMilliseconds} from '../server/api/duration.ts';
 import {pairs} from './access-options.ts';
 import type {KeyPair} from './certificates.ts';
-import {explain, StartError} from './errors.ts';
+import {attempt} from './errors.ts';
 import {listEntries} from './option.ts';
 import type {Settings} from './options.ts';
 import {readTokenFile} from './token-file.ts';
@@ -132,10 +132,4 @@ const readRemote = (file: string): ReviewServer =>
     return remote;
   });
 
-function usable<T>(file: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new StartError(`cannot use ${file}: ${explain(error)}`, error);
-  }
-}
+const usable = <T>(file: string, read: () => T): T => attempt(`cannot use ${file}`, read);

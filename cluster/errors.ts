@@ -14,5 +14,14 @@ export class StartError extends Error {
   }
 }
 
+/** Runs what fails only for reasons outside the program: throws StartError, which begins with `what`. */
+export function attempt<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new StartError(`${what}: ${explain(error)}`, error);
+  }
+}
+
 /** A system error without its path and call, which the message around it tells better. */
 export const explain = (error: unknown): string => (error as Error).message.replace(/^(?:[a-z]+ )?[A-Z]+: /, '').replace(/, \w+ '.*'$/, '');

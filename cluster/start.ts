@@ -13,7 +13,7 @@ import {type Authority, issueCertificate, type KeyPair, loadAuthority} from './c
 import {copyingClient} from './client.ts';
 import {type ClusterClock, createClock, createWallClock} from './clock.ts';
 import {checkControllerNames, type Started, startControllers} from './controllers.ts';
-import {explain, StartError} from './errors.ts';
+import {attempt, explain, StartError} from './errors.ts';
 import {type Folder, openFolder} from './folder.ts';
 import {formatKubeconfig, writeKubeconfig} from './kubeconfig.ts';
 import {createLog} from './log.ts';
@@ -220,15 +220,6 @@ const advertisedAddress = (bind: string): string => (/^(127\.|0\.0\.0\.0$|::1?$|
 function firstAddress(cidr: string): string {
   const network = parseIP(formatCIDR(parseCIDR(cidr)!).split('/')[0]!)!;
   return formatIP({...network, bytes: network.bytes.with(15, network.bytes[15]! + 1)});
-}
-
-/** Runs what fails only for reasons outside the program. */
-function attempt<T>(what: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw new StartError(`${what}: ${explain(error)}`, error);
-  }
 }
 
 /** Last opened, first closed; one that fails does not keep the others open. */

@@ -9,7 +9,7 @@ import {signLegacy} from '../../server/access/legacy-token.ts';
 import {readSigningKey} from '../access.ts';
 import {createClock, createWallClock} from '../clock.ts';
 import {type ControllersOptions, checkControllerNames, startControllers} from '../controllers.ts';
-import {explain, StartError, UsageError} from '../errors.ts';
+import {attempt, explain, StartError, UsageError} from '../errors.ts';
 import {createLog} from '../log.ts';
 import {completeOptions, readOptions} from '../options.ts';
 import {createRandom} from '../random.ts';
@@ -86,11 +86,3 @@ function readFiles(flags: Flags, known = ''): Pick<ControllersOptions, 'ca' | 'a
 }
 
 const read = (file: string): string => attempt(`cannot use ${file}`, () => readFileSync(file, 'utf8'));
-
-function attempt<T>(what: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw new StartError(`${what}: ${explain(error)}`, error);
-  }
-}

@@ -1,6 +1,7 @@
-import {accessSync, chmodSync, constants, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {accessSync, chmodSync, constants, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {delimiter, join, resolve} from 'node:path';
-import {explain, StartError} from '../errors.ts';
+import {attempt} from '../errors.ts';
+import {makeFolder} from '../folder.ts';
 import {COMPILE_LESS} from './compiler.ts';
 import {quote} from './shell.ts';
 
@@ -10,13 +11,11 @@ const STAND_INS = ['etcd', 'kube-apiserver'];
 /** `kubedouble envtest DIR`: writes stand-ins for the binaries of envtest, and says how to use them; resolves with the exit code. */
 export function envtest(folder: string): number {
   const path = resolve(folder);
-  try {
-    mkdirSync(path, {recursive: true});
+  attempt(`cannot write to ${path}`, () => {
+    makeFolder(path);
     for (const name of STAND_INS) writeScript(join(path, name), name);
     linkKubectl(path);
-  } catch (error) {
-    throw new StartError(`cannot write to ${path}: ${explain(error)}`, error);
-  }
+  });
   process.stdout.write(`export KUBEBUILDER_ASSETS=${quote(path)}\n`);
   return 0;
 }
