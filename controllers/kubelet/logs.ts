@@ -82,4 +82,5 @@ export function selectLines(lines: readonly LogLine[], options: LogOptions, now:
 export const formatLine = ({time, text}: LogLine, {timestamps}: LogOptions): string =>
   timestamps ? `${formatMicroTime(time).replace('Z', '000Z')} ${text}` : text;
 
-const splitLines = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+/** The lines of a text, each with the newline that ends it. */
+export const splitLines = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];

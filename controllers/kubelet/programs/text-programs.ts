@@ -1,4 +1,5 @@
 import {posix} from 'node:path';
+import {splitLines} from '../logs.ts';
 import {evaluate} from './arithmetic.ts';
 import {gather, inputs} from './inputs.ts';
 import type {Builtin, Process, Program} from './process.ts';
@@ -76,7 +77,6 @@ function* cat(process: Process, [name, ...argv]: readonly string[]): Program {
   return code;
 }
 
-const splitLines = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 
 /** `-n 5`, `-5` and `-c 5` of head and tail. */
 function counts(argv: readonly string[]): {flags: Map<string, string>; rest: string[]; count: number} {
