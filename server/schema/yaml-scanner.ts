@@ -198,17 +198,20 @@ export class Scanner {
       cursor.column = 0;
       cursor.line++;
     }
+    this.endBlocks();
+    this.add('stream end', cursor.mark());
+  }
+
+  /** What comes now is outside of every block, and begins no key. */
+  private endBlocks(): void {
     this.unroll(-1);
     this.forgetKey();
     this.keyAllowed = false;
-    this.add('stream end', cursor.mark());
   }
 
   private fetchDirective(): void {
     const {cursor} = this;
-    this.unroll(-1);
-    this.forgetKey();
-    this.keyAllowed = false;
+    this.endBlocks();
     const start = cursor.mark();
     cursor.skip();
     const name = cursor.take(/[\w-]+/y);
@@ -223,9 +226,7 @@ export class Scanner {
 
   private fetchDocumentMarker(): void {
     const {cursor} = this;
-    this.unroll(-1);
-    this.forgetKey();
-    this.keyAllowed = false;
+    this.endBlocks();
     const start = cursor.mark();
     const type = cursor.peek() === '-' ? 'document start' : 'document end';
     cursor.skip(3);
