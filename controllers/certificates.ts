@@ -1,6 +1,6 @@
 import type {CertificateSigningRequest} from '../server/api/kinds.generated.ts';
 import {certificateSigningRequests as requestType, subjectAccessReviews as reviewType} from '../server/api/resource-types.generated.ts';
-import {isApiError} from '../server/api/status.ts';
+import {ignoreNotFound} from '../server/api/status.ts';
 import {formatTime} from '../server/api/time.ts';
 import {hasCondition, isStale, KUBELET_CLIENT, refusal, SIGNERS} from './certificates-plan.ts';
 import type {Running} from './runtime/controller.ts';
@@ -110,9 +110,7 @@ export const certificateCleanerController: ControllerDefinition = {
     const requests = context.informer(requestType);
     const clean = async () => {
       for (const request of requests.list().filter(each => isStale(each, context.clock.now()))) {
-        await context.client.delete(requestType, {name: request.metadata.name!}).catch(error => {
-          if (!isApiError(error, 'NotFound')) throw error;
-        });
+        await context.client.delete(requestType, {name: request.metadata.name!}).catch(ignoreNotFound);
       }
     };
     return [context.every(HOUR, clean)];

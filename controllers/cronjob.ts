@@ -1,6 +1,6 @@
 import type {CronJob, Job, ObjectReference} from '../server/api/kinds.generated.ts';
 import {cronJobs as cronJobType, jobs as jobType} from '../server/api/resource-types.generated.ts';
-import {isApiError} from '../server/api/status.ts';
+import {ignoreNotFound, isApiError} from '../server/api/status.ts';
 import {formatTime, parseTime} from '../server/api/time.ts';
 import type {Schedule} from './cronjob-schedule.ts';
 import {findDue, formatInZone, isTimeZone, parseSchedule} from './cronjob-schedule.ts';
@@ -211,7 +211,3 @@ const byStart = (a: Job, b: Job): number => {
 };
 
 const rfc1123 = (time: number): string => new Date(time).toUTCString().replace('GMT', '+0000');
-
-const ignoreNotFound = (error: unknown): undefined => {
-  if (!isApiError(error, 'NotFound')) throw error;
-};

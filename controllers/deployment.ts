@@ -1,7 +1,7 @@
 import type {Deployment, DeploymentCondition, Pod, ReplicaSet} from '../server/api/kinds.generated.ts';
 import {deployments as deploymentType, pods as podType, replicaSets as setType} from '../server/api/resource-types.generated.ts';
 import {selectsLabels} from '../server/api/selectors.ts';
-import {isApiError} from '../server/api/status.ts';
+import {ignoreNotFound, isApiError} from '../server/api/status.ts';
 import type {Scale} from './deployment-plan.ts';
 import {isScalingEvent, newSetSize, planNewSet, planOldSets, planScale} from './deployment-plan.ts';
 import {
@@ -240,9 +240,7 @@ function start(context: ControllerContext): Running[] {
 
   async function cleanUp(rollout: Rollout, newSet: ReplicaSet | undefined): Promise<void> {
     for (const {metadata} of surplusHistory(rollout.deployment, oldSets(rollout, newSet))) {
-      await client.delete(setType, {namespace: metadata.namespace, name: metadata.name!}).catch(error => {
-        if (!isApiError(error, 'NotFound')) throw error;
-      });
+      await client.delete(setType, {namespace: metadata.namespace, name: metadata.name!}).catch(ignoreNotFound);
     }
   }
 

@@ -2,7 +2,7 @@ import equal from 'fast-deep-equal';
 import {familyOf} from '../server/api/ip.ts';
 import type {EndpointAddress, EndpointPort, EndpointSubset, Pod, Service} from '../server/api/kinds.generated.ts';
 import {endpoints as endpointsType} from '../server/api/resource-types.generated.ts';
-import {isApiError} from '../server/api/status.ts';
+import {ignoreNotFound} from '../server/api/status.ts';
 import {isNamespaceTerminating, messageOf} from './replicaset.ts';
 import type {ControllerDefinition} from './runtime/definition.ts';
 import {keyOf, splitKey} from './runtime/informer.ts';
@@ -41,9 +41,7 @@ export const endpointsController: ControllerDefinition = {
     const remove = async (key: string) => {
       triggerTimes.forget(key);
       if (!endpoints.get(key)) return;
-      await client.delete(endpointsType, splitKey(key)).catch(error => {
-        if (!isApiError(error, 'NotFound')) throw error;
-      });
+      await client.delete(endpointsType, splitKey(key)).catch(ignoreNotFound);
     };
 
     const reconcile = async (key: string) => {

@@ -2,7 +2,7 @@ import equal from 'fast-deep-equal';
 import type {JsonObject} from '../server/api/json.ts';
 import type {KubeObject, ObjectMeta, OwnerReference} from '../server/api/object.ts';
 import {formatGroupVersion} from '../server/api/object.ts';
-import {isApiError} from '../server/api/status.ts';
+import {ignoreNotFound} from '../server/api/status.ts';
 import type {Consequences, Node} from './garbage-graph.ts';
 import {blockingDependents, createGraph, FOREGROUND, ORPHAN} from './garbage-graph.ts';
 import type {Running} from './runtime/controller.ts';
@@ -113,7 +113,7 @@ function start(context: ControllerContext): Running[] {
     const {namespace, name} = node.identity;
     const {uid, resourceVersion} = object.metadata;
     const body = {metadata: {uid, resourceVersion, ...metadata}};
-    await ignoreNotFound(client.patch(monitorOf(node)!.resource, keyFor(namespace, name), {type: 'merge', patch: body}));
+    await client.patch(monitorOf(node)!.resource, keyFor(namespace, name), {type: 'merge', patch: body}).catch(ignoreNotFound);
   };
 
   const removeFinalizer = async (node: Node, finalizer: string) => {
@@ -157,7 +157,7 @@ function start(context: ControllerContext): Running[] {
   const remove = async (node: Node, {metadata}: KubeObject, propagationPolicy: Propagation) => {
     const {uid, resourceVersion} = metadata;
     const options = {propagationPolicy, preconditions: {uid, resourceVersion}};
-    await ignoreNotFound(client.delete(monitorOf(node)!.resource, keyFor(metadata.namespace ?? '', metadata.name!), options));
+    await client.delete(monitorOf(node)!.resource, keyFor(metadata.namespace ?? '', metadata.name!), options).catch(ignoreNotFound);
   };
 
   const classify = async (node: Node, references: readonly OwnerReference[]) => {
@@ -182,7 +182,7 @@ function start(context: ControllerContext): Running[] {
     const cached = monitors.get(resource.group ? `${resource.resource}.${resource.group}` : resource.resource)?.informer;
     const known = cached?.get(objectKey(namespace, name));
     if (known?.metadata.uid === uid) return known.metadata;
-    const found = await ignoreNotFound(client.get(resource, keyFor(namespace, name)));
+    const found = await client.get(resource, keyFor(namespace, name)).catch(ignoreNotFound);
     if (found?.metadata.uid === uid) return found.metadata;
     absent.add(uid, namespace);
     return undefined;
@@ -224,12 +224,6 @@ const concernsGraph = (a: ObjectMeta, b: ObjectMeta): boolean =>
   a.deletionTimestamp !== b.deletionTimestamp ||
   !equal(a.ownerReferences, b.ownerReferences) ||
   (a.deletionTimestamp !== undefined && !equal(a.finalizers, b.finalizers));
-
-const ignoreNotFound = <T>(answer: Promise<T>): Promise<T | undefined> =>
-  answer.catch(error => {
-    if (isApiError(error, 'NotFound')) return undefined;
-    throw error;
-  });
 
 /** Remembers a few hundred owners that do not exist; uids are never used twice. */
 function createAbsentOwners(limit = 500) {

@@ -2,7 +2,7 @@ import equal from 'fast-deep-equal';
 import type {KubeObject} from '../server/api/object.ts';
 import {formatGroupResource} from '../server/api/object.ts';
 import {namespaces as namespaceType, pods as podType} from '../server/api/resource-types.generated.ts';
-import {isApiError} from '../server/api/status.ts';
+import {ignoreNotFound, isApiError} from '../server/api/status.ts';
 import {namespaceConditions, type Progress} from './namespace-plan.ts';
 import {messageOf} from './replicaset.ts';
 import type {ReconcileResult, Running} from './runtime/controller.ts';
@@ -105,9 +105,7 @@ function start(context: ControllerContext): Running[] {
   }
 
   async function deleteOne(resource: DiscoveredResource, {namespace, name}: {namespace?: string; name?: string}): Promise<void> {
-    await client.delete(resource, {namespace, name: name!}, {propagationPolicy: 'Background'}).catch(error => {
-      if (!isApiError(error, 'NotFound')) throw error;
-    });
+    await client.delete(resource, {namespace, name: name!}, {propagationPolicy: 'Background'}).catch(ignoreNotFound);
   }
 
   async function writeConditions(name: string, progress: Progress): Promise<void> {
@@ -127,10 +125,7 @@ function start(context: ControllerContext): Running[] {
   }
 
   function read(name: string) {
-    return client.get(namespaceType, {name}).catch(error => {
-      if (isApiError(error, 'NotFound')) return undefined;
-      throw error;
-    });
+    return client.get(namespaceType, {name}).catch(ignoreNotFound);
   }
 }
 

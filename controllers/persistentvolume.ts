@@ -6,7 +6,7 @@ import {
   pods as podType,
   persistentVolumes as volumeType,
 } from '../server/api/resource-types.generated.ts';
-import {isApiError} from '../server/api/status.ts';
+import {ignoreNotFound, isApiError} from '../server/api/status.ts';
 import {
   BIND_COMPLETED,
   BOUND_BY_CONTROLLER,
@@ -299,7 +299,3 @@ function start(context: ControllerContext): Running[] {
     classes.addHandler({added: classChanged, updated: classChanged});
   }
 }
-
-const ignoreNotFound = (error: unknown): undefined => {
-  if (!isApiError(error, 'NotFound')) throw error;
-};

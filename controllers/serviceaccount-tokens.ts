@@ -1,6 +1,6 @@
 import type {Secret, ServiceAccount} from '../server/api/kinds.generated.ts';
 import {serviceAccounts as accountType, secrets as secretType} from '../server/api/resource-types.generated.ts';
-import {isApiError} from '../server/api/status.ts';
+import {ignoreNotFound} from '../server/api/status.ts';
 import type {ControllerDefinition} from './runtime/definition.ts';
 import {keyOf, splitKey} from './runtime/informer.ts';
 
@@ -86,8 +86,4 @@ export const serviceAccountTokenController: ControllerDefinition = {
       accounts.get(`${namespace}/${name}`) ?? client.get(accountType, {namespace, name}).catch(ignoreNotFound);
     return [context.run(queue, reconcile)];
   },
-};
-
-const ignoreNotFound = (error: unknown): undefined => {
-  if (!isApiError(error, 'NotFound')) throw error;
 };

@@ -1,6 +1,6 @@
 import type {Pod} from '../server/api/kinds.generated.ts';
 import {pods as podType} from '../server/api/resource-types.generated.ts';
-import {isApiError} from '../server/api/status.ts';
+import {ignoreNotFound} from '../server/api/status.ts';
 import {formatTime, parseTime} from '../server/api/time.ts';
 import type {ReconcileResult, Running} from './runtime/controller.ts';
 import type {ControllerContext} from './runtime/definition.ts';
@@ -28,9 +28,7 @@ export function watchStaleDisruptions(context: ControllerContext): Running {
     if (left > 0) return {requeueAfter: left};
     const condition = {type: 'DisruptionTarget', status: 'False', lastTransitionTime: formatTime(clock.now())};
     const conditions = pod!.status!.conditions!.map(each => (each.type === condition.type ? condition : each));
-    await client.update(podType, {...pod!, status: {...pod!.status, conditions}}, {subresource: 'status'}).catch(error => {
-      if (!isApiError(error, 'NotFound')) throw error;
-    });
+    await client.update(podType, {...pod!, status: {...pod!.status, conditions}}, {subresource: 'status'}).catch(ignoreNotFound);
   };
   return context.run(queue, reconcile, {name: 'stale-disruption', workers: 1});
 }

@@ -8,7 +8,7 @@ import {
   statefulSets as setType,
 } from '../server/api/resource-types.generated.ts';
 import {selectsLabels} from '../server/api/selectors.ts';
-import {isApiError} from '../server/api/status.ts';
+import {ignoreNotFound, isApiError} from '../server/api/status.ts';
 import {isNamespaceTerminating, messageOf} from './replicaset.ts';
 import type {ReconcileResult, Running} from './runtime/controller.ts';
 import type {ControllerContext, ControllerDefinition} from './runtime/definition.ts';
@@ -278,7 +278,3 @@ function start(context: ControllerContext): Running[] {
 
 /** A pod whose deletion was asked for, as it will be seen. */
 const terminating = (pod: Pod): Pod => ({...pod, metadata: {...pod.metadata, deletionTimestamp: pod.metadata.creationTimestamp ?? ''}});
-
-const ignoreNotFound = (error: unknown): undefined => {
-  if (!isApiError(error, 'NotFound')) throw error;
-};

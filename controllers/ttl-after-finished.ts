@@ -1,6 +1,6 @@
 import type {Job} from '../server/api/kinds.generated.ts';
 import {jobs as jobType} from '../server/api/resource-types.generated.ts';
-import {isApiError} from '../server/api/status.ts';
+import {ignoreNotFound} from '../server/api/status.ts';
 import {parseTime} from '../server/api/time.ts';
 import {isFinished} from './job-plan.ts';
 import type {ControllerDefinition} from './runtime/definition.ts';
@@ -42,7 +42,3 @@ function expiry(job: Job): number | undefined {
   const finished = job.status?.conditions?.find(({type, status}) => (type === 'Complete' || type === 'Failed') && status === 'True');
   return finished?.lastTransitionTime ? parseTime(finished.lastTransitionTime) + seconds * 1000 : undefined;
 }
-
-const ignoreNotFound = (error: unknown): undefined => {
-  if (!isApiError(error, 'NotFound')) throw error;
-};

@@ -3,7 +3,7 @@ import type {Clock} from '../../server/api/clock.ts';
 import {isObject} from '../../server/api/json.ts';
 import type {Pod, Service} from '../../server/api/kinds.generated.ts';
 import {configMaps, secrets} from '../../server/api/resource-types.generated.ts';
-import {isApiError} from '../../server/api/status.ts';
+import {ignoreNotFound} from '../../server/api/status.ts';
 import type {Informer} from '../runtime/informer.ts';
 import {expandReferences, interpretCommand} from './command.ts';
 import type {Config, Surroundings} from './config.ts';
@@ -129,7 +129,7 @@ async function readObjects(client: ApiClient, record: PodRecord): Promise<Object
     ...(projected?.sources ?? []),
   ]);
   const read = async <T>(name: string | undefined, get: (key: {namespace: string; name: string}) => Promise<T>) =>
-    [name ?? '', await get({namespace: namespace!, name: name ?? ''}).catch(missing)] as const;
+    [name ?? '', await get({namespace: namespace!, name: name ?? ''}).catch(ignoreNotFound)] as const;
   const [maps, hidden] = await Promise.all([
     Promise.all(sources.flatMap(({configMap}) => (configMap ? [read(configMap.name, key => client.get(configMaps, key))] : []))),
     Promise.all(sources.flatMap(({secret}) => (secret ? [read(secret.name, key => client.get(secrets, key))] : []))),
@@ -141,10 +141,6 @@ async function readObjects(client: ApiClient, record: PodRecord): Promise<Object
     secret: name => bySecret.get(name),
     ...(record.token !== undefined && {token: record.token}),
   };
-}
-
-function missing(error: unknown): undefined {
-  if (!isApiError(error, 'NotFound')) throw error;
 }
 
 /** The token that a kubelet asks for in the name of a pod. */

@@ -2,7 +2,7 @@ import type {ApiClient} from '../../server/api/client.ts';
 import type {Clock, Timer} from '../../server/api/clock.ts';
 import type {Lease} from '../../server/api/kinds.generated.ts';
 import {leases as leaseType} from '../../server/api/resource-types.generated.ts';
-import {isApiError} from '../../server/api/status.ts';
+import {ignoreNotFound} from '../../server/api/status.ts';
 import {formatMicroTime} from '../../server/api/time.ts';
 import type {Running} from './controller.ts';
 import type {EventRecorder} from './events.ts';
@@ -47,10 +47,7 @@ export function startLeaderElection({
   const attempt = async (): Promise<boolean> => {
     const now = clock.now();
     const time = formatMicroTime(now);
-    const present = await client.get(leaseType, {namespace, name}).catch(error => {
-      if (isApiError(error, 'NotFound')) return undefined;
-      throw error;
-    });
+    const present = await client.get(leaseType, {namespace, name}).catch(ignoreNotFound);
     const spec = {holderIdentity: identity, leaseDurationSeconds: LEASE_DURATION / 1000, renewTime: time};
     if (!present) {
       await client.create(leaseType, {metadata: {name, namespace}, spec: {...spec, acquireTime: time, leaseTransitions: 0}});

@@ -67,6 +67,11 @@ export class ApiError extends Error {
 export const isApiError = (error: unknown, ...reasons: string[]): error is ApiError =>
   error instanceof ApiError && (reasons.length === 0 || reasons.includes(error.reason));
 
+/** For `catch`: nothing comes of what is not there; any other error is thrown again. */
+export function ignoreNotFound(error: unknown): undefined {
+  if (!isApiError(error, 'NotFound')) throw error;
+}
+
 const named = (resource: GroupResource, name: string, more?: StatusDetails): StatusDetails => ({
   ...(name && {name}),
   ...(resource.group && {group: resource.group}),

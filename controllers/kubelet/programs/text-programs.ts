@@ -77,7 +77,6 @@ function* cat(process: Process, [name, ...argv]: readonly string[]): Program {
   return code;
 }
 
-
 /** `-n 5`, `-5` and `-c 5` of head and tail. */
 function counts(argv: readonly string[]): {flags: Map<string, string>; rest: string[]; count: number} {
   const words = argv.map(word => (/^-\d+$/.test(word) ? `-n${word.slice(1)}` : word));
